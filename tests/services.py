@@ -177,9 +177,12 @@ class PostgresServer(Server):
     def command(self) -> list[str]:
         """Return the server command."""
         options = [f"-c{name}={value}" for name, value in self.settings.items()]
-        return [server_program("postgres"), "-D", f"{self.folder}/data", "-k", str(self.folder)] + (
-            options
-        )
+        return [
+            server_program("postgres"),
+            *("-D", f"{self.folder}/data"),
+            *("-k", str(self.folder)),
+            *options,
+        ]
 
     def start(self) -> None:
         """Make the cluster when it is not there yet, start it, make the database."""
@@ -308,12 +311,12 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-class Stopped(Exception):
+class StopRequestError(Exception):
     """A signal asked to stop before the command ran."""
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    raise Stopped(number)
+    raise StopRequestError(number)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -331,7 +334,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 seconds = time.monotonic() - started
                 print(f"PostgreSQL and Redis answer after {seconds:.1f} s", flush=True)
             code = run_command(options.command, environment)
-    except Stopped as stopped:
+    except StopRequestError as stopped:
         return 128 + int(stopped.args[0])
     except ServiceError as error:
         print(error, file=sys.stderr)
