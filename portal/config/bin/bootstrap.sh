@@ -155,13 +155,19 @@ fi
 
 # --- Document fonts ---------------------------------------------------------------------------
 
-# The folder is the one the site will use; the command knows itself what is there already.
-FONT_SOURCES=$(ls portal/core/management/commands/install_fonts.py portal/core/documents/fonts*.py 2>/dev/null || :)
+# The command itself knows what is there already; the stamp only saves starting it.
 FONT_DIR=${PORTAL_FONT_DIR:-${PORTAL_DATA_DIR:-var}/fonts}
-if [ -n "$FONT_SOURCES" ] && ! stamped "$FONT_DIR/.installed" "$(digest $FONT_SOURCES)"; then
-    ensure_package_lists
+font_state() {
+    {
+        cat portal/core/documents/font*.py
+        pwd
+        ls -ln "$FONT_DIR/licensed" 2>/dev/null || :
+    } | digest
+}
+if ! stamped "$FONT_DIR/.installed" "$(font_state)"; then
+    command -v apt-cache >/dev/null && ensure_package_lists
     say "installing the document fonts"
     .venv/bin/python manage.py install_fonts
-    digest $FONT_SOURCES >"$FONT_DIR/.installed"
+    font_state >"$FONT_DIR/.installed"
 fi
 say "ready"
