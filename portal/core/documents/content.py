@@ -1,0 +1,78 @@
+"""What a notice says, independent of how it is set.
+
+An OFD writer, should one be added, starts from the same objects.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+ParagraphKind = Literal["body", "heading1", "heading2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of the text. ``heading1`` is 一、(黑体), ``heading2`` is (一)(楷体).
+
+    ``run_in`` is body text that follows a heading on the same line.
+    """
+
+    kind: ParagraphKind
+    text: str
+    run_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A table that starts on a page of its own. ``widths`` are relative column widths."""
+
+    title: str
+    header: tuple[str, ...]
+    widths: tuple[float, ...]
+    rows: Sequence[Sequence[str]]
+
+    def __post_init__(self) -> None:
+        if not self.header or len(self.header) != len(self.widths):
+            raise ValueError("附件表头与列宽的列数不一致")
+        if any(width <= 0 for width in self.widths):
+            raise ValueError("附件列宽必须大于零")
+        for number, row in enumerate(self.rows, 1):
+            if len(row) != len(self.header):
+                raise ValueError(f"附件“{self.title}”第{number}行的列数与表头不一致")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeContent:
+    """A notice (通知) with a red header.
+
+    A line end inside ``title`` forces a break there; without one the title is broken by meaning.
+    ``seal_hint`` marks the place of the seal in words (用印处) and reserves it; the seal itself is
+    put on paper or by the electronic seal system, it is never drawn. ``draft`` marks every page 样稿.
+    """
+
+    issuing_organ: str
+    number: str
+    title: str
+    addressees: str
+    paragraphs: tuple[Paragraph, ...]
+    signatories: tuple[str, ...]
+    signed_on: date
+    attachments: tuple[Attachment, ...] = ()
+    seal_hint: str = ""
+    note: str = ""
+    copy_to: str | None = None
+    printed_by: str = ""
+    printed_on: date | None = None
+    draft: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.signatories:
+            raise ValueError("公文须有发文机关署名")
+        if not self.paragraphs:
+            raise ValueError("公文须有正文")
+
+
+def chinese_date(day: date) -> str:
+    """成文日期: Arabic figures, month and day without leading zeros."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,145 @@
+"""A notice (通知) with a red header as PDF: the public face of the notice engine.
+
+``render_notice`` composes the lines, predicts the pages, sets the document in one pass and checks
+that the prediction held; only if it did not is the document set again.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from portal.core.documents import coverage, fonts, geometry, layout, renderer
+from portal.core.documents.content import (
+    Attachment,
+    NoticeContent,
+    Paragraph,
+    ParagraphKind,
+    chinese_date,
+)
+from portal.core.documents.coverage import Missing
+
+__all__ = [
+    "Attachment",
+    "Missing",
+    "NoticeContent",
+    "Paragraph",
+    "ParagraphKind",
+    "RenderedNotice",
+    "chinese_date",
+    "missing_glyphs",
+    "notice_html",
+    "page_count",
+    "predicted_page_count",
+    "render",
+    "render_notice",
+    "text_by_role",
+]
+
+TEMPLATE = "documents/notice.html"
+DRAFT_MARK = "样稿"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedNotice:
+    """The PDF, its number of pages, and how many times it had to be set."""
+
+    pdf: bytes
+    pages: int
+    passes: int
+
+
+def render_notice(content: NoticeContent) -> bytes:
+    return render(content).pdf
+
+
+def render(content: NoticeContent) -> RenderedNotice:
+    html, document, passes = _settle(content)
+    return RenderedNotice(renderer.write(document, html), len(document.pages), passes)
+
+
+def notice_html(content: NoticeContent) -> str:
+    """The final HTML, exactly as ``render_notice`` hands it to WeasyPrint."""
+    return _settle(content)[0]
+
+
+def page_count(content: NoticeContent) -> int:
+    return len(_settle(content)[1].pages)
+
+
+def predicted_page_count(content: NoticeContent) -> int:
+    """Number of pages by arithmetic alone, without setting the document."""
+    return layout.lay_out(content).pages
+
+
+def text_by_role(content: NoticeContent) -> dict[str, str]:
+    """Every piece of text of the document under the font it is set in."""
+    texts: dict[str, list[str]] = {role: [] for role in fonts.ROLE_NAMES}
+    texts[fonts.XIAOBIAOSONG] += [content.issuing_organ, "文件", content.title]
+    texts[fonts.FANGSONG] += [content.number, content.addressees]
+    for paragraph in content.paragraphs:
+        texts[layout.ROLE_OF_KIND[paragraph.kind]].append(paragraph.text)
+        texts[fonts.FANGSONG].append(paragraph.run_in)
+    for attachment in content.attachments:
+        texts[fonts.FANGSONG].append(attachment.title)
+        texts[fonts.XIAOBIAOSONG].append(attachment.title)
+        texts[fonts.HEITI].extend(("附件0123456789", *attachment.header))
+        texts[fonts.FANGSONG].extend(cell for row in attachment.rows for cell in row)
+    texts[fonts.FANGSONG] += [
+        *content.signatories,
+        content.seal_hint,
+        content.note,
+        content.copy_to or "",
+        content.printed_by,
+        "0123456789年月日印发抄送：附件（）。",
+    ]
+    texts[fonts.SONGTI].append("—0123456789")
+    if content.draft:
+        texts[fonts.HEITI].append(DRAFT_MARK)
+    return {role: "\n".join(parts) for role, parts in texts.items()}
+
+
+def missing_glyphs(content: NoticeContent) -> list[Missing]:
+    """Characters of the document that would not print. Ask before issuing."""
+    return coverage.missing(text_by_role(content))
+
+
+def _settle(content: NoticeContent) -> tuple[str, Any, int]:
+    """HTML, set document and number of passes. The imprint stands on an even last page."""
+    plan = layout.lay_out(content)
+    html = _html(content, plan)
+    document = renderer.lay_out(html)
+    passes = 1
+    if len(document.pages) != plan.pages:
+        # The prediction failed; let the setting decide, the way a person would by trying.
+        for place in ("here", "next", "blank"):
+            html = _html(content, replace(plan, imprint_place=place))
+            document = renderer.lay_out(html)
+            passes += 1
+            if len(document.pages) % 2 == 0:
+                break
+    return html, document, passes
+
+
+def _html(content: NoticeContent, plan: layout.NoticeLayout) -> str:
+    faces = [
+        {"css": f"f-{role}-{position}", "family": fonts.css_family(face)}
+        for role in fonts.ROLE_NAMES
+        for position, face in enumerate(fonts.stack(role))
+    ]
+    stacks = [
+        {"css": f"r-{role}", "families": fonts.css_families(role)} for role in fonts.ROLE_NAMES
+    ]
+    return render_to_string(
+        TEMPLATE,
+        {
+            "content": content,
+            "title": "".join(layout.title_lines(content.title)),
+            "plan": plan,
+            "faces": faces,
+            "stacks": stacks,
+            "songti": fonts.css_families(fonts.SONGTI),
+            "draft_mark": DRAFT_MARK,
+            "g": {name.lower(): getattr(geometry, name) for name in dir(geometry) if name.isupper()},
+        },
+    )
