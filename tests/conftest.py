@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,12 +78,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     operations = connection.ops
     empty_tables = operations.execute_sql_flush
 
-    def empty_tables_without_triggers(statements: list[str]) -> None:
+    def empty_tables_without_triggers(statements: Iterable[str]) -> None:
         empty_tables(["SET LOCAL session_replication_role = replica", *statements])
 
-    operations.execute_sql_flush = empty_tables_without_triggers  # type: ignore[method-assign]
-    yield
-    operations.execute_sql_flush = empty_tables  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(operations, "execute_sql_flush", empty_tables_without_triggers)
+        yield
 
 
 def database_url() -> str:
