@@ -154,6 +154,8 @@ def field_parts(
     if kind == "group":
         options = tuple(_options(bound, attrs))
     else:
+        if kind == "textarea" and str(widget.attrs.get("rows")) == "10":
+            attrs["rows"] = 5  # Django's own default is half a screen
         if described_by and kind != "hidden":
             attrs["aria-describedby"] = described_by
         control = mark_safe(  # noqa: S308 - rendered and escaped by Django's own widget
@@ -218,7 +220,8 @@ def error_links(form: forms.BaseForm | BaseFormSet | None) -> list[ErrorLink]:
                 continue
             bound = form[name]
             href = "" if bound.is_hidden else f"#{anchor_of(bound)}"
-            links.append(ErrorLink(f"{bound.label}：{error}", href))
+            label = str(bound.label).rstrip("。：:")
+            links.append(ErrorLink(f"{label}：{error}", href))
     return links
 
 

@@ -64,6 +64,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Show the components; ``?rows=0|1|200`` changes the length of the list."""
     if not (settings.DEBUG or getattr(settings, "PORTAL_DEMO", False)):
         raise Http404("样式说明只在开发和演示时开放。")
+    if request.headers.get("HX-Request") and request.GET.get("job"):
+        job = samples.advanced_job(request.GET["job"])
+        context = {"job": job, "poll_url": job.get("poll_url")}
+        return render(request, "components/job_progress.html", context)
     asked = request.GET.get("rows", "")
     count = min(int(asked), 200) if asked.isdigit() and len(asked) < 4 else 6
     wrong = SampleForm(samples.WRONG_INPUT, prefix="wrong")

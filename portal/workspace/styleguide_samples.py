@@ -225,6 +225,50 @@ def file_slots() -> list[dict[str, Any]]:
     ]
 
 
+def sample_jobs() -> list[dict[str, Any]]:
+    return [
+        {
+            "pk": 1,
+            "state": "queued",
+            "get_state_display": "排队中",
+            "label": "导出名单",
+            "poll_url": "?job=1",
+        },
+        {
+            "pk": 2,
+            "state": "running",
+            "get_state_display": "进行中",
+            "label": "生成认定通知",
+            "progress_done": 1240,
+            "progress_total": 3000,
+            "poll_url": "?job=2",
+            "message": "正在排版附件，可以离开本页。",
+        },
+        {
+            "pk": 3,
+            "state": "done",
+            "get_state_display": "已完成",
+            "label": "导出名单",
+            "message": "共 1,235 行。",
+        },
+        {
+            "pk": 4,
+            "state": "failed",
+            "get_state_display": "未完成",
+            "label": "导入企业名单",
+            "reason": "第 18 行统一社会信用代码的校验位不对，没有导入任何一行。",
+        },
+    ]
+
+
+def advanced_job(pk: str) -> dict[str, Any]:
+    """The polled answer: the running job moves with the seconds of the clock."""
+    job = next((job for job in sample_jobs() if str(job["pk"]) == pk), sample_jobs()[1])
+    if job["state"] == "running":
+        job["progress_done"] = timezone.now().second * 50
+    return job
+
+
 def context() -> dict[str, Any]:
     return {
         "long_name": LONG_NAME,
@@ -305,32 +349,7 @@ def context() -> dict[str, Any]:
             {"label": "吕梁市", "value": 3, "target": 4, "note": "另有 1 个在公示"},
             {"label": "朔州市", "value": 0},
         ],
-        "jobs": [
-            {"pk": 1, "state": "queued", "get_state_display": "排队中", "label": "导出名单"},
-            {
-                "pk": 2,
-                "state": "running",
-                "get_state_display": "进行中",
-                "label": "生成认定通知",
-                "progress_done": 1240,
-                "progress_total": 3000,
-                "message": "正在排版附件，可以离开本页。",
-            },
-            {
-                "pk": 3,
-                "state": "done",
-                "get_state_display": "已完成",
-                "label": "导出名单",
-                "message": "共 1,235 行。",
-            },
-            {
-                "pk": 4,
-                "state": "failed",
-                "get_state_display": "未完成",
-                "label": "导入企业名单",
-                "reason": "第 18 行统一社会信用代码的校验位不对，没有导入任何一行。",
-            },
-        ],
+        "jobs": sample_jobs(),
         "facts": [
             {"label": "专业镇", "value": LONG_NAME, "change_url": "#facts"},
             {"label": "所在县", "value": "陵川县", "change_url": "#facts"},

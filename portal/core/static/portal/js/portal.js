@@ -19,8 +19,11 @@
     all("[data-batch]", root).forEach(showSelection);
     if (navigator.clipboard) all("[data-copy]", root).forEach((button) => (button.hidden = false));
     all("form[data-unsaved]", root).forEach((form) => asOpened.set(form, snapshot(form)));
+    // A table that turns out wider than its frame scrolls inside it, and the keyboard reaches it.
     all(".table-frame:not([tabindex])", root).forEach((frame) => {
-      if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+      if (frame.scrollWidth <= frame.clientWidth + 1) return;
+      frame.classList.add("table-wide");
+      frame.tabIndex = 0;
     });
   }
 
