@@ -1,0 +1,1 @@
+"""Indicators, versioned criteria sets and pure assessment."""

@@ -1,0 +1,79 @@
+"""Reading criteria sets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from functools import lru_cache
+
+from criteria.assessment import ConditionSpec, CriterionSpec, PrioritySpec, SetSpec
+from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+
+
+def spec_of(criteria_set: CriteriaSet) -> SetSpec:
+    """The set ready to assess with; a published one never changes and is kept in memory."""
+    if criteria_set.state == "published":
+        return _published(criteria_set.pk)
+    return _read(criteria_set.pk)
+
+
+@lru_cache(maxsize=256)
+def _published(pk: int) -> SetSpec:
+    return _read(pk)
+
+
+def _read(pk: int) -> SetSpec:
+    criteria_set = CriteriaSet.objects.get(pk=pk)
+    conditions: dict[int, list[ConditionSpec]] = defaultdict(list)
+    rows = Condition.objects.filter(criterion__criteria_set=criteria_set)
+    for row in rows.select_related("indicator"):
+        conditions[row.criterion_id].append(
+            ConditionSpec(
+                key=row.key,
+                indicator=row.indicator.key,
+                indicator_name=row.indicator.name,
+                unit=row.indicator.unit,
+                type=row.indicator.type,
+                operator=row.operator,
+                threshold=row.threshold,
+                firmness=row.firmness,
+                categories=tuple(row.categories),
+                quote=row.quote,
+                floor=row.floor,
+                relaxation_quote=row.relaxation_quote,
+            )
+        )
+    return SetSpec(
+        pk=criteria_set.pk,
+        title=criteria_set.title,
+        document_number=criteria_set.document_number,
+        categories=tuple((item["key"], item["name"]) for item in criteria_set.categories),
+        criteria=tuple(
+            CriterionSpec(
+                key=row.key,
+                ordinal=row.ordinal,
+                clause=row.clause,
+                title=row.title,
+                text=row.text,
+                nature=row.nature,
+                ask=row.ask,
+                conditions=tuple(conditions[row.pk]),
+                priorities=tuple(
+                    PrioritySpec(
+                        item["indicator"],
+                        item["operator"],
+                        Decimal(item["threshold"]),
+                        item["quote"],
+                    )
+                    for item in row.priorities
+                ),
+            )
+            for row in Criterion.objects.filter(criteria_set=criteria_set)
+        ),
+    )
+
+
+def indicators(subject: str, source: str | None = None) -> list[Indicator]:
+    """The catalogue for towns or enterprises, in its order."""
+    rows = Indicator.objects.filter(subject=subject)
+    return list(rows.filter(source=source) if source else rows)

@@ -1,0 +1,1 @@
+"""Ground floor: regions, offices, posts, actors, grants, ledger, calendar, jobs, documents, fences."""

@@ -1,0 +1,131 @@
+"""The portal's own tables: levels, kinds of office, kinds of post and what each may do.
+
+Choices, menus, permission checks and tests derive from these rows; adding one is adding a row.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+UNSTATED = "未载明"
+COUNT_CAP = 1000
+
+
+class Level(NamedTuple):
+    """A level of administration; ``digits`` of a GB/T 2260 code name a region of it."""
+
+    key: str
+    label: str
+    adjective: str
+    digits: int
+
+
+LEVELS: dict[str, Level] = {
+    level.key: level
+    for level in (
+        Level("county", "县(市、区)", "县级", 6),
+        Level("city", "市", "市级", 4),
+        Level("province", "省", "省级", 2),
+    )
+}
+LEVEL_CHOICES = [(level.key, level.adjective) for level in LEVELS.values()]
+
+# Development zones (示范区, 经开区) are regions of their own kind under a city.
+REGION_KIND_CHOICES = [(level.key, level.label) for level in LEVELS.values()] + [
+    ("zone", "开发区、示范区")
+]
+
+
+class OfficeKind(StrEnum):
+    """What an office is to the leading group."""
+
+    LEADING_GROUP_OFFICE = "leading_group_office"
+    MEMBER_UNIT = "member_unit"
+    FILING_UNIT = "filing_unit"
+
+
+OFFICE_KIND_CHOICES = [
+    (OfficeKind.LEADING_GROUP_OFFICE.value, "领导小组办公室"),
+    (OfficeKind.MEMBER_UNIT.value, "成员单位"),
+    (OfficeKind.FILING_UNIT.value, "填报单位"),
+]
+
+
+class Can(StrEnum):
+    """What a kind of post is able to do; policies add the where and the when."""
+
+    FILL = "fill"
+    SUBMIT = "submit"
+    HANDLE = "handle"
+    RECOMMEND = "recommend"
+    OPINE = "opine"
+    SCORE = "score"
+    CONVENE = "convene"
+    PUBLISH = "publish"
+    ISSUE = "issue"
+    OPEN_ROUND = "open_round"
+    EXPORT = "export"
+    AUDIT = "audit"
+    ADMINISTER = "administer"
+
+
+class PostKind(NamedTuple):
+    """A kind of post. ``scoped`` posts see their office's region; others what they were given."""
+
+    key: str
+    label: str
+    office_kind: OfficeKind
+    scoped: bool
+    can: frozenset[Can]
+    rank: int
+
+
+_OFFICE = OfficeKind.LEADING_GROUP_OFFICE
+_CLERK = {Can.HANDLE, Can.PUBLISH, Can.CONVENE, Can.EXPORT, Can.OPEN_ROUND}
+
+POST_KINDS: dict[str, PostKind] = {
+    kind.key: kind
+    for kind in (
+        PostKind("leader", "组长", _OFFICE, True, frozenset({Can.EXPORT}), 10),
+        PostKind("deputy_leader", "副组长", _OFFICE, True, frozenset({Can.EXPORT}), 11),
+        PostKind("office_director", "办公室主任", _OFFICE, True,
+                 frozenset(_CLERK | {Can.RECOMMEND, Can.ISSUE}), 20),
+        PostKind("office_deputy_director", "办公室副主任", _OFFICE, True,
+                 frozenset(_CLERK | {Can.RECOMMEND}), 21),
+        PostKind("clerk", "经办", _OFFICE, True, frozenset(_CLERK), 30),
+        PostKind("checker", "审核", _OFFICE, True,
+                 frozenset({Can.HANDLE, Can.RECOMMEND, Can.EXPORT}), 31),
+        PostKind("signer", "签发", _OFFICE, True, frozenset({Can.ISSUE, Can.EXPORT}), 32),
+        PostKind("member", "成员", OfficeKind.MEMBER_UNIT, False, frozenset({Can.OPINE}), 40),
+        PostKind("filer", "填报人", OfficeKind.FILING_UNIT, False, frozenset({Can.FILL}), 50),
+        PostKind("submitter", "提交人", OfficeKind.FILING_UNIT, False,
+                 frozenset({Can.SUBMIT}), 51),
+        PostKind("expert", "专家", _OFFICE, False, frozenset({Can.SCORE}), 60),
+        PostKind("system_admin", "系统管理员", _OFFICE, False, frozenset({Can.ADMINISTER}), 90),
+        PostKind("security_admin", "安全管理员", _OFFICE, False, frozenset({Can.ADMINISTER}), 91),
+        PostKind("auditor", "审计员", _OFFICE, False, frozenset({Can.AUDIT}), 92),
+    )
+}  # fmt: skip
+POST_KIND_CHOICES = [(kind.key, kind.label) for kind in POST_KINDS.values()]
+
+
+class JobState(StrEnum):
+    """States of long work."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+JOB_STATE_CHOICES = [
+    (JobState.QUEUED.value, "排队中"),
+    (JobState.RUNNING.value, "进行中"),
+    (JobState.DONE.value, "已完成"),
+    (JobState.FAILED.value, "未完成"),
+]
+
+DOCUMENT_KIND_CHOICES = [("certification_notice", "认定通知")]
+DOCUMENT_STATE_CHOICES = [("draft", "拟稿"), ("issued", "已印发")]
+RENDITION_KIND_CHOICES = [("unsigned", "未盖章版"), ("signed", "签章版"), ("scanned", "扫描版")]

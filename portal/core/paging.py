@@ -1,0 +1,107 @@
+"""Keyset paging and capped counts: a page costs the same at 1,000 rows and at 100,000.
+
+OFFSET and exact counts grow with the table; a keyset page reads its own rows only, the last page is
+the first of the reversed order, and a count stops at ``COUNT_CAP`` and says "1,000+".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from django.db import models
+from django.http import QueryDict
+
+from portal.core.constants import COUNT_CAP
+
+Row = TypeVar("Row", bound=models.Model)
+
+PAGE_SIZE = 50
+
+
+@dataclass
+class Page(Generic[Row]):
+    """One page of rows in descending or ascending order of one unique integer key."""
+
+    items: list[Row]
+    first_url: str
+    previous_url: str | None
+    next_url: str | None
+    last_url: str
+    count: int
+    capped: bool
+
+    @property
+    def has_next(self) -> bool:
+        """Whether a later page exists."""
+        return self.next_url is not None
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether an earlier page exists."""
+        return self.previous_url is not None
+
+    @property
+    def count_text(self) -> str:
+        """The number of rows found, or "1,000+"."""
+        return f"{COUNT_CAP:,}+" if self.capped else f"{self.count:,}"
+
+
+def capped_count(rows: models.QuerySet[Any]) -> tuple[int, bool]:
+    """Number of rows up to the cap, and whether there are more."""
+    found = rows.order_by().values("pk")[: COUNT_CAP + 1].count()
+    return min(found, COUNT_CAP), found > COUNT_CAP
+
+
+def paginate(
+    rows: models.QuerySet[Row],
+    query: QueryDict,
+    *,
+    key: str = "pk",
+    size: int = PAGE_SIZE,
+    counted: models.QuerySet[Any] | None = None,
+) -> Page[Row]:
+    """The page the query string asks for, newest first: two queries, whatever the rows.
+
+    ``?after=K`` rows older than K, ``?before=K`` rows newer than K, ``?at=last`` the last page.
+    ``counted`` is a cheaper queryset with the same rows, for the count.
+    """
+    after, before = _number(query.get("after")), _number(query.get("before"))
+    backwards = before is not None or query.get("at") == "last"
+    ordered = rows.order_by(key if backwards else f"-{key}")
+    if after is not None and not backwards:
+        ordered = ordered.filter(**{f"{key}__lt": after})
+    if before is not None:
+        ordered = ordered.filter(**{f"{key}__gt": before})
+    found = list(ordered[: size + 1])
+    more = len(found) > size
+    items = found[:size]
+    if backwards:
+        items.reverse()
+    count, capped = capped_count(rows if counted is None else counted)
+    has_previous = more if backwards else after is not None
+    has_next = before is not None if backwards else more
+    return Page(
+        items=items,
+        first_url=_url(query),
+        previous_url=_url(query, before=getattr(items[0], key)) if has_previous and items else None,
+        next_url=_url(query, after=getattr(items[-1], key)) if has_next and items else None,
+        last_url=_url(query, at="last"),
+        count=count,
+        capped=capped,
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) < 19 else None
+
+
+def _url(query: QueryDict, **place: object) -> str:
+    kept = [
+        (name, value)
+        for name, values in query.lists()
+        if name not in ("after", "before", "at")
+        for value in values
+    ]
+    return "?" + urlencode(kept + [(name, str(value)) for name, value in place.items()])

@@ -1,0 +1,115 @@
+"""The fence of every workspace page: it makes the actor, and turns refusals into pages.
+
+Every office page inherits ``OfficeView``; public pages inherit ``PublicView``. Out of scope is 404;
+a refusal says which rule refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views import View
+
+from portal.core.actor import PUBLIC, Actor, actor_of, choose_appointment
+from portal.core.errors import Refused, Stale
+from portal.core.models import Appointment
+
+
+def appointments_of(request: HttpRequest) -> list[Appointment]:
+    """The signed-in user's appointments in force, fetched once a request."""
+    found: list[Appointment] | None = getattr(request, "appointments", None)
+    if found is None:
+        found = list(
+            Appointment.objects.in_force()
+            .filter(user_id=request.user.pk)
+            .select_related("user", "post__office__region", "post__office__parent")
+        )
+        request.appointments = found  # type: ignore[attr-defined]
+    return found
+
+
+def acting_post(request: HttpRequest) -> int | None:
+    """The post named by the form a page was opened with, or by the page's address."""
+    text = request.POST.get("acting_post") or request.GET.get("post") or ""
+    return int(text) if text.isdigit() and len(text) < 19 else None
+
+
+class OfficeView(LoginRequiredMixin, View):
+    """A page of an office's workspace; ``self.actor`` is who acts.
+
+    ``stale_url`` names where to go when somebody else has already decided.
+    """
+
+    actor: Actor
+    stale_url = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Make the actor or answer 404, then turn refusals into pages."""
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        found = choose_appointment(
+            appointments_of(request), kwargs.pop("office"), acting_post(request)
+        )
+        if found is None:
+            raise Http404("没有这个工作台,或您在该机构没有现任岗位。")
+        self.actor = actor_of(found)
+        request.actor = self.actor  # type: ignore[attr-defined]
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Refused as refusal:
+            return self.refused(request, str(refusal))
+        except Stale as stale:
+            messages.warning(request, str(stale))
+            return redirect(self.get_stale_url())
+
+    def refused(self, request: HttpRequest, reason: str) -> HttpResponse:
+        """The page that says which rule refused."""
+        return render(request, "errors/refused.html", {"reason": reason}, status=403)
+
+    def get_stale_url(self) -> str:
+        """Where a person goes who came second."""
+        return self.stale_url or self.request.get_full_path()
+
+    def url(self, name: str, *args: object) -> str:
+        """An address inside the acting office's workspace, keeping the acting post."""
+        return office_url(self.actor, name, *args)
+
+    def page(
+        self, template: str, context: dict[str, Any] | None = None, status: int = 200
+    ) -> HttpResponse:
+        """Render a page of the workspace."""
+        return render(
+            self.request, template, {"actor": self.actor, **(context or {})}, status=status
+        )
+
+
+class PublicView(View):
+    """A page for everybody; reads start from ``visible_to(PUBLIC)``."""
+
+    actor = PUBLIC
+
+    def page(self, template: str, context: dict[str, Any] | None = None) -> HttpResponse:
+        """Render a public page."""
+        return render(self.request, template, context or {})
+
+
+def office_url(actor: Actor, name: str, *args: object) -> str:
+    """An address inside an office's workspace, keeping the acting post for the next page."""
+    assert actor.office is not None and actor.post is not None
+    return reverse(name, args=[actor.office.slug, *args]) + f"?post={actor.post.pk}"
+
+
+def add_errors(form: BaseForm, error: ValidationError) -> None:
+    """Put an action's complaint beside the field that caused it, or on top of the form."""
+    if hasattr(error, "error_dict"):
+        for name, errors in error.error_dict.items():
+            form.add_error(name if name in form.fields else None, errors)
+    else:
+        form.add_error(None, error)

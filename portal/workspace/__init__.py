@@ -1,0 +1,1 @@
+"""Home pages, to-do lists, public pages and search: reads everything, owns no data."""

@@ -1,0 +1,72 @@
+"""The left menu by task. One table; a row shows for posts that are able to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from portal.core.actor import Actor
+from portal.core.constants import Can
+from portal.core.web import office_url
+
+
+class Item(NamedTuple):
+    """A menu row: its group, label, URL name, and who sees it."""
+
+    group: str
+    label: str
+    url_name: str
+    shown: Callable[[Actor], bool]
+
+
+def _everyone(actor: Actor) -> bool:
+    return True
+
+
+def _scoped(actor: Actor) -> bool:
+    return actor.scope is not None
+
+
+def _files(actor: Actor) -> bool:
+    return actor.can(Can.FILL) or actor.can(Can.SUBMIT)
+
+
+def _can(*abilities: Can) -> Callable[[Actor], bool]:
+    return lambda actor: any(actor.can(ability) for ability in abilities)
+
+
+ITEMS: tuple[Item, ...] = (
+    Item("待办", "工作台", "workspace", _everyone),
+    Item("申报", "专业镇", "towns", lambda a: _scoped(a) or _files(a)),
+    Item("申报", "申报批次", "rounds", lambda a: _scoped(a) or _files(a)),
+    Item("申报", "我的申报", "applications", _files),
+    Item("评审", "办件", "cases", _everyone),
+    Item("评审", "会议审定", "meetings", _can(Can.CONVENE)),
+    Item("评审", "公示", "notices", _scoped),
+    Item("评审", "认定公文", "documents", _scoped),
+    Item("名单", "认定名单", "roster", lambda a: _scoped(a) or _files(a)),
+    Item("奖补", "政策条款", "policies", _everyone),
+    Item("奖补", "认定标准", "criteria", _everyone),
+    Item("台账", "办理台账", "ledger", _scoped),
+    Item("台账", "我的任务", "jobs", _everyone),
+)
+
+
+def menu_for(actor: Actor, path: str) -> list[dict[str, Any]]:
+    """Groups in order, each with its items; ``active`` marks where the reader is."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    best = 0
+    rows: list[tuple[Item, str, int]] = []
+    for item in ITEMS:
+        if not item.shown(actor):
+            continue
+        url = office_url(actor, item.url_name)
+        address = url.partition("?")[0]
+        reach = len(address) if path.startswith(address) else 0
+        best = max(best, reach)
+        rows.append((item, url, reach))
+    for item, url, reach in rows:
+        groups.setdefault(item.group, []).append(
+            {"label": item.label, "url": url, "active": reach == best and reach > 0}
+        )
+    return [{"label": label, "items": items} for label, items in groups.items()]

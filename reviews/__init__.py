@@ -1,0 +1,1 @@
+"""Cases, chains, opinions, scores, meetings, public notices and issuing."""

@@ -1,0 +1,178 @@
+"""The one door through which a case moves: lock, finish the open run, enter the next step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.calendar import add_working_days
+from portal.core.errors import Stale
+from portal.core.ledger import record
+from portal.core.models import Office
+from reviews.chain import OUTCOMES, Move, Outcome, Step
+from reviews.models import Case, StepRun
+from towns.actions import freeze_application
+from towns.constants import Filing
+
+# What an outcome of the chain does to its subject: subject kind -> move -> action of the lower app.
+SUBJECT_STATES: dict[str, dict[Move, Filing]] = {
+    "application": {Move.RETURN: Filing.RETURNED, Move.REJECT: Filing.REJECTED},
+}
+
+
+def lock_case(actor: Actor, case_id: int) -> Case:
+    """The case, locked, from what the actor sees; Stale when it is gone from there."""
+    case = (
+        Case.objects.visible_to(actor)
+        .select_for_update(of=("self",))
+        .select_related("application__town", "round", "office__region")
+        .filter(pk=case_id)
+        .first()
+    )
+    if case is None:
+        raise Stale("该办件已不在您的工作范围内。")
+    return case
+
+
+def lock_cases(actor: Actor, case_ids: list[int]) -> list[Case]:
+    """Several cases locked in the order of their keys, so that two batches never wait crosswise."""
+    if not case_ids:
+        raise ValidationError({"cases": "请至少选择一个办件。"})
+    rows = list(
+        Case.objects.visible_to(actor)
+        .filter(pk__in=case_ids)
+        .select_for_update(of=("self",))
+        .select_related("application__town", "round", "office__region")
+        .order_by("pk")
+    )
+    if len(rows) != len(set(case_ids)):
+        raise Stale("部分办件已不在您的工作范围内,请刷新后重新选择。")
+    return rows
+
+
+def open_run(case: Case, run_id: int | None = None) -> StepRun:
+    """The open run of the case; Stale, saying who decided and when, if it is not the expected one."""
+    run = StepRun.objects.filter(case=case, finished_at__isnull=True).first()
+    if run is not None and run_id in (None, run.pk):
+        return run
+    decided = (
+        StepRun.objects.filter(pk=run_id, case=case).first()
+        if run_id
+        else StepRun.objects.filter(case=case).order_by("-ordinal").first()
+    )
+    if decided is None or decided.finished_at is None:
+        raise Stale("该办件的环节已发生变化,请刷新页面后再办理。")
+    moment = timezone.localtime(decided.finished_at)
+    raise Stale(
+        f"“{decided.get_step_display()}”已由{decided.decided_name}于 "
+        f"{moment:%Y-%m-%d %H:%M} 办理,结果为“{decided.get_outcome_display()}”,无需重复办理。"
+    )
+
+
+def office_of_level(scope_code: str, level: str) -> Office:
+    """The leading-group office of the region of a level that contains a county."""
+    found = Office.objects.filter(
+        kind="leading_group_office",
+        region__kind=level,
+        region__scope_from__lte=scope_code,
+        region__scope_to__gt=scope_code,
+    ).first()
+    if found is None:
+        raise ValidationError("没有找到办理该环节的领导小组办公室,请联系系统管理员。")
+    return found
+
+
+def enter_step(case: Case, step: Step, office: Office | None = None) -> StepRun:
+    """Start a step: the case's queue fields and a new open run. The caller holds the lock."""
+    home = office or (
+        case.office
+        if case.office_id and case.office.region.kind == step.level
+        else office_of_level(case.scope_code, step.level)
+    )
+    days = case.round.step_days.get(step.key)
+    due = add_working_days(clock.today(), int(days)) if days else None
+    case.state, case.step, case.office, case.due_on = "open", step.key, home, due
+    case.moved_at = clock.now()
+    case.save(update_fields=["state", "step", "office", "due_on", "moved_at"])
+    last = StepRun.objects.filter(case=case).order_by("-ordinal").values_list("ordinal", flat=True)
+    return StepRun.objects.create(
+        case=case,
+        ordinal=(last.first() or 0) + 1,
+        step=step.key,
+        office=home,
+        started_at=clock.now(),
+        due_on=due,
+    )
+
+
+def finish_run(
+    run: StepRun, actor: Actor, outcome: str, opinion: str = "", **links: Any
+) -> StepRun:
+    """Close a run with its outcome, opinion and whoever decided."""
+    run.outcome, run.opinion, run.finished_at = outcome, opinion, clock.now()
+    run.decided_by, run.decided_name, run.decided_post = actor.user, actor.name, actor.post
+    for name, value in links.items():
+        setattr(run, name, value)
+    run.save()
+    return run
+
+
+def move_case(
+    case: Case, run: StepRun, actor: Actor, outcome: Outcome, opinion: str, **links: Any
+) -> None:
+    """Apply an outcome of the chain table to a locked case. The only place that moves one."""
+    step = case.chain.step(run.step)
+    if outcome.key not in step.outcomes:
+        raise ValidationError({"outcome": f"“{step.name}”环节不能“{outcome.label}”。"})
+    if outcome.needs_reason and not opinion.strip():
+        raise ValidationError({"opinion": f"选择“{outcome.label}”时,请填写意见或理由。"})
+    finish_run(run, actor, outcome.key, opinion.strip(), **links)
+    record(
+        actor,
+        f"decide:{outcome.key}",
+        case,
+        f"{step.name}:{outcome.done}",
+        data={"step": step.key, "outcome": outcome.key, "opinion": opinion, "run": run.pk},
+        scope_code=case.scope_code,
+        audience="filer"
+        if step.released or outcome.move in (Move.RETURN, Move.REJECT)
+        else "office",
+    )
+    if outcome.move == Move.NEXT:
+        following = case.chain.after(step.key)
+        if following is None:
+            close_case(case, "certified")
+        else:
+            enter_step(case, following)
+    elif outcome.move == Move.STAY:
+        enter_step(case, step, case.office)
+    elif outcome.move == Move.RETURN:
+        StepRun.objects.filter(case=case).update(voided=True)
+        case.state, case.due_on, case.moved_at = "returned", None, clock.now()
+        case.save(update_fields=["state", "due_on", "moved_at"])
+        freeze_application(
+            case.application,
+            state=SUBJECT_STATES["application"][outcome.move],
+            return_reason=opinion.strip(),
+        )
+    else:
+        close_case(case, "rejected")
+        freeze_application(case.application, state=SUBJECT_STATES["application"][outcome.move])
+
+
+def close_case(case: Case, outcome: str) -> None:
+    """End a case with its result."""
+    case.state, case.outcome, case.due_on = "closed", outcome, None
+    case.closed_at = case.moved_at = clock.now()
+    case.save(update_fields=["state", "outcome", "due_on", "closed_at", "moved_at"])
+
+
+def outcome_of(key: str) -> Outcome:
+    """The outcome of a key; a form's unknown value is bad input, not a crash."""
+    if key not in OUTCOMES:
+        raise ValidationError({"outcome": "请选择办理结果。"})
+    return OUTCOMES[key]

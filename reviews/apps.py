@@ -1,0 +1,16 @@
+"""Application configuration."""
+
+from django.apps import AppConfig
+
+
+class ReviewsConfig(AppConfig):
+    """Cases, chains, opinions, scores, meetings, public notices and issuing."""
+
+    name = "reviews"
+    verbose_name = "评审"
+
+    def ready(self) -> None:
+        """Register the job handlers; they need the app registry to be complete."""
+        from reviews import tasks
+
+        assert tasks

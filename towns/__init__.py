@@ -1,0 +1,1 @@
+"""Towns, enterprises, figures, rounds, applications, evidence and certifications."""

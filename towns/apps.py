@@ -1,0 +1,16 @@
+"""Application configuration."""
+
+from django.apps import AppConfig
+
+
+class TownsConfig(AppConfig):
+    """Towns, enterprises, figures, rounds, applications, evidence and certifications."""
+
+    name = "towns"
+    verbose_name = "专业镇"
+
+    def ready(self) -> None:
+        """Register the job handlers; they need the app registry to be complete."""
+        from towns import tasks
+
+        assert tasks

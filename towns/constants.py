@@ -1,0 +1,74 @@
+"""Tables of the towns app: categories, stages, roles, states."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+CATEGORY_CHOICES = [
+    ("manufacturing", "制造业"),
+    ("agriculture", "特优农业"),
+    ("light_craft", "特色轻工(工艺美术)"),
+    ("culture_tourism", "文化旅游"),
+]
+CATEGORIES = dict(CATEGORY_CHOICES)
+
+# Stages of the cultivation pool (培育库): 蒲政办发〔2023〕1号 二, 晋市政办〔2023〕39号 一(四).
+STAGE_CHOICES = [
+    ("pooled", "入库"),
+    ("cultivating", "培育"),
+    ("applying", "申报"),
+    ("county", "县级"),
+    ("city", "市级"),
+    ("province", "省级"),
+]
+
+ROLE_CHOICES = [("leading", "龙头"), ("backbone", "骨干"), ("supporting", "配套")]
+
+ENTITY_CHOICES = [("enterprise", "企业"), ("farm", "家庭农场"), ("cooperative", "农民专业合作社")]
+
+FUNCTION_STATE_CHOICES = [("present", "有"), ("building", "在建"), ("absent", "无")]
+
+FIGURE_STATE_CHOICES = [("reported", "已填报"), ("confirmed", "已确认")]
+
+
+class Filing(StrEnum):
+    """States of an application, as its town sees it."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    CERTIFIED = "certified"
+
+
+class FilingRow(NamedTuple):
+    """A state with its word and colour, whether the filer may edit, and whether it still runs."""
+
+    key: Filing
+    label: str
+    tone: str
+    editable: bool
+    live: bool
+
+
+FILINGS: dict[str, FilingRow] = {
+    row.key: row
+    for row in (
+        FilingRow(Filing.DRAFT, "填报中", "neutral", True, True),
+        FilingRow(Filing.READY, "待提交", "warning", False, True),
+        FilingRow(Filing.SUBMITTED, "已提交", "info", False, True),
+        FilingRow(Filing.RETURNED, "退回补正", "warning", True, True),
+        FilingRow(Filing.WITHDRAWN, "已撤回", "neutral", False, False),
+        FilingRow(Filing.REJECTED, "不予认定", "danger", False, False),
+        FilingRow(Filing.CERTIFIED, "已认定", "success", False, False),
+    )
+}
+FILING_CHOICES = [(row.key.value, row.label) for row in FILINGS.values()]
+LIVE_FILINGS = [row.key.value for row in FILINGS.values() if row.live]
+EDITABLE_FILINGS = [row.key.value for row in FILINGS.values() if row.editable]
+
+CERTIFICATION_STATE_CHOICES = [("valid", "有效"), ("revoked", "撤销"), ("replaced", "更正")]
+CERTIFICATION_TONES = {"valid": "success", "revoked": "danger", "replaced": "neutral"}

@@ -1,0 +1,79 @@
+"""Certifications (认定): what a document gave a town, and the roster made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from portal.core.constants import LEVEL_CHOICES
+from portal.core.models import OfficialDocument, ScopedQuerySet
+from towns.constants import CATEGORY_CHOICES, CERTIFICATION_STATE_CHOICES, CERTIFICATION_TONES
+from towns.models.filing import Application
+from towns.models.registers import Town, TownGrant
+
+if TYPE_CHECKING:
+    from portal.core.actor import Actor
+
+
+class CertificationQuerySet(ScopedQuerySet["Certification"]):
+    """Certifications."""
+
+    def visible_to(self, actor: Actor) -> CertificationQuerySet:
+        """Offices: their region. Filers: their towns. The public: once the document is stored."""
+        if actor.is_public:
+            return self.filter(document__renditions__kind="unsigned")
+        if actor.scope is not None or actor.is_system:
+            return self.in_scope(actor)
+        granted = TownGrant.objects.in_force(actor, "fill_town")
+        return self.filter(town_id__in=granted.values("content_object_id"))
+
+
+class Certification(models.Model):
+    """A town's certification at a level. Its end is 未载明 unless the office sets one."""
+
+    town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="certifications")
+    application = models.OneToOneField(
+        Application,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="certification",
+    )
+    document = models.ForeignKey(
+        OfficialDocument, on_delete=models.PROTECT, related_name="certifications"
+    )
+    level = models.CharField("层级", max_length=10, choices=LEVEL_CHOICES)
+    scope_code = models.CharField(max_length=12)
+    town_name = models.CharField("认定名称", max_length=120)
+    category = models.CharField("类别", max_length=30, choices=CATEGORY_CHOICES)
+    industry = models.CharField("主导产业", max_length=60)
+    year = models.PositiveSmallIntegerField("认定年度")
+    valid_from = models.DateField("认定日期")
+    valid_to = models.DateField("有效期至", null=True, blank=True)
+    state = models.CharField(
+        "状态", max_length=10, choices=CERTIFICATION_STATE_CHOICES, default="valid"
+    )
+
+    objects = CertificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = verbose_name_plural = "认定"
+        indexes = [models.Index(fields=["scope_code", "-id"], name="certification_scope")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["town", "level"],
+                condition=models.Q(state="valid"),
+                name="one_valid_certification_per_level",
+                violation_error_message="该专业镇已有同一层级的有效认定。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.town_name} {self.get_level_display()}"
+
+    @property
+    def tone(self) -> str:
+        """The colour of the status tag."""
+        return CERTIFICATION_TONES[self.state]

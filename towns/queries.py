@@ -1,0 +1,200 @@
+"""Reads of the towns app: values that criteria count on, and assessments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+
+from criteria.assessment import CriterionVerdict, assess, from_json
+from criteria.queries import spec_of
+from portal.core import clock
+from towns.models import (
+    Application,
+    Honour,
+    Membership,
+    Town,
+    TownFigure,
+    TownFunction,
+)
+
+# 晋政办发〔2022〕80号 二(五): whose towns are certified by preference.
+PRIORITY_HONOURS = (
+    "企业技术中心",
+    "工程中心",
+    "专精特新",
+    "小巨人",
+    "单项冠军",
+    "龙头企业",
+)
+
+
+class FigureRow(NamedTuple):
+    """One indicator over the years: newest first, None where nothing was reported."""
+
+    key: str
+    name: str
+    unit: str
+    type: str
+    values: tuple[Decimal | None, ...]
+
+
+def current_memberships(town: Town) -> Any:
+    """Enterprises in the town today."""
+    return (
+        Membership.objects.filter(Q(until__isnull=True) | Q(until__gt=clock.today()), town=town)
+        .select_related("enterprise")
+        .order_by("role", "id")
+    )
+
+
+def figures_by_year(town: Town) -> dict[int, dict[str, Decimal]]:
+    """year -> indicator key -> value, of everything reported."""
+    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    rows = TownFigure.objects.filter(town=town).values_list("year", "indicator__key", "value")
+    for year, key, value in rows:
+        found[year][key] = value
+    return dict(found)
+
+
+def computed_values(town: Town) -> dict[str, Decimal]:
+    """What the portal counts itself: enterprises by role, services, honours that give priority.
+
+    配套 counts backbone and supporting members, family farms and cooperatives included
+    (晋政办发〔2022〕80号 二(五): 含家庭农场、专业合作社).
+    """
+    members = list(current_memberships(town).values_list("role", "enterprise_id"))
+    leading = sum(role == "leading" for role, _ in members)
+    functions = TownFunction.objects.filter(town=town, state="present").count()
+    named = Q()
+    for word in PRIORITY_HONOURS:
+        named |= Q(kind__contains=word)
+    honours = Honour.objects.filter(
+        named,
+        Q(level__startswith="国家") | Q(level__startswith="省"),
+        enterprise_id__in=[enterprise for _, enterprise in members],
+    ).count()
+    return {
+        "leading_enterprises": Decimal(leading),
+        "supporting_enterprises": Decimal(len(members) - leading),
+        "service_functions": Decimal(functions),
+        "priority_honours": Decimal(honours),
+    }
+
+
+def values_of(town: Town, year: int) -> dict[str, Decimal]:
+    """Indicator key -> value of one year, reported and computed."""
+    return {**figures_by_year(town).get(year, {}), **computed_values(town)}
+
+
+def assess_town(
+    application: Application, values: dict[str, Decimal], answered: Iterable[str]
+) -> tuple[CriterionVerdict, ...]:
+    """Assess against the pinned criteria set, with the relaxations granted so far."""
+    relaxed = [r.condition for r in application.relaxations.all() if r.granted]
+    return assess(
+        spec_of(application.criteria_set),
+        application.category,
+        values,
+        answered=answered,
+        relaxed=relaxed,
+    )
+
+
+def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
+    """The assessment a page shows: live while the filer works, the stored one once submitted."""
+    if application.submitted_at is not None and not application.filing.editable:
+        stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
+        if stored is not None:
+            return from_json(stored.verdicts)
+    answered = [a.criterion for a in application.answers.all() if a.text.strip()]
+    return assess_town(
+        application, values_of(application.town, application.round.figures_year), answered
+    )
+
+
+def snapshot_of(application: Application) -> dict[str, Any]:
+    """Everything the filer declares, as plain data: what is frozen on submission."""
+    town = application.town
+    return {
+        "town": {
+            "name": town.name,
+            "county": town.county.name,
+            "county_code": town.county.code,
+            "industry": town.industry,
+            "products": town.products,
+            "category": application.category,
+            "lead_bureau": town.lead_bureau,
+        },
+        "contact": application.contact,
+        "contact_phone": application.contact_phone,
+        "summary": application.summary,
+        "year": application.round.figures_year,
+        "figures": {
+            str(year): {key: str(value) for key, value in sorted(row.items())}
+            for year, row in sorted(figures_by_year(town).items())
+        },
+        "values": {
+            key: str(value)
+            for key, value in sorted(values_of(town, application.round.figures_year).items())
+        },
+        "enterprises": [
+            {
+                "name": m.enterprise.name,
+                "uscc": m.enterprise.uscc,
+                "role": m.role,
+                "entity": m.enterprise.entity,
+                "products": m.main_products,
+            }
+            for m in current_memberships(town)
+        ],
+        "functions": {f.key: f.state for f in TownFunction.objects.filter(town=town)},
+        "answers": {
+            a.criterion: a.text for a in sorted(application.answers.all(), key=lambda a: a.pk)
+        },
+        "relaxations": {
+            r.condition: r.reason for r in sorted(application.relaxations.all(), key=lambda r: r.pk)
+        },
+        "evidence": [
+            {
+                "id": e.pk,
+                "criterion": e.criterion,
+                "title": e.title,
+                "name": e.file.name,
+                "size": e.file.size,
+                "sha256": e.file.sha256,
+            }
+            for e in application.evidence.filter(removed_at__isnull=True).select_related("file")
+        ],
+    }
+
+
+def missing_parts(application: Application) -> list[tuple[str, str]]:
+    """What still has to be filled before handing over: (criterion key or field, sentence)."""
+    problems: list[tuple[str, str]] = []
+    if not application.contact.strip():
+        problems.append(("contact", "填写联系人。"))
+    if not application.contact_phone.strip():
+        problems.append(("contact_phone", "填写联系电话。"))
+    if not application.summary.strip():
+        problems.append(("summary", "填写申报概述。"))
+    answered = {a.criterion for a in application.answers.all() if a.text.strip()}
+    for criterion in spec_of(application.criteria_set).criteria:
+        if criterion.nature != "figures" and criterion.key not in answered:
+            problems.append((criterion.key, f"填写“{criterion.title}”的情况说明。"))
+    return problems
+
+
+def reporting_years(latest: int | None = None) -> tuple[int, ...]:
+    """The years a town page shows: the last complete year and the two before it."""
+    newest = latest or clock.today().year - 1
+    return tuple(range(newest, newest - 3, -1))
+
+
+def days_left(closes_on: date) -> int:
+    """Calendar days until a date, negative once it has passed."""
+    return (closes_on - clock.today()).days
