@@ -20,7 +20,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from portal.core import field_rendering, formatting
+from portal.core import field_rendering, formatting, web
+from portal.core.actor import Actor
 
 register = template.Library()
 
@@ -225,6 +226,15 @@ def setting(name: str) -> object:
     if name not in {"PORTAL_NAME", "PORTAL_DEMO", "DEBUG"}:
         raise template.TemplateSyntaxError(f"{name} is not a setting that pages may show")
     return getattr(settings, name, "")
+
+
+@register.simple_tag(takes_context=True)
+def office_url(context: template.Context, name: str, *args: object) -> str:
+    """An address inside the acting office's workspace: ``{% office_url 'case' case.pk %}``."""
+    actor: Actor | None = context.get("actor") or getattr(context.get("request"), "actor", None)
+    if actor is None or actor.office is None or actor.post is None:
+        raise template.TemplateSyntaxError("office_url is for pages of an office's workspace")
+    return web.office_url(actor, name, *args)
 
 
 # --------------------------------------------------------------------------------------- tables
