@@ -48,7 +48,8 @@ class NoticeContent:
 
     A line end inside ``title`` forces a break there; without one the title is broken by meaning.
     ``seal_hint`` marks the place of the seal in words (用印处) and reserves it; the seal itself is
-    put on paper or by the electronic seal system, it is never drawn. ``draft`` marks every page 样稿.
+    put on paper or by the electronic seal system, it is never drawn. ``draft`` marks every page
+    样稿.
     """
 
     issuing_organ: str

@@ -41,7 +41,7 @@ TOO_LATE = (
 )
 
 
-class FontsUnavailable(RuntimeError):
+class FontsUnavailableError(RuntimeError):
     """The document fonts are not installed or cannot be used; the message is for people."""
 
 
@@ -76,7 +76,7 @@ def installed() -> bool:
     """True when the manifest is of this version and every face it names is there."""
     try:
         return all(face.path.is_file() for faces in _stacks(font_dir()).values() for face in faces)
-    except FontsUnavailable:
+    except FontsUnavailableError:
         return False
 
 
@@ -92,9 +92,9 @@ def _stacks(directory: Path) -> Mapping[str, tuple[Face, ...]]:
     try:
         manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise FontsUnavailable(NOT_INSTALLED) from error
+        raise FontsUnavailableError(NOT_INSTALLED) from error
     if manifest.get("format") != FORMAT or not (directory / "fonts.conf").is_file():
-        raise FontsUnavailable(NOT_INSTALLED)
+        raise FontsUnavailableError(NOT_INSTALLED)
     return {
         role: tuple(
             Face(role, entry["family"], directory / entry["file"], entry["index"])
@@ -126,9 +126,9 @@ def activate() -> None:
     if os.environ.get("FONTCONFIG_FILE") == wanted:
         return
     if "weasyprint" in sys.modules:
-        raise FontsUnavailable(TOO_LATE)
+        raise FontsUnavailableError(TOO_LATE)
     if not installed():
-        raise FontsUnavailable(NOT_INSTALLED)
+        raise FontsUnavailableError(NOT_INSTALLED)
     os.environ["FONTCONFIG_FILE"] = wanted
 
 

@@ -71,7 +71,12 @@ SOURCES: Final = (
     Source(
         fonts.KAITI, "Gongwen KaiTi Supplement", WENKAI, f"{_WENKAI_DIR}/LXGWWenKai-Regular.ttf"
     ),
-    Source(fonts.XIAOBIAOSONG, "Gongwen XiaoBiaoSong", FANDOL, f"{_FANDOL_DIR}/FandolSong-Bold.otf"),
+    Source(
+        fonts.XIAOBIAOSONG,
+        "Gongwen XiaoBiaoSong",
+        FANDOL,
+        f"{_FANDOL_DIR}/FandolSong-Bold.otf",
+    ),
     Source(
         fonts.XIAOBIAOSONG,
         "Gongwen XiaoBiaoSong Supplement",
@@ -134,12 +139,13 @@ CONFIG = """<?xml version="1.0"?>
 </fontconfig>
 """
 
-LICENSED_NOTE = """本目录存放本单位依法取得授权的公文字体(方正小标宋_GBK、仿宋_GB2312、楷体_GB2312、黑体等),
+LICENSED_NOTE = """本目录存放本单位依法取得授权的公文字体
+(方正小标宋_GBK、仿宋_GB2312、楷体_GB2312、黑体等),
 文件格式为 ttf、otf 或 ttc。放入后重新运行 python manage.py install_fonts 即优先使用。
 """
 
 
-class SetupFailed(RuntimeError):
+class SetupFailedError(RuntimeError):
     """Setting the fonts up failed; the message says what to do."""
 
 
@@ -150,7 +156,7 @@ def install(progress: Progress, *, force: bool = False) -> bool:
         directory.mkdir(parents=True, exist_ok=True)
         fonts.licensed_dir().mkdir(exist_ok=True)
     except OSError as error:
-        raise SetupFailed(f"无法写入字体目录 {directory}:{error.strerror}") from error
+        raise SetupFailedError(f"无法写入字体目录 {directory}:{error.strerror}") from error
     licensed_files = _licensed_files()
     stamp = _stamp(licensed_files)
     if not force and _stamp_of(fonts.manifest_path()) == stamp and fonts.installed():
@@ -161,8 +167,10 @@ def install(progress: Progress, *, force: bool = False) -> bool:
     licence_dir = directory / "licences"
     faces_dir.mkdir(exist_ok=True)
     licence_dir.mkdir(exist_ok=True)
-    if force or not all((faces_dir / source.file_name).is_file() for source in SOURCES) or (
-        _stamp_of(fonts.manifest_path()).get("format") != fonts.FORMAT
+    if (
+        force
+        or not all((faces_dir / source.file_name).is_file() for source in SOURCES)
+        or (_stamp_of(fonts.manifest_path()).get("format") != fonts.FORMAT)
     ):
         _install_free_faces(directory, faces_dir, licence_dir, progress)
     stacks = _write_stacks(licensed_files, progress)
@@ -226,12 +234,12 @@ def _collect(
         _download(package, packages_dir)
         archive = _archive_of(package, packages_dir)
     if archive is None:
-        raise SetupFailed(f"下载 {package} 之后未找到软件包文件")
+        raise SetupFailedError(f"下载 {package} 之后未找到软件包文件")
     progress(f"解包 {archive.name}")
     files = dict(_read_members(archive, wanted | optional))
     lacking = wanted - files.keys()
     if lacking:
-        raise SetupFailed(f"软件包 {archive.name} 中没有字体文件:{'、'.join(sorted(lacking))}")
+        raise SetupFailedError(f"软件包 {archive.name} 中没有字体文件:{'、'.join(sorted(lacking))}")
     return files
 
 
@@ -245,13 +253,13 @@ def _download(package: str, packages_dir: Path) -> None:
     try:
         subprocess.run(command, cwd=packages_dir, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
-        raise SetupFailed(
+        raise SetupFailedError(
             "未找到 apt-get。请在 Debian 12 上运行,或将 "
             f"{package} 的 .deb 文件放入 {packages_dir} 后重试"
         ) from error
     except subprocess.CalledProcessError as error:
         reason = error.stderr.strip().splitlines()[-1:] or ["原因不明"]
-        raise SetupFailed(
+        raise SetupFailedError(
             f"下载软件包 {package} 失败({reason[0]})。"
             "请先以管理员身份运行 apt-get update 并检查网络,"
             f"或将 {package} 的 .deb 文件放入 {packages_dir} 后重试"
@@ -264,7 +272,7 @@ def _read_members(archive: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]
     command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         if process.stdout is None:  # cannot happen with PIPE; says so to the type checker
-            raise SetupFailed("无法读取软件包")
+            raise SetupFailedError("无法读取软件包")
         try:
             with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
                 for member in tar:
@@ -277,7 +285,7 @@ def _read_members(archive: Path, wanted: set[str]) -> Iterator[tuple[str, bytes]
                     if not left:
                         break
         except tarfile.TarError as error:
-            raise SetupFailed(f"软件包 {archive.name} 已损坏,请删除后重试") from error
+            raise SetupFailedError(f"软件包 {archive.name} 已损坏,请删除后重试") from error
         finally:
             process.kill()
 
@@ -298,7 +306,7 @@ def _face_index(data: bytes, name: str) -> int:
         for index, face in enumerate(collection.fonts):
             if face["name"].getDebugName(1) == name:
                 return index
-    raise SetupFailed(f"字体集合中没有 {name}")
+    raise SetupFailedError(f"字体集合中没有 {name}")
 
 
 def _rename(data: bytes, family: str) -> bytes:
@@ -396,7 +404,7 @@ def _names_in(path: Path) -> list[tuple[int, list[str]]]:
             ]
             found.append((index, list(dict.fromkeys(names))))
     except (TTLibError, OSError, UnicodeDecodeError) as error:
-        raise SetupFailed(f"字体文件 {path} 无法读取,请移走后重试:{error}") from error
+        raise SetupFailedError(f"字体文件 {path} 无法读取,请移走后重试:{error}") from error
     return found
 
 

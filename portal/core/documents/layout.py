@@ -156,9 +156,10 @@ def lay_out(content: NoticeContent) -> NoticeLayout:
 def _masthead(content: NoticeContent) -> Masthead:
     organ = clean_text(content.issuing_organ)
     text = organ if organ.endswith("文件") else organ + "文件"
-    texts = (
-        (text,) if len(text) <= g.MASTHEAD_LONGEST_LINE else break_title(text, -(-len(text) // 2) + 2)
-    )
+    if len(text) <= g.MASTHEAD_LONGEST_LINE:
+        texts: tuple[str, ...] = (text,)
+    else:
+        texts = break_title(text, -(-len(text) // 2) + 2)
     longest = max(len(line) for line in texts)
     size = min(g.MASTHEAD_MAX_SIZE, g.TYPE_WIDTH / longest / g.MASTHEAD_NARROWEST)
     top = g.MASTHEAD_BELOW_TYPE_TOP + g.LEADING
@@ -166,16 +167,12 @@ def _masthead(content: NoticeContent) -> Masthead:
     for line_text in texts:
         line = plain_line(line_text, fonts.XIAOBIAOSONG, size)
         stretch = min(1.0, g.TYPE_WIDTH / line.width)
-        lines.append(
-            MastheadLine(line, top, line.width, (g.TYPE_WIDTH - line.width) / 2, stretch)
-        )
+        lines.append(MastheadLine(line, top, line.width, (g.TYPE_WIDTH - line.width) / 2, stretch))
         top += size * 1.2
     bottom = lines[-1].top + size
     number_top = bottom + 2 * g.PITCH
     rule_top = number_top + g.LEADING + g.SIZE + g.RULE_BELOW_NUMBER
-    number = plain_line(
-        clean_text(content.number), fonts.FANGSONG, g.SIZE, spacing=g.SPACING
-    )
+    number = plain_line(clean_text(content.number), fonts.FANGSONG, g.SIZE, spacing=g.SPACING)
     rows = round((rule_top + g.RED_RULE) / g.PITCH + 2)
     return Masthead(tuple(lines), size, number, number_top, rule_top, rows)
 
@@ -187,8 +184,7 @@ def _blank(rows: int, *, keep: bool = False) -> Block:
 
 def _blocks(content: NoticeContent) -> list[Block]:
     title = tuple(
-        plain_line(line, fonts.XIAOBIAOSONG, g.TITLE_SIZE)
-        for line in title_lines(content.title)
+        plain_line(line, fonts.XIAOBIAOSONG, g.TITLE_SIZE) for line in title_lines(content.title)
     )
     addressees = clean_text(content.addressees)
     if addressees and addressees[-1] not in ":：":
@@ -291,8 +287,10 @@ def _signature(content: NoticeContent) -> Iterable[Block]:
     yield Block(
         "div",
         "signature",
-        tuple(replace(line, indent=centre - line.width / 2) for line in names)
-        + (replace(date_line, indent=centre - day_width / 2),),
+        (
+            *(replace(line, indent=centre - line.width / 2) for line in names),
+            replace(date_line, indent=centre - day_width / 2),
+        ),
         keep_all=bool(content.note),
     )
     if content.note:
@@ -347,8 +345,7 @@ def _groups(blocks: Sequence[Block], rows: Sequence[tuple[int, Line, bool]]) -> 
 def _attachment(attachment: Attachment, number: int) -> AttachmentLayout:
     label = plain_line(f"附件{number or ''}", fonts.HEITI, g.SIZE, spacing=g.SPACING)
     title = tuple(
-        plain_line(line, fonts.XIAOBIAOSONG, g.TITLE_SIZE)
-        for line in title_lines(attachment.title)
+        plain_line(line, fonts.XIAOBIAOSONG, g.TITLE_SIZE) for line in title_lines(attachment.title)
     )
     total = sum(attachment.widths)
     widths = tuple(g.TYPE_WIDTH * width / total for width in attachment.widths)
@@ -364,9 +361,7 @@ def _attachment(attachment: Attachment, number: int) -> AttachmentLayout:
     # A column is centred unless something in it needs several lines.
     styles = ["c" if all(len(cell) <= 1 for cell in column) else "" for column in columns]
     rows = tuple(
-        tuple(
-            Cell(column[index], style) for column, style in zip(columns, styles, strict=True)
-        )
+        tuple(Cell(column[index], style) for column, style in zip(columns, styles, strict=True))
         for index in range(len(texts))
     )
     pages, left = _table_pages(len(title), header, rows)

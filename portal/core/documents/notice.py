@@ -140,6 +140,6 @@ def _html(content: NoticeContent, plan: layout.NoticeLayout) -> str:
             "stacks": stacks,
             "songti": fonts.css_families(fonts.SONGTI),
             "draft_mark": DRAFT_MARK,
-            "g": {name.lower(): getattr(geometry, name) for name in dir(geometry) if name.isupper()},
+            "g": {name.lower(): value for name, value in vars(geometry).items() if name.isupper()},
         },
     )

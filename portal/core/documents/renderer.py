@@ -24,7 +24,7 @@ def _weasyprint() -> ModuleType:
     fonts.activate()
     # Inside the function: fontconfig reads its configuration when WeasyPrint loads it, so this
     # must come after activate(); and pages that make no PDF should not pay for the import.
-    import weasyprint
+    import weasyprint  # noqa: PLC0415
 
     return weasyprint
 
@@ -32,7 +32,7 @@ def _weasyprint() -> ModuleType:
 @cache
 def _font_configuration() -> Any:
     # Inside the function for the same reason.
-    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
     return FontConfiguration()
 
@@ -41,7 +41,7 @@ def _font_configuration() -> Any:
 def _no_fetching() -> Any:
     """A document refers to nothing outside itself; whatever slips in is not fetched."""
     # Inside the function for the same reason.
-    from weasyprint.urls import URLFetcher
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
 
     return URLFetcher(allowed_protocols=(), fail_on_errors=True)
 

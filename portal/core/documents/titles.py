@@ -4,7 +4,7 @@ growing beyond the words that every title of this office uses.
 
 import re
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from portal.core.documents.composer import NO_END, NO_START
@@ -54,7 +54,7 @@ def _best(text: str, count: int, per_line: int) -> list[str] | None:
     best: tuple[float, tuple[int, ...]] | None = None
     for positions in combinations(candidates, count - 1):
         edges = (0, *positions, len(text))
-        lengths = [after - before for before, after in zip(edges, edges[1:], strict=False)]
+        lengths = [after - before for before, after in pairwise(edges)]
         if max(lengths) > per_line:
             continue
         mean = len(text) / count
@@ -69,36 +69,42 @@ def _best(text: str, count: int, per_line: int) -> list[str] | None:
     if best is None:
         return None
     edges = (0, *best[1], len(text))
-    return [text[before:after] for before, after in zip(edges, edges[1:], strict=False)]
+    return [text[before:after] for before, after in pairwise(edges)]
 
 
 def _break_cost(text: str, position: int) -> float:
-    if position == 0:
+    if position == 0 or _is_torn(text, position):
         return BAD
     before, after = text[position - 1], text[position]
-    if after in NO_START or before in NO_END:
-        return BAD
-    if _ASCII.match(before) and (_ASCII.match(after) or after in "年月日号个批家"):
-        return BAD
     cost = 3.0
-    if before in "的、）》" or text[:position].endswith("关于"):
+    if before in "的、）》" or text.startswith("关于", position):
         cost = 0.0
-    if after in "（《“和与及":
-        cost = min(cost, 0.5)
-    if text.startswith(("的通知", "的通报", "的函", "的意见", "的公告", "的公示"), position):
-        return BAD
-    if text[:position].endswith("关于"):
+    elif after in "（《“和与及":
+        cost = 0.5
+    elif before in "市县区省镇" or text[:position].endswith("关于"):
         cost = 2.0
-    if before in "市县区省镇":
-        cost = min(cost, 2.0)
-    if text.startswith("关于", position):
-        cost = 0.0
+    elif any(text.startswith(word, position) for word in WORDS):
+        cost = 1.5
     if after in CLINGS_TO_BEFORE:
         cost += 8.0
+    if _inside_word(text, position):
+        cost += 12.0
+    return cost
+
+
+def _is_torn(text: str, position: int) -> bool:
+    """No break here on any account."""
+    before, after = text[position - 1], text[position]
+    if after in NO_START or before in NO_END:
+        return True
+    if _ASCII.match(before) and (_ASCII.match(after) or after in "年月日号个批家"):
+        return True
+    return text.startswith(("的通知", "的通报", "的函", "的意见", "的公告", "的公示"), position)
+
+
+def _inside_word(text: str, position: int) -> bool:
     for word in WORDS:
         start = text.rfind(word, max(0, position - len(word) + 1), position + len(word) - 1)
         if start != -1 and start < position < start + len(word):
-            return cost + 12.0
-        if text.startswith(word, position) and cost > 1.0:
-            cost = min(cost, 1.5)
-    return cost
+            return True
+    return False

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         started = monotonic()
         try:
             changed = fontsetup.install(self._say, force=options["force"])
-        except fontsetup.SetupFailed as error:
+        except fontsetup.SetupFailedError as error:
             raise CommandError(str(error)) from error
         if changed:
             self._say(f"用时 {monotonic() - started:.1f} 秒")
