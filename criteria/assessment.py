@@ -15,7 +15,7 @@ from criteria.constants import FIRMNESS_LABELS, OPERATORS, STATUSES, Firmness, S
 
 
 class ConditionSpec(NamedTuple):
-    """An executable condition. ``threshold`` and ``floor`` in the indicator's base unit (yuan, %)."""
+    """An executable condition; ``threshold`` and ``floor`` in the base unit (yuan, %)."""
 
     key: str
     indicator: str

@@ -1,5 +1,7 @@
 """Application configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,6 +13,4 @@ class TownsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the job handlers; they need the app registry to be complete."""
-        from towns import tasks
-
-        assert tasks
+        import_module("towns.tasks")

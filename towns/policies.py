@@ -1,4 +1,4 @@
-"""Who may do what to towns, rounds and applications. Every refusal says which rule and what next."""
+"""Who may do what to towns, rounds and applications: which rule refuses, and what next."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def may_hand_over(actor: Actor, application: Application) -> Verdict:
 
 
 def may_send_back_to_filer(actor: Actor, application: Application) -> Verdict:
-    """The submitter gives it back to the filer before submitting; the filer may take it back too."""
+    """The submitter gives it back before submitting; the filer may take it back too."""
     if not (actor.can(Can.SUBMIT) or actor.can(Can.FILL)):
         return refuse("退回填报由提交人办理。")
     if application.state != "ready":

@@ -183,9 +183,11 @@ def missing_parts(application: Application) -> list[tuple[str, str]]:
     if not application.summary.strip():
         problems.append(("summary", "填写申报概述。"))
     answered = {a.criterion for a in application.answers.all() if a.text.strip()}
-    for criterion in spec_of(application.criteria_set).criteria:
-        if criterion.nature != "figures" and criterion.key not in answered:
-            problems.append((criterion.key, f"填写“{criterion.title}”的情况说明。"))
+    problems += [
+        (criterion.key, f"填写“{criterion.title}”的情况说明。")
+        for criterion in spec_of(application.criteria_set).criteria
+        if criterion.nature != "figures" and criterion.key not in answered
+    ]
     return problems
 
 

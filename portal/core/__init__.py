@@ -1,1 +1,1 @@
-"""Ground floor: regions, offices, posts, actors, grants, ledger, calendar, jobs, documents, fences."""
+"""Ground floor: regions, offices, posts, actors, grants, ledger, jobs, documents, fences."""

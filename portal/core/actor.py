@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portal.core.constants import LEVELS, POST_KINDS, Can, Level, OfficeKind, PostKind
+from portal.core.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +59,27 @@ class Actor:
         if self.office is None or self.kind is None:
             return self.name
         return f"{self.office.name} · {self.kind.label} · {self.name}"
+
+
+def acting_user(actor: Actor) -> User:
+    """The person who acts; built-in actors are refused."""
+    if actor.user is None:
+        raise Refused("该操作须由登录的人员办理。")
+    return actor.user
+
+
+def acting_office(actor: Actor) -> Office:
+    """The office that is acted for; built-in actors are refused."""
+    if actor.office is None:
+        raise Refused("该操作须由机构的现任人员办理。")
+    return actor.office
+
+
+def acting_seat(actor: Actor) -> Post:
+    """The post that acts; built-in actors are refused."""
+    if actor.post is None:
+        raise Refused("该操作须由现任岗位办理。")
+    return actor.post
 
 
 PUBLIC = Actor(name="公众", is_public=True)

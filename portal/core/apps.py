@@ -1,5 +1,7 @@
 """The ground floor's app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -12,7 +14,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Register checks and connect receivers; both need the app registry to be complete."""
-        from portal.core import checks, receivers, tasks
-
-        assert checks and tasks
-        receivers.connect()
+        for name in ("checks", "tasks"):
+            import_module(f"portal.core.{name}")
+        import_module("portal.core.receivers").connect()

@@ -1,4 +1,4 @@
-"""What an action raises when it does not do what was asked. Bad input is Django's ValidationError."""
+"""What an action raises when it refuses. Bad input is Django's ValidationError."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def refuse(reason: str) -> Verdict:
     return Verdict(False, reason)
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not a mistake
     """The acting post may not do this. ``str()`` is the policy's reason, in Chinese."""
 
 
-class Stale(Exception):
-    """The thing has moved on since the page was opened. ``str()`` says what happened and by whom."""
+class Stale(Exception):  # noqa: N818 - an answer, not a mistake
+    """The thing has moved on since the page was opened. ``str()`` says what happened."""
 
 
 def require(verdict: Verdict) -> None:

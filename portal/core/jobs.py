@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 
 
-class LostLease(Exception):
+class LostLease(Exception):  # noqa: N818 - a thing that happens, not a mistake
     """Another worker has taken the job over; this one must stop without writing."""
 
 
@@ -170,7 +170,7 @@ def run(job_id: int) -> JobState | None:
     if job is None:
         return None
     held = Run(job=job, attempt=job.attempts)
-    with _heartbeat(held):
+    with _Heartbeat(held):
         try:
             if job.kind not in _handlers:
                 raise RuntimeError(f"No handler for job kind {job.kind}.")
@@ -244,7 +244,7 @@ def _finish(
     return state
 
 
-class _heartbeat:
+class _Heartbeat:
     """Renews the lease in the background while a handler works without reporting progress."""
 
     def __init__(self, held: Run) -> None:

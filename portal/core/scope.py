@@ -1,4 +1,4 @@
-"""Scope is a range of region codes, never a prefix: a range uses a plain index on every database."""
+"""Scope is a range of region codes, never a prefix: a range uses a plain index everywhere."""
 
 from __future__ import annotations
 

@@ -17,7 +17,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
-from portal.core.actor import PUBLIC, Actor, actor_of, choose_appointment
+from portal.core.actor import (
+    PUBLIC,
+    Actor,
+    acting_office,
+    acting_seat,
+    actor_of,
+    choose_appointment,
+)
 from portal.core.errors import Refused, Stale
 from portal.core.models import Appointment
 
@@ -102,8 +109,8 @@ class PublicView(View):
 
 def office_url(actor: Actor, name: str, *args: object) -> str:
     """An address inside an office's workspace, keeping the acting post for the next page."""
-    assert actor.office is not None and actor.post is not None
-    return reverse(name, args=[actor.office.slug, *args]) + f"?post={actor.post.pk}"
+    office, post = acting_office(actor), acting_seat(actor)
+    return reverse(name, args=[office.slug, *args]) + f"?post={post.pk}"
 
 
 def add_errors(form: BaseForm, error: ValidationError) -> None:

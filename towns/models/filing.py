@@ -206,7 +206,7 @@ class Answer(models.Model):
 
 
 class RelaxationRequest(models.Model):
-    """A request to relax a condition (放宽), with its reason; a decision grants it, nothing else."""
+    """A request to relax a condition (放宽) with its reason; only a decision grants it."""
 
     application = models.ForeignKey(
         Application, on_delete=models.PROTECT, related_name="relaxations"

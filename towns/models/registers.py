@@ -175,7 +175,7 @@ class EnterpriseFigure(models.Model):
 
 
 class Honour(models.Model):
-    """An honour of an enterprise: kept for ever, for criteria and rewards ask for the first time."""
+    """An honour of an enterprise: kept for ever, for rewards ask for the first time."""
 
     enterprise = models.ForeignKey(Enterprise, on_delete=models.PROTECT, related_name="honours")
     kind = models.CharField("荣誉", max_length=60)

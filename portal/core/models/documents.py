@@ -41,7 +41,7 @@ class StoredFile(models.Model):
 
 
 class NumberSeries(models.Model):
-    """A gapless yearly series of one office, taken under a row lock inside the issuing transaction."""
+    """A gapless yearly series of one office, taken under a row lock when issuing."""
 
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="series")
     kind = models.CharField(max_length=30)

@@ -17,7 +17,7 @@ class LedgerQuerySet(ScopedQuerySet["LedgerEntry"]):
     """Ledger entries."""
 
     def visible_to(self, actor: Actor) -> LedgerQuerySet:
-        """Entries of the region for scoped posts; a grantee reads them on the subject's own page."""
+        """Entries of the region for scoped posts; a grantee reads them on the page itself."""
         return self.in_scope(actor)
 
 

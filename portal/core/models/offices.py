@@ -1,6 +1,6 @@
 """People, offices, posts and appointments.
 
-Rights follow from an appointment in force, never from the user: an account without one sees nothing.
+Rights follow from an appointment in force, never from the user: without one there is nothing.
 """
 
 from __future__ import annotations

@@ -1,0 +1,49 @@
+"""Writes of the towns app: keeping a town's truth and drafting an application.
+
+What happens after a draft (submit, decide, return, withdraw) opens and moves a case, so it lives in
+``reviews.actions``. Every write here: lock, policy, save, ledger, in one transaction.
+"""
+
+from towns.actions.filing import (
+    attach_evidence,
+    hand_over,
+    remove_evidence,
+    request_relaxation,
+    save_answer,
+    save_overview,
+    send_back_to_filer,
+    start_application,
+)
+from towns.actions.outcomes import (
+    certify_town,
+    freeze_application,
+)
+from towns.actions.registers import (
+    add_member,
+    end_membership,
+    record_figures,
+    register_town,
+    set_functions,
+)
+from towns.actions.rounds import (
+    open_round,
+)
+
+__all__ = [
+    "add_member",
+    "attach_evidence",
+    "certify_town",
+    "end_membership",
+    "freeze_application",
+    "hand_over",
+    "open_round",
+    "record_figures",
+    "register_town",
+    "remove_evidence",
+    "request_relaxation",
+    "save_answer",
+    "save_overview",
+    "send_back_to_filer",
+    "set_functions",
+    "start_application",
+]

@@ -1,0 +1,260 @@
+"""Drafting an application, until the second person submits it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from criteria.queries import spec_of
+from portal.core import clock
+from portal.core.actor import Actor, acting_user
+from portal.core.errors import Stale, require
+from portal.core.files import store_upload
+from portal.core.ledger import record
+from portal.core.models import hold_in_scope
+from towns.constants import LIVE_FILINGS, Filing
+from towns.models import (
+    Answer,
+    Application,
+    Certification,
+    Evidence,
+    RelaxationRequest,
+    Round,
+    Town,
+)
+from towns.policies import (
+    may_edit_application,
+    may_hand_over,
+    may_send_back_to_filer,
+    may_start_application,
+)
+from towns.queries import missing_parts
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+
+@transaction.atomic
+def start_application(*, actor: Actor, town: Town, call: Round) -> Application:
+    """Begin a draft; asking twice returns the same live draft."""
+    town = Town.objects.select_for_update().get(pk=town.pk)
+    require(may_start_application(actor, town, call))
+    live = Application.objects.filter(
+        town=town,
+        round=call,
+        state__in=LIVE_FILINGS,
+    ).first()
+    if live is not None:
+        return live
+    if Certification.objects.filter(town=town, level=call.level, state="valid").exists():
+        raise ValidationError(
+            f"{town.name}已是{call.level_adjective}专业镇,无需重复申报。可在名单中查看认定情况。"
+        )
+    application = Application.objects.create(
+        town=town,
+        round=call,
+        criteria_set=call.criteria_set,
+        scope_code=town.scope_code,
+        category=town.category,
+        filled_by=acting_user(actor),
+        created_at=clock.now(),
+        saved_at=clock.now(),
+    )
+    hold_in_scope(application, actor)
+    record(
+        actor,
+        "start_application",
+        application,
+        f"开始填报{call.title}",
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+    return application
+
+
+def _editable(actor: Actor, application: Application) -> Application:
+    locked = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("town__county", "round__office", "criteria_set")
+        .get(pk=application.pk)
+    )
+    require(may_edit_application(actor, locked))
+    return locked
+
+
+@transaction.atomic
+def save_overview(
+    *, actor: Actor, application: Application, contact: str, contact_phone: str, summary: str
+) -> Application:
+    """Save the overview of the application."""
+    application = _editable(actor, application)
+    application.contact, application.contact_phone = contact, contact_phone
+    application.summary, application.saved_at = summary, clock.now()
+    application.save(update_fields=["contact", "contact_phone", "summary", "saved_at"])
+    record(
+        actor,
+        "save_overview",
+        application,
+        "保存申报概述",
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+    return application
+
+
+@transaction.atomic
+def save_answer(*, actor: Actor, application: Application, criterion: str, text: str) -> Answer:
+    """Save what the filer writes for one criterion."""
+    application = _editable(actor, application)
+    specs = {row.key: row for row in spec_of(application.criteria_set).criteria}
+    if criterion not in specs:
+        raise ValidationError("该批次的认定标准没有这一条。")
+    answer, _ = Answer.objects.update_or_create(
+        application=application, criterion=criterion, defaults={"text": text}
+    )
+    Application.objects.filter(pk=application.pk).update(saved_at=clock.now())
+    record(
+        actor,
+        "save_answer",
+        application,
+        f"保存“{specs[criterion].title}”",
+        data={"criterion": criterion, "length": len(text)},
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+    return answer
+
+
+@transaction.atomic
+def request_relaxation(
+    *, actor: Actor, application: Application, condition: str, reason: str
+) -> None:
+    """Ask for a condition to be relaxed, with the reason; an empty reason takes the request back.
+
+    晋政办发〔2022〕80号 二(四): 可适当放宽认定条件. The decision belongs to the meeting.
+    """
+    application = _editable(actor, application)
+    known = {
+        item.key: item
+        for row in spec_of(application.criteria_set).criteria
+        for item in row.conditions
+    }
+    if condition not in known or known[condition].floor is None:
+        raise ValidationError("文件没有规定这一条件可以放宽。")
+    if reason.strip():
+        RelaxationRequest.objects.update_or_create(
+            application=application, condition=condition, defaults={"reason": reason.strip()}
+        )
+    else:
+        RelaxationRequest.objects.filter(application=application, condition=condition).delete()
+    record(
+        actor,
+        "request_relaxation",
+        application,
+        "申请放宽认定条件" if reason.strip() else "取消放宽申请",
+        data={"condition": condition},
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+
+
+@transaction.atomic
+def attach_evidence(
+    *, actor: Actor, application: Application, criterion: str, title: str, upload: UploadedFile
+) -> Evidence:
+    """Attach a file to a criterion; the same content attached twice to it stays one."""
+    application = _editable(actor, application)
+    if criterion not in {row.key for row in spec_of(application.criteria_set).criteria}:
+        raise ValidationError("该批次的认定标准没有这一条。")
+    try:
+        stored = store_upload(upload, actor)
+    except ValidationError as error:
+        raise ValidationError({"file": error.messages}) from error
+    present = Evidence.objects.filter(
+        application=application,
+        criterion=criterion,
+        removed_at__isnull=True,
+        file__sha256=stored.sha256,
+    ).first()
+    if present is not None:
+        stored.file.delete(save=False)
+        stored.delete()
+        return present
+    evidence = Evidence.objects.create(
+        application=application, criterion=criterion, title=title or stored.name, file=stored
+    )
+    Application.objects.filter(pk=application.pk).update(saved_at=clock.now())
+    record(
+        actor,
+        "attach_evidence",
+        application,
+        f"上传佐证材料《{evidence.title}》",
+        data={"criterion": criterion, "sha256": stored.sha256, "size": stored.size},
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+    return evidence
+
+
+@transaction.atomic
+def remove_evidence(*, actor: Actor, application: Application, evidence_id: int) -> None:
+    """Take a file off the application; the stored file and its entry stay."""
+    application = _editable(actor, application)
+    evidence = Evidence.objects.filter(
+        application=application, pk=evidence_id, removed_at__isnull=True
+    ).first()
+    if evidence is None:
+        raise Stale("该材料已被移除。")
+    evidence.removed_at = clock.now()
+    evidence.save(update_fields=["removed_at"])
+    record(
+        actor,
+        "remove_evidence",
+        application,
+        f"移除佐证材料《{evidence.title}》",
+        data={"evidence": evidence.pk},
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+
+
+@transaction.atomic
+def hand_over(*, actor: Actor, application: Application) -> Application:
+    """The filer has finished: the application waits for a second person to submit it."""
+    application = _editable(actor, application)
+    require(may_hand_over(actor, application))
+    problems = missing_parts(application)
+    if problems:
+        raise ValidationError([sentence for _, sentence in problems])
+    application.state, application.filled_by = Filing.READY, acting_user(actor)
+    application.saved_at = clock.now()
+    application.save(update_fields=["state", "filled_by", "saved_at"])
+    record(
+        actor,
+        "hand_over",
+        application,
+        "填报完成,送提交人",
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+    return application
+
+
+@transaction.atomic
+def send_back_to_filer(*, actor: Actor, application: Application, reason: str = "") -> Application:
+    """Open a handed-over application for editing again."""
+    application = Application.objects.select_for_update().get(pk=application.pk)
+    require(may_send_back_to_filer(actor, application))
+    application.state = Filing.RETURNED if application.revision else Filing.DRAFT
+    application.save(update_fields=["state"])
+    record(
+        actor,
+        "send_back_to_filer",
+        application,
+        f"退回填报人修改{':' + reason if reason else ''}",
+        scope_code=application.scope_code,
+        audience="filer",
+    )
+    return application
