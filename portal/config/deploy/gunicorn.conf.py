@@ -18,7 +18,7 @@ keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 # Heartbeats of the workers must not wait for a disk.
-worker_tmp_dir = "/dev/shm"
+worker_tmp_dir = "/dev/shm"  # noqa: S108 (gunicorn makes a private file there)
 accesslog = None
 errorlog = "-"
 forwarded_allow_ips = (
