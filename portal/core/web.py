@@ -48,6 +48,16 @@ def acting_post(request: HttpRequest) -> int | None:
     return int(text) if text.isdigit() and len(text) < 19 else None
 
 
+def resolve_actor(request: HttpRequest, office_slug: str) -> Actor:
+    """Who a signed-in request acts for in an office, for pages and the API alike; 404 for nobody."""
+    found = choose_appointment(appointments_of(request), office_slug, acting_post(request))
+    if found is None:
+        raise Http404("没有这个工作台，或您在该机构没有现任岗位。")
+    actor = actor_of(found)
+    request.actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
 class OfficeView(LoginRequiredMixin, View):
     """A page of an office's workspace; ``self.actor`` is who acts.
 
@@ -61,13 +71,7 @@ class OfficeView(LoginRequiredMixin, View):
         """Make the actor or answer 404, then turn refusals into pages."""
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        found = choose_appointment(
-            appointments_of(request), kwargs.pop("office"), acting_post(request)
-        )
-        if found is None:
-            raise Http404("没有这个工作台,或您在该机构没有现任岗位。")
-        self.actor = actor_of(found)
-        request.actor = self.actor  # type: ignore[attr-defined]
+        self.actor = resolve_actor(request, kwargs.pop("office"))
         try:
             return super().dispatch(request, *args, **kwargs)
         except Refused as refusal:
