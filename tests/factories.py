@@ -1,0 +1,393 @@
+"""Dull functions that make a small world for tests: regions, offices, people, rounds, towns.
+
+``make_world()`` gives a province, two cities and four counties with every kind of post held by a
+person of its own. ``world.actor("puxian.clerk")`` is who acts; ``client_of(actor)`` is signed in as
+that person; ``tests.scenario`` takes applications through the chains with the real actions.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import connection, models
+from django.test import Client
+from django.utils import timezone
+
+from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.constants import POST_KINDS, OfficeKind
+from portal.core.models import Appointment, Office, Post, Region, User
+from portal.core.uscc import check_digit
+from reviews.chain import CHAINS, current_chain
+from tests.services import ROOT
+from towns.models import (
+    Enterprise,
+    Membership,
+    Round,
+    Town,
+    TownFigure,
+    TownFunction,
+    TownGrant,
+)
+
+FIXTURES = ROOT / "fixtures"
+PASSWORD = "Test-password-1"
+SINCE = date(2020, 1, 1)
+
+# code, name, kind, parent, slug of its leading-group office
+REGIONS = (
+    ("140000", "山西省", "province", None, "sx"),
+    ("140500", "晋城市", "city", "140000", "jincheng"),
+    ("141000", "临汾市", "city", "140000", "linfen"),
+    ("140525", "泽州县", "county", "140500", "zezhou"),
+    ("140581", "高平市", "county", "140500", "gaoping"),
+    ("141031", "隰县", "county", "141000", "xixian"),
+    ("141033", "蒲县", "county", "141000", "puxian"),
+)
+SLUGS = {code: slug for code, _, _, _, slug in REGIONS}
+# county's slug -> name, industry, category of its town
+TOWNS = {
+    "puxian": ("蒲县肉牛专业镇", "肉牛", "agriculture"),
+    "xixian": ("隰县玉露香梨专业镇", "梨果", "agriculture"),
+    "zezhou": ("泽州铸造专业镇", "铸造", "manufacturing"),
+    "gaoping": ("高平生猪专业镇", "生猪", "agriculture"),
+}
+# level -> office that calls the round, criteria set, the county whose town takes part
+CALLS = {
+    "province": ("sx", "province-2022", "puxian"),
+    "city": ("jincheng", "jincheng-2023", "zezhou"),
+    "county": ("puxian", "puxian-2023", "puxian"),
+}
+OFFICE_POSTS = [
+    kind.key for kind in POST_KINDS.values() if kind.office_kind == OfficeKind.LEADING_GROUP_OFFICE
+]
+FIGURES = {
+    "output_value": "2600000000",
+    "revenue": "2400000000",
+    "employment": "3600",
+    "tax": "90000000",
+    "export_value": "12000000",
+    "market_share_national": "35",
+    "market_share_province": "60",
+    "brands_provincial": "4",
+    "standards_count": "6",
+}
+
+
+@dataclass
+class World:
+    """What ``make_world`` made, by short names."""
+
+    regions: dict[str, Region] = field(default_factory=dict)
+    offices: dict[str, Office] = field(default_factory=dict)
+    actors: dict[str, Actor] = field(default_factory=dict)
+    rounds: dict[str, Round] = field(default_factory=dict)
+    towns: dict[str, Town] = field(default_factory=dict)
+
+    def actor(self, name: str) -> Actor:
+        """The holder of a post: ``"puxian.clerk"``, ``"puxian.filer"``, ``"sx.member"`` and so on.
+
+        ``expert2`` and ``member2`` are a second expert and the member of a second unit.
+        """
+        return self.actors[name]
+
+    def of_office(self, office: Office, kind: str) -> Actor:
+        """The holder of a kind of post in a leading-group office."""
+        return self.actors[f"{office.slug}.{kind}"]
+
+    def county_of(self, level: str) -> str:
+        """The county whose town takes part in the round of a level."""
+        return CALLS[level][2]
+
+
+# --- reference data -----------------------------------------------------------------------------
+
+
+def make_indicators() -> dict[str, Indicator]:
+    """The catalogue of indicators, from the fixtures."""
+    rows = json.loads((FIXTURES / "indicators.json").read_text())
+    Indicator.objects.bulk_create(
+        Indicator(**row, ordinal=position) for position, row in enumerate(rows)
+    )
+    return {row.key: row for row in Indicator.objects.all()}
+
+
+def make_criteria_set(key: str, regions: dict[str, Region], *, publish: bool = True) -> CriteriaSet:
+    """A criteria set from the fixtures, published unless told otherwise."""
+    data = json.loads((FIXTURES / "criteria" / f"{key}.json").read_text())
+    known = {row.key: row for row in Indicator.objects.all()}
+    criteria_set = CriteriaSet.objects.create(
+        key=data["key"],
+        level=data["level"],
+        region=regions[data["region"]],
+        title=data["title"],
+        document_number=data["document_number"],
+        document_title=data["document_title"],
+        scope_clause=data["scope_clause"],
+        issued_on=data["issued_on"],
+        effective_from=data["effective_from"],
+        effective_to=data["effective_to"],
+        categories=data["categories"],
+        silent=data["silent"],
+        tiers=data["tiers"],
+    )
+    for row in data["criteria"]:
+        criterion = Criterion.objects.create(
+            criteria_set=criteria_set,
+            key=row["key"],
+            ordinal=row["ordinal"],
+            clause=row["clause"],
+            title=row["title"],
+            text=row["text"],
+            nature=row["nature"],
+            ask=row["ask"],
+            priorities=row["priorities"],
+        )
+        Condition.objects.bulk_create(
+            Condition(
+                criterion=criterion,
+                key=item["key"],
+                indicator=known[item["indicator"]],
+                operator=item["operator"],
+                threshold=Decimal(item["threshold"]),
+                firmness=item["firmness"],
+                categories=item["categories"],
+                quote=item["quote"],
+                floor=Decimal(item["relaxation"]["floor"]) if item.get("relaxation") else None,
+                relaxation_quote=(item.get("relaxation") or {}).get("quote", ""),
+            )
+            for item in row["conditions"]
+        )
+    if publish:
+        criteria_set.state, criteria_set.published_at = "published", timezone.now()
+        criteria_set.save()
+    return criteria_set
+
+
+def make_regions() -> dict[str, Region]:
+    """The regions of the small world, by code."""
+    made: dict[str, Region] = {}
+    for code, name, kind, parent, _ in REGIONS:
+        made[code] = Region.objects.create(
+            code=code, name=name, kind=kind, parent=made[parent] if parent else None
+        )
+    return made
+
+
+# --- offices and people -------------------------------------------------------------------------
+
+
+def make_office(slug: str, name: str, kind: OfficeKind, region: Region, **fields: Any) -> Office:
+    """An office of any kind."""
+    return Office.objects.create(
+        slug=slug, name=name, kind=kind.value, region=region, source="测试", **fields
+    )
+
+
+def make_person(username: str, name: str = "") -> User:
+    """A person with an account and no appointment."""
+    return User.objects.create_user(
+        username=username, password=PASSWORD, display_name=name or username
+    )
+
+
+def make_post(office: Office, kind: str, username: str, *, unit: Office | None = None) -> Actor:
+    """A post, a person of its own who holds it, and the actor they are."""
+    group = Group.objects.create(name=f"post-{username}")
+    post = Post.objects.create(
+        office=office, kind=kind, title=POST_KINDS[kind].label, unit=unit, group=group
+    )
+    user = make_person(username, f"{office.region.name}{POST_KINDS[kind].label}")
+    return appoint(user, post)
+
+
+def appoint(user: User, post: Post, since: date = SINCE, until: date | None = None) -> Actor:
+    """Appoint a person to a post; the actor they are when they act from it."""
+    Appointment.objects.create(user=user, post=post, valid_from=since, valid_to=until)
+    return Actor(name=str(user), user=user, office=post.office, post=post)
+
+
+def end_appointment(actor: Actor, on: date | None = None) -> None:
+    """End the actor's appointment, yesterday when no day is given."""
+    Appointment.objects.filter(user=actor.user, post=actor.post).update(
+        valid_to=on or clock.today() - timedelta(days=1)
+    )
+
+
+def grant_town(actor: Actor, town: Town) -> TownGrant:
+    """Give a filing unit's post a town to fill or submit for."""
+    assert actor.post is not None
+    grant: TownGrant = TownGrant.objects.create(
+        content_object=town,
+        group=actor.post.group,
+        permission=TownGrant.permission_named("fill_town"),
+        valid_from=SINCE,
+        reason="填报授权",
+    )
+    return grant
+
+
+def _staff(world: World, region: Region) -> None:
+    slug = SLUGS[region.code]
+    office = make_office(
+        slug,
+        f"{region.name}专业镇发展领导小组办公室",
+        OfficeKind.LEADING_GROUP_OFFICE,
+        region,
+        document_word=f"{region.name[:1]}专镇办",
+    )
+    world.offices[slug] = office
+    for kind in [*OFFICE_POSTS, "expert2"]:
+        world.actors[f"{slug}.{kind}"] = make_post(office, kind.rstrip("2"), f"{slug}.{kind}")
+    for number, unit_name in (("", "工信局"), ("2", "财政局")):
+        unit = make_office(
+            f"{slug}-unit{number}",
+            f"{region.name}{unit_name}",
+            OfficeKind.MEMBER_UNIT,
+            region,
+            parent=office,
+        )
+        world.offices[unit.slug] = unit
+        world.actors[f"{slug}.member{number}"] = make_post(unit, "member", f"{slug}.member{number}")
+
+
+def _file(world: World, region: Region) -> None:
+    slug = SLUGS[region.code]
+    unit = make_office(
+        f"{slug}-filing", f"{region.name}专业镇填报单位", OfficeKind.FILING_UNIT, region
+    )
+    world.offices[unit.slug] = unit
+    town = make_town(region, *TOWNS[slug])
+    world.towns[slug] = town
+    for kind in ("filer", "submitter"):
+        actor = make_post(unit, kind, f"{slug}.{kind}")
+        grant_town(actor, town)
+        world.actors[f"{slug}.{kind}"] = actor
+
+
+# --- towns and rounds ---------------------------------------------------------------------------
+
+
+def uscc(serial: int, region: str = "140500") -> str:
+    """A valid unified social credit code."""
+    body = f"91{region}{serial:09d}"
+    return body + check_digit(body)
+
+
+def make_town(
+    county: Region, name: str, industry: str = "陶瓷", category: str = "manufacturing"
+) -> Town:
+    """A town with three years of figures, one leading and eleven other enterprises, services."""
+    town = Town.objects.create(
+        county=county, name=name, industry=industry, category=category, products=industry
+    )
+    known = {row.key: row for row in Indicator.objects.filter(subject="town", source="reported")}
+    year = clock.today().year - 1
+    TownFigure.objects.bulk_create(
+        TownFigure(town=town, year=year - back, indicator=known[key], value=Decimal(value))
+        for key, value in FIGURES.items()
+        for back in range(3)
+    )
+    enterprises = Enterprise.objects.bulk_create(
+        Enterprise(
+            uscc=uscc(town.pk * 100 + number, county.code),
+            name=f"{name}企业{number}",
+            entity="enterprise",
+        )
+        for number in range(12)
+    )
+    Membership.objects.bulk_create(
+        Membership(town=town, enterprise=row, role="supporting" if number else "leading")
+        for number, row in enumerate(enterprises)
+    )
+    functions = json.loads((FIXTURES / "service_functions.json").read_text())
+    TownFunction.objects.bulk_create(
+        TownFunction(town=town, key=row["key"], state="present") for row in functions
+    )
+    return town
+
+
+def make_round(office: Office, criteria_set: CriteriaSet, key: str, **fields: Any) -> Round:
+    """A round that has been open for a month and stays open for another."""
+    today = clock.today()
+    chain = current_chain(criteria_set.level)
+    values: dict[str, Any] = {
+        "title": f"{today.year}年度{criteria_set.level_adjective}专业镇申报",
+        "year": today.year,
+        "figures_year": today.year - 1,
+        "opens_on": today - timedelta(days=30),
+        "closes_on": today + timedelta(days=30),
+        "score_max": 10,
+        "step_days": {step.key: 5 for step in CHAINS[chain.key, chain.version].steps},
+        "notice_days": 5,
+    }
+    return Round.objects.create(
+        key=key,
+        office=office,
+        level=criteria_set.level,
+        criteria_set=criteria_set,
+        chain_key=chain.key,
+        chain_version=chain.version,
+        **(values | fields),
+    )
+
+
+# --- the world ----------------------------------------------------------------------------------
+
+
+def make_world() -> World:
+    """A province, two cities, four counties, everyone in post, a round of each level."""
+    world = World(regions=make_regions())
+    make_indicators()
+    for region in world.regions.values():
+        _staff(world, region)
+        if region.kind == "county":
+            _file(world, region)
+    for level, (slug, criteria, _) in CALLS.items():
+        criteria_set = make_criteria_set(criteria, world.regions)
+        world.rounds[level] = make_round(world.offices[slug], criteria_set, f"{level}-now")
+    return world
+
+
+def client_of(actor: Actor) -> Client:
+    """A client signed in as the actor's person; ``office_url`` gives it addresses."""
+    client = Client()
+    assert actor.user is not None
+    client.force_login(actor.user)
+    return client
+
+
+# --- many rows ----------------------------------------------------------------------------------
+
+
+def multiply(row: models.Model, count: int, **expressions: str) -> range:
+    """Copy a row ``count`` times inside PostgreSQL; the range of the new primary keys.
+
+    ``expressions`` are SQL by column, in which ``n`` is 1..count, so that rows of two tables can
+    point at each other: ``town_id=f"{towns.start - 1} + n"``. Every other column keeps its value.
+    """
+    meta = row._meta
+    table, key = meta.db_table, meta.pk.column
+    columns = [f.column for f in meta.concrete_fields if f.column != key]
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT COALESCE(MAX("{key}"), 0) FROM "{table}"')
+        base = int(cursor.fetchone()[0])
+        values = ", ".join(expressions.get(name, f't."{name}"') for name in columns)
+        names = ", ".join(f'"{name}"' for name in columns)
+        cursor.execute(
+            f'INSERT INTO "{table}" ("{key}", {names}) '
+            f"SELECT {base} + n, {values} "
+            f'FROM "{table}" t CROSS JOIN generate_series(1, %s) AS n WHERE t."{key}" = %s '
+            "ORDER BY n",
+            [count, row.pk],
+        )
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [table, key, base + count]
+        )
+    return range(base + 1, base + count + 1)

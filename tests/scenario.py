@@ -1,0 +1,238 @@
+"""Take an application through any chain, up to any step, with the real actions.
+
+``file(world, "province")`` submits the application of the county that takes part in the round of a
+level and gives the case; ``drive(world, case, "meeting")`` takes it to that step, ``drive(world,
+case)`` to the end. Nothing here writes a row by itself.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from criteria.queries import spec_of
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.constants import Can
+from portal.core.models import Office, OfficialDocument
+from reviews.actions import (
+    ask_units,
+    assign_experts,
+    close_notice,
+    convene_meeting,
+    decide_step,
+    draft_document,
+    give_opinion,
+    issue_document,
+    publish_notice,
+    record_meeting,
+    save_scores,
+    submit_application,
+)
+from reviews.chain import Mode, Step
+from reviews.documents import default_texts
+from reviews.models import Case, Meeting, PublicNotice, StepRun
+from tests.factories import World
+from towns.actions import (
+    attach_evidence,
+    hand_over,
+    save_answer,
+    save_overview,
+    start_application,
+)
+from towns.models import Application
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+# --- filing -------------------------------------------------------------------------------------
+
+
+def draft(world: World, level: str, county: str = "", *, evidence: bool = True) -> Application:
+    """An application whose every part is filled, still with its filer."""
+    county = county or world.county_of(level)
+    filer, town = world.actor(f"{county}.filer"), world.towns[county]
+    application = start_application(actor=filer, town=town, call=world.rounds[level])
+    save_overview(
+        actor=filer,
+        application=application,
+        contact="张联系",
+        contact_phone="0357-5322000",
+        summary=f"{town.name}产业基础扎实,现申报认定。",
+    )
+    criteria = spec_of(application.criteria_set).criteria
+    for criterion in criteria:
+        save_answer(
+            actor=filer,
+            application=application,
+            criterion=criterion.key,
+            text=f"{criterion.title}:情况属实,详见佐证材料。",
+        )
+    if evidence:
+        attach_evidence(
+            actor=filer,
+            application=application,
+            criterion=criteria[0].key,
+            title="历史沿革证明",
+            upload=SimpleUploadedFile("history.pdf", PDF + county.encode(), "application/pdf"),
+        )
+    return application
+
+
+def ready(world: World, level: str, county: str = "", *, evidence: bool = True) -> Application:
+    """An application handed over to its submitter."""
+    application = draft(world, level, county, evidence=evidence)
+    filer = world.actor(f"{county or world.county_of(level)}.filer")
+    return hand_over(actor=filer, application=application)
+
+
+def file(world: World, level: str, county: str = "", *, evidence: bool = True) -> Case:
+    """A submitted application's case, at the first step of its chain."""
+    application = ready(world, level, county, evidence=evidence)
+    submitter = world.actor(f"{county or world.county_of(level)}.submitter")
+    return submit_application(actor=submitter, application=application)
+
+
+# --- steps --------------------------------------------------------------------------------------
+
+
+def drive(world: World, case: Case, until: str = "") -> Case:
+    """Take the case forward until it stands at a step, or to the end when none is named."""
+    case = fresh(case)
+    if until:
+        case.chain.step(until)
+    while case.state == "open" and case.step != until:
+        advance(world, case)
+        case = fresh(case)
+    return case
+
+
+def advance(world: World, case: Case) -> None:
+    """Take the open step of the case with its favourable outcome."""
+    {
+        Mode.DECIDE: _decide,
+        Mode.OPINIONS: _opinions,
+        Mode.SCORES: _scores,
+        Mode.MEETING: _meeting,
+        Mode.NOTICE: _notice,
+        Mode.ISSUE: _issue,
+    }[case.current.mode](world, case)
+
+
+def fresh(case: Case) -> Case:
+    """The case as it stands now."""
+    return Case.objects.select_related("application__town", "round", "office__region").get(
+        pk=case.pk
+    )
+
+
+def open_run(case: Case) -> StepRun:
+    """The open run of a case."""
+    return StepRun.objects.get(case=case, finished_at__isnull=True)
+
+
+def taker(world: World, office: Office, step: Step) -> Actor:
+    """Who takes a step in an office: acceptance and recommendation are two people."""
+    kind = {Can.RECOMMEND: "checker", Can.ISSUE: "signer"}.get(step.ability, "clerk")
+    return world.of_office(office, kind)
+
+
+def decide(world: World, case: Case, outcome: str, opinion: str = "情况属实。") -> Case:
+    """Decide the open step of a case on its own page."""
+    case = fresh(case)
+    return decide_step(
+        actor=taker(world, case.office, case.current),
+        case_id=case.pk,
+        run_id=open_run(case).pk,
+        outcome=outcome,
+        opinion=opinion,
+    )
+
+
+def _decide(world: World, case: Case) -> None:
+    decide(world, case, case.current.outcomes[0])
+
+
+def _opinions(world: World, case: Case) -> None:
+    clerk = world.of_office(case.office, "clerk")
+    units = [world.actors[f"{case.office.slug}.{name}"] for name in ("member", "member2")]
+    ids = [unit.office.pk for unit in units if unit.office is not None]
+    for unit, opinion in zip(
+        units, ask_units(actor=clerk, case_id=case.pk, office_ids=ids), strict=True
+    ):
+        give_opinion(
+            actor=unit, case_id=case.pk, opinion_id=opinion.pk, verdict="agree", text="无意见"
+        )
+    decide(world, case, "conclude")
+
+
+def _scores(world: World, case: Case) -> None:
+    clerk = world.of_office(case.office, "clerk")
+    experts = [world.actors[f"{case.office.slug}.{name}"] for name in ("expert", "expert2")]
+    ids = [expert.post.pk for expert in experts if expert.post is not None]
+    criteria = spec_of(case.application.criteria_set).criteria
+    for expert, sheet in zip(
+        experts, assign_experts(actor=clerk, case_id=case.pk, post_ids=ids), strict=True
+    ):
+        save_scores(
+            actor=expert,
+            case_id=case.pk,
+            sheet_id=sheet.pk,
+            scores={row.key: (Decimal(8), "符合") for row in criteria},
+            comment="总体较好",
+            submit=True,
+        )
+    decide(world, case, "conclude")
+
+
+def convene(world: World, case: Case) -> Meeting:
+    """A planned meeting with the case on its agenda."""
+    return convene_meeting(
+        actor=world.of_office(case.office, "clerk"),
+        case_ids=[case.pk],
+        title="领导小组会议",
+        held_on=clock.today(),
+    )
+
+
+def _meeting(world: World, case: Case) -> None:
+    clerk, meeting = world.of_office(case.office, "clerk"), convene(world, case)
+    results = {item.pk: ("approve", "同意") for item in meeting.items.all()}
+    record_meeting(actor=clerk, meeting=meeting, results=results, minutes="同意认定。")
+
+
+def publish(world: World, case: Case, *, days_ago: int = 30) -> PublicNotice:
+    """A public notice of the case that began some days ago; after 30 days its window is over."""
+    start = clock.today() - timedelta(days=days_ago)
+    with clock.at(start):
+        return publish_notice(
+            actor=world.of_office(case.office, "clerk"),
+            case_ids=[case.pk],
+            title=f"关于拟认定{case.town_name}的公示",
+            body="现予公示。",
+            starts_on=start,
+            working_days=5,
+            first_day_counts=True,
+            contact="综合科 李联系",
+            phone="0357-5322001",
+        )
+
+
+def _notice(world: World, case: Case) -> None:
+    clerk, notice = world.of_office(case.office, "clerk"), publish(world, case)
+    results = {item.pk: ("clear", "") for item in notice.items.all()}
+    close_notice(actor=clerk, notice=notice, results=results)
+
+
+def draft_notice(world: World, case: Case) -> OfficialDocument:
+    """The drafted certification notice of a case at the issuing step."""
+    texts = default_texts(case.office, [case], clock.today().year)
+    return draft_document(actor=world.of_office(case.office, "clerk"), case_ids=[case.pk], **texts)
+
+
+def _issue(world: World, case: Case) -> None:
+    document = draft_notice(world, case)
+    signer = world.of_office(case.office, "signer")
+    issue_document(actor=signer, document=document, issued_on=clock.today())
