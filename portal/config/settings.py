@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bootstrap_wrapper import get_bootstrap_dir
 from csp.constants import NONE, SELF
 
 from portal.config.env import BASE_DIR, read
@@ -104,6 +105,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [("bootstrap", get_bootstrap_dir())]
 STATIC_ROOT = ENV.data_dir / "static"
 STORAGES = {
     "default": {
