@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from portal.core.constants import Can
 from portal.core.documents.notice import Attachment, NoticeContent, Paragraph
 from portal.core.models import Office, OfficialDocument
 from reviews.models import Case
 from towns.constants import CATEGORIES
 
-ATTACHMENT_HEADER = ("序号", "专业镇名称", "所在县(市、区)", "类别", "主导产业")
+ATTACHMENT_HEADER = ("序号", "专业镇名称", "所在县（市、区）", "类别", "主导产业")
 ATTACHMENT_WIDTHS = (8, 38, 20, 18, 16)
 
 
@@ -19,17 +20,18 @@ def default_texts(office: Office, cases: Sequence[Case], year: int) -> dict[str,
     """Title, addressees and body that the drafter starts from and may change."""
     level = office.region.level_label
     name = f"{office.region.name}{year}年度{level}专业镇"
-    lower = "各市" if level == "省级" else "各县(市、区)" if level == "市级" else "各乡镇"
+    lower = "各市" if level == "省级" else "各县（市、区）" if level == "市级" else "各乡镇"
+    criteria = cases[0].application.criteria_set
+    recommended = any(step.ability == Can.RECOMMEND for step in cases[0].chain.steps)
+    towns = cases[0].town_name + (f"等{len(cases)}个专业镇" if len(cases) > 1 else "")
     return {
         "title": f"{office.name}关于公布{name}名单的通知",
-        "addressees": f"{lower}人民政府,领导小组各成员单位",
+        "addressees": f"{lower}人民政府，领导小组各成员单位",
         "body": (
-            f"根据{cases[0].application.criteria_set.document_title}"
-            f"({cases[0].application.criteria_set.document_number}),经组织申报、逐级审核推荐、"
-            f"成员单位会审、专家评分、会议审定和公示,决定认定{cases[0].town_name}"
-            f"{'等' if len(cases) > 1 else ''}{len(cases)}个专业镇为{level}专业镇(名单见附件),"
-            "现予公布。\n"
-            "请有关方面加强对专业镇的培育指导,落实支持政策,推动特色产业做大做强。"
+            f"根据{criteria.document_title}（{criteria.document_number}），经组织申报、"
+            f"{'逐级审核推荐、' if recommended else ''}成员单位会审、专家评分、会议审定和公示，"
+            f"决定认定{towns}为{level}专业镇（名单见附件），现予公布。\n"
+            "请有关方面加强对专业镇的培育指导，落实支持政策，推动特色产业做大做强。"
         ),
     }
 
@@ -82,7 +84,7 @@ def notice_content(document: OfficialDocument, *, draft: bool, on: date) -> Noti
         ),
         signatories=(document.office.name,),
         signed_on=document.issued_on or on,
-        seal_hint="(用印处)",
+        seal_hint="（用印处）",
         note=document.note,
         copy_to=document.copy_to or None,
         printed_by=document.office.name,

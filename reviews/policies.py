@@ -102,6 +102,17 @@ def may_close_notice(actor: Actor, notice: PublicNotice) -> Verdict:
     return ALLOWED
 
 
+def may_draft(actor: Actor, document: OfficialDocument) -> Verdict:
+    """The drafting office, until the document is issued."""
+    if actor.office is None or actor.office.pk != document.office_id:
+        return refuse(f"该公文由{document.office.name}拟稿。")
+    if not actor.can(Can.PUBLISH):
+        return refuse("拟稿由本办公室经办或主任岗位办理。")
+    if document.state == "issued":
+        return refuse(f"公文{document.number}已印发，不能更改。")
+    return ALLOWED
+
+
 def may_issue(actor: Actor, document: OfficialDocument) -> Verdict:
     """The signing post of the drafting office."""
     if actor.is_system:

@@ -17,18 +17,17 @@ from towns.constants import CATEGORY_CHOICES, CERTIFICATION_STATE_CHOICES
 from towns.models import Certification
 
 ROSTER_COLUMNS = (
-    Column("ordinal", "序号", "int", 8),
     Column("town", "专业镇名称", "text", 36),
     Column("level", "层级", "text", 10),
     Column("county_code", "行政区划代码", "code", 14),
     Column("city", "市", "text", 12),
-    Column("county", "县(市、区)", "text", 14),
+    Column("county", "县（市、区）", "text", 14),
     Column("category", "类别", "text", 20),
     Column("industry", "主导产业", "text", 18),
-    Column("year", "认定年度", "int", 10),
+    Column("year", "认定年度", "year", 10),
     Column("number", "认定文号", "text", 24),
     Column("valid_from", "认定日期", "date", 14),
-    Column("valid_to", "有效期至", "text", 14),
+    Column("valid_to", "有效期至", "date", 14),
     Column("state", "状态", "text", 10),
 )
 
@@ -73,19 +72,19 @@ def describe_filter(chosen: RosterFilter) -> str:
     """The filter in words, as printed on the sheet."""
     words: list[str] = []
     if chosen.level:
-        words.append(f"层级:{dict(LEVEL_CHOICES).get(chosen.level, chosen.level)}")
+        words.append(f"层级：{dict(LEVEL_CHOICES).get(chosen.level, chosen.level)}")
     if chosen.region:
         region = Region.objects.filter(code=chosen.region).first()
-        words.append(f"行政区划:{region.name if region else chosen.region}")
+        words.append(f"行政区划：{region.name if region else chosen.region}")
     if chosen.category:
-        words.append(f"类别:{dict(CATEGORY_CHOICES).get(chosen.category, chosen.category)}")
+        words.append(f"类别：{dict(CATEGORY_CHOICES).get(chosen.category, chosen.category)}")
     if chosen.year:
-        words.append(f"年度:{chosen.year}")
+        words.append(f"年度：{chosen.year}")
     if chosen.state:
-        words.append(f"状态:{dict(CERTIFICATION_STATE_CHOICES).get(chosen.state, chosen.state)}")
+        words.append(f"状态：{dict(CERTIFICATION_STATE_CHOICES).get(chosen.state, chosen.state)}")
     if chosen.search:
-        words.append(f"名称包含:{chosen.search}")
-    return ";".join(words) or "全部"
+        words.append(f"名称包含：{chosen.search}")
+    return "；".join(words) or "全部"
 
 
 def roster_sheet(actor: Actor, chosen: RosterFilter) -> Sheet:
@@ -95,8 +94,8 @@ def roster_sheet(actor: Actor, chosen: RosterFilter) -> Sheet:
         title="专业镇名单",
         heading="专业镇认定名单",
         filter_note=(
-            f"筛选条件:{describe_filter(chosen)}",
-            f"导出时间:{moment:%Y-%m-%d %H:%M};导出人:{actor.label}",
+            f"筛选条件：{describe_filter(chosen)}",
+            f"导出时间：{moment:%Y-%m-%d %H:%M}；导出人：{actor.label}",
         ),
         columns=ROSTER_COLUMNS,
     )
@@ -112,12 +111,12 @@ def roster_rows(rows: QuerySet[Certification]) -> Iterator[tuple[Any, ...]]:
         "town_name", "level", "scope_code", "category", "industry", "year",
         "document__number", "valid_from", "valid_to", "state",
     )  # fmt: skip
-    for position, row in enumerate(ordered.iterator(chunk_size=2000), start=1):
+    for row in ordered.iterator(chunk_size=2000):
         name, level, code, category, industry, year, number, start, end, state = row
         county, city = names.get(code, (code, ""))
         yield (
-            position, name, labels[level], code, city, county, categories[category],
-            industry, year, number, start, end.isoformat() if end else UNSTATED, states[state],
+            name, labels[level], code, city, county, categories[category],
+            industry, year, number, start, end or UNSTATED, states[state],
         )  # fmt: skip
 
 

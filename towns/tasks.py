@@ -42,7 +42,7 @@ def export_roster(run: Run) -> dict[str, Any]:
             handle,
             roster_sheet(actor, chosen),
             roster_rows(rows),
-            progress=lambda done: run.progress(done, total, f"已写入 {done} 行,共 {total} 行"),
+            progress=lambda done: run.progress(done, total, f"已写入 {done} 行，共 {total} 行"),
         )
         handle.seek(0)
         name = f"专业镇名单-{clock.today():%Y%m%d}.xlsx"

@@ -49,7 +49,7 @@ def acting_post(request: HttpRequest) -> int | None:
 
 
 def resolve_actor(request: HttpRequest, office_slug: str) -> Actor:
-    """Who a signed-in request acts for in an office, for pages and the API alike; 404 for nobody."""
+    """Who a signed-in request acts for in an office, for pages and the API; 404 for nobody."""
     found = choose_appointment(appointments_of(request), office_slug, acting_post(request))
     if found is None:
         raise Http404("没有这个工作台，或您在该机构没有现任岗位。")

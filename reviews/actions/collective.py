@@ -26,8 +26,27 @@ def _collect(actor: Actor, case_ids: list[int], mode: Mode) -> list[Case]:
     for case in cases:
         require(may_take_step(actor, case, case.current))
         if case.current.mode != mode:
-            raise Stale(f"{case.town_name}当前在“{case.current.name}”环节,请刷新后重新选择。")
+            raise Stale(f"{case.town_name}当前在“{case.current.name}”环节，请刷新后重新选择。")
     return cases
+
+
+def _check_results(
+    items: Mapping[int, MeetingItem] | Mapping[int, PublicNoticeItem],
+    results: Mapping[int, tuple[str, str]],
+    choose: str,
+    explain: str,
+) -> None:
+    """Every item has an outcome its step knows, and a reason where the outcome asks for one."""
+    errors: dict[str, str] = {}
+    for pk, item in items.items():
+        result, opinion = results.get(pk, ("", ""))
+        if result not in item.case.current.outcomes:
+            errors[f"result_{pk}"] = f"{item.case.town_name}：{choose}"
+        elif OUTCOMES[result].needs_reason and not opinion.strip():
+            label = OUTCOMES[result].label
+            errors[f"opinion_{pk}"] = f"{item.case.town_name}：选择“{label}”时，{explain}"
+    if errors:
+        raise ValidationError(errors)
 
 
 @transaction.atomic
@@ -83,19 +102,9 @@ def record_meeting(
     meeting = Meeting.objects.select_for_update().select_related("office").get(pk=meeting.pk)
     require(may_record_meeting(actor, meeting))
     if meeting.state == "recorded":
-        raise Stale("该会议结果已录入,无需重复录入。")
-    items = {item.pk: item for item in meeting.items.all()}
-    errors = {
-        f"result_{pk}": "请选择审定结果。"
-        for pk in items
-        if results.get(pk, ("", ""))[0] not in OUTCOMES
-    }
-    for pk, (result, opinion) in results.items():
-        row = OUTCOMES.get(result)
-        if row is not None and row.needs_reason and not opinion.strip():
-            errors[f"opinion_{pk}"] = f"选择“{row.label}”时,请填写审定意见。"
-    if errors:
-        raise ValidationError(errors)
+        raise Stale("该会议结果已录入，无需重复录入。")
+    items = {item.pk: item for item in meeting.items.select_related("case")}
+    _check_results(items, results, "请选择审定结果。", "请填写审定意见。")
     cases = {case.pk: case for case in lock_cases(actor, [i.case_id for i in items.values()])}
     for item in sorted(items.values(), key=lambda item: item.case_id):
         result, opinion = results[item.pk]
@@ -135,7 +144,7 @@ def publish_notice(
     if starts_on < clock.today():
         raise ValidationError({"starts_on": "公示开始日期不能早于今天。"})
     if PublicNoticeItem.objects.filter(case__in=cases, decided=False).exists():
-        raise ValidationError({"cases": "部分办件正在另一公示中,请刷新后重新选择。"})
+        raise ValidationError({"cases": "部分办件正在另一公示中，请刷新后重新选择。"})
     notice = PublicNotice.objects.create(
         office=actor.office,
         title=title,
@@ -172,23 +181,13 @@ def publish_notice(
 def close_notice(
     *, actor: Actor, notice: PublicNotice, results: Mapping[int, tuple[str, str]]
 ) -> PublicNotice:
-    """After the window: item id -> (``clear`` or ``reject``, opinion); cleared cases go to issue."""
+    """After the window: item id -> (``clear`` or ``reject``, opinion); cleared ones go to issue."""
     notice = PublicNotice.objects.select_for_update().select_related("office").get(pk=notice.pk)
     if notice.state == "closed":
-        raise Stale("该公示已办结,无需重复办理。")
+        raise Stale("该公示已办结，无需重复办理。")
     require(may_close_notice(actor, notice))
-    items = {item.pk: item for item in notice.items.all()}
-    errors = {
-        f"result_{pk}": "请选择公示结果。"
-        for pk in items
-        if results.get(pk, ("", ""))[0] not in OUTCOMES
-    }
-    for pk, (result, opinion) in results.items():
-        row = OUTCOMES.get(result)
-        if row is not None and row.needs_reason and not opinion.strip():
-            errors[f"opinion_{pk}"] = f"选择“{row.label}”时,请写明核实情况。"
-    if errors:
-        raise ValidationError(errors)
+    items = {item.pk: item for item in notice.items.select_related("case")}
+    _check_results(items, results, "请选择公示结果。", "请写明核实情况。")
     cases = {case.pk: case for case in lock_cases(actor, [i.case_id for i in items.values()])}
     for item in sorted(items.values(), key=lambda item: item.case_id):
         result, opinion = results[item.pk]

@@ -10,6 +10,7 @@ from django.db import transaction
 from portal.core import clock, jobs
 from portal.core.actor import SYSTEM, Actor
 from portal.core.constants import Can
+from portal.core.documents.fonts import FontsUnavailable
 from portal.core.documents.notice import missing_glyphs, render_notice
 from portal.core.errors import Stale, require
 from portal.core.files import store_bytes
@@ -20,7 +21,7 @@ from reviews.actions.moving import lock_cases, move_case, open_run
 from reviews.chain import OUTCOMES, Mode
 from reviews.documents import notice_content, stored_content
 from reviews.models import StepRun
-from reviews.policies import may_collect, may_issue, may_take_step
+from reviews.policies import may_collect, may_draft, may_issue, may_take_step
 from towns.actions import certify_town, freeze_application
 from towns.constants import Filing
 
@@ -34,7 +35,7 @@ def draft_document(
     addressees: str,
     body: str,
     copy_to: str = "",
-    note: str = "(此件公开发布)",
+    note: str = "（此件公开发布）",
 ) -> OfficialDocument:
     """Draft the certification notice for cases that wait at the issuing step."""
     require(may_collect(actor, Mode.ISSUE, Can.PUBLISH))
@@ -43,14 +44,14 @@ def draft_document(
     runs = []
     for case in cases:
         if case.current.mode != Mode.ISSUE or case.office_id != actor.office.pk:
-            raise Stale(f"{case.town_name}当前不在本办公室的认定环节,请刷新后重新选择。")
+            raise Stale(f"{case.town_name}当前不在本办公室的认定环节，请刷新后重新选择。")
         run = open_run(case)
         if run.document_id is not None:
             raise ValidationError({"cases": f"{case.town_name}已列入另一份拟稿。"})
         runs.append(run)
     if not actor.office.document_word:
         raise ValidationError(
-            "本办公室还没有设定机关代字(文件未载明),请联系系统管理员设定后再拟稿。"
+            "本办公室还没有设定机关代字（文件未载明），请联系系统管理员设定后再拟稿。"
         )
     document = OfficialDocument.objects.create(
         office=actor.office,
@@ -77,14 +78,93 @@ def draft_document(
     return document
 
 
+def _lock_document(actor: Actor, document_id: int) -> OfficialDocument:
+    """The document, locked, from what the actor sees; Stale when it is gone from there."""
+    document = (
+        OfficialDocument.objects.visible_to(actor)
+        .select_for_update(of=("self",))
+        .select_related("office__region")
+        .filter(pk=document_id)
+        .first()
+    )
+    if document is None:
+        raise Stale("该公文拟稿已撤销。")
+    if document.state == "issued":
+        raise Stale(f"该公文已印发，文号{document.number}，无需重复办理。")
+    return document
+
+
+@transaction.atomic
+def revise_document(
+    *,
+    actor: Actor,
+    document_id: int,
+    title: str,
+    addressees: str,
+    body: str,
+    copy_to: str,
+    note: str,
+) -> OfficialDocument:
+    """Change the words of a draft; the list of towns stays."""
+    document = _lock_document(actor, document_id)
+    require(may_draft(actor, document))
+    document.title, document.addressees, document.body = title, addressees, body
+    document.copy_to, document.note = copy_to, note
+    document.save(update_fields=["title", "addressees", "body", "copy_to", "note"])
+    record(
+        actor,
+        "revise_document",
+        document,
+        f"修改拟稿《{title}》",
+        data={"title": title, "addressees": addressees, "body": body, "copy_to": copy_to},
+        scope_code=document.office.region.code,
+    )
+    return document
+
+
+@transaction.atomic
+def discard_document(*, actor: Actor, document_id: int) -> None:
+    """Give up a draft: its cases wait for issue again, free for another draft."""
+    document = _lock_document(actor, document_id)
+    require(may_draft(actor, document))
+    cases = lock_cases(actor, list(document.content["case_ids"]))
+    StepRun.objects.filter(document=document, finished_at__isnull=True).update(document=None)
+    for case in cases:
+        record(
+            actor,
+            "discard_document",
+            case,
+            f"撤销拟稿《{document.title}》",
+            data={"document": document.pk},
+            scope_code=case.scope_code,
+        )
+    record(
+        actor,
+        "discard_document",
+        document,
+        f"撤销拟稿《{document.title}》",
+        scope_code=document.office.region.code,
+    )
+    document.delete()
+
+
+def missing_characters(document: OfficialDocument) -> list[str]:
+    """A sentence for every character that no font of its stack has, or for missing fonts."""
+    try:
+        gaps = missing_glyphs(notice_content(document, draft=False, on=clock.today()))
+    except FontsUnavailable as error:
+        return [f"{error}。"]
+    return [f"{gap.message}。" for gap in gaps]
+
+
 def check_characters(document: OfficialDocument) -> None:
     """Refuse a document with a character that no font of its stack has.
 
     One such glyph makes some readers lose all the text of that font in the document.
     """
-    gaps = missing_glyphs(notice_content(document, draft=False, on=clock.today()))
+    gaps = missing_characters(document)
     if gaps:
-        raise ValidationError([str(gap) for gap in gaps])
+        raise ValidationError(gaps)
 
 
 @transaction.atomic
@@ -95,28 +175,26 @@ def issue_document(
 
     Everything commits together or not at all; a rollback gives the number back.
     """
-    document = (
-        OfficialDocument.objects.select_for_update(of=("self",))
-        .select_related("office__region")
-        .get(pk=document.pk)
-    )
-    if document.state == "issued":
-        raise Stale(f"该公文已印发,文号{document.number},无需重复印发。")
+    document = _lock_document(actor, document.pk)
     require(may_issue(actor, document))
     if issued_on > clock.today():
         raise ValidationError({"issued_on": "成文日期不能晚于今天。"})
+    if issued_on.year != clock.today().year:
+        raise ValidationError(
+            {"issued_on": f"发文字号按年度编排，成文日期应在 {clock.today().year} 年之内。"}
+        )
     cases = lock_cases(actor, list(document.content["case_ids"]))
     for case in cases:
         require(may_take_step(actor, case, case.current))
+    document.content = {
+        **document.content,
+        "rows": stored_content(document.office, cases)["rows"],
+    }
     check_characters(document)
     year, serial = next_number(document.office, "document")
     document.number = f"{document.office.document_word}〔{year}〕{serial}号"
     document.year, document.serial, document.issued_on = year, serial, issued_on
     document.issued_by, document.state = actor.user, "issued"
-    document.content = {
-        **document.content,
-        "rows": stored_content(document.office, cases)["rows"],
-    }
     document.save()
     for case in cases:
         run = open_run(case)
