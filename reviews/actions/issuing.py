@@ -10,7 +10,7 @@ from django.db import transaction
 from portal.core import clock, jobs
 from portal.core.actor import SYSTEM, Actor
 from portal.core.constants import Can
-from portal.core.documents.fonts import FontsUnavailable
+from portal.core.documents.fonts import FontsUnavailableError
 from portal.core.documents.notice import missing_glyphs, render_notice
 from portal.core.errors import Stale, require
 from portal.core.files import store_bytes
@@ -152,7 +152,7 @@ def missing_characters(document: OfficialDocument) -> list[str]:
     """A sentence for every character that no font of its stack has, or for missing fonts."""
     try:
         gaps = missing_glyphs(notice_content(document, draft=False, on=clock.today()))
-    except FontsUnavailable as error:
+    except FontsUnavailableError as error:
         return [f"{error}。"]
     return [f"{gap.message}。" for gap in gaps]
 
