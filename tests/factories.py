@@ -374,7 +374,7 @@ def multiply(row: models.Model, count: int, **expressions: str) -> range:
     """
     meta = row._meta
     table, key = meta.db_table, meta.pk.column
-    columns = [f.column for f in meta.concrete_fields if f.column != key]
+    columns = [str(f.column) for f in meta.concrete_fields if f.column != key]
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT COALESCE(MAX("{key}"), 0) FROM "{table}"')
         base = int(cursor.fetchone()[0])
