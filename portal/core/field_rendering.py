@@ -17,10 +17,11 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField, BoundWidget
 from django.forms.formsets import BaseFormSet
+from django.forms.widgets import DateTimeBaseInput
 from django.utils.safestring import SafeString, mark_safe
 
 # Native date inputs take this form only; anything else is shown again in a text input.
-NATIVE_DATE_FORMATS: tuple[tuple[type[forms.Widget], str, str, re.Pattern[str]], ...] = (
+NATIVE_DATE_FORMATS: tuple[tuple[type[DateTimeBaseInput], str, str, re.Pattern[str]], ...] = (
     (forms.DateTimeInput, "datetime-local", "%Y-%m-%dT%H:%M", re.compile(r"\d{4}-\d\d-\d\dT.+")),
     (forms.DateInput, "date", "%Y-%m-%d", re.compile(r"\d{4}-\d\d-\d\d")),
     (forms.TimeInput, "time", "%H:%M", re.compile(r"\d\d:\d\d(:\d\d)?")),
@@ -105,6 +106,59 @@ def anchor_of(bound: BoundField) -> str:
     return f"{base}_0" if control_kind(bound.field.widget) == "group" else base
 
 
+@dataclass(frozen=True)
+class FieldMessage:
+    """One complaint about a field; ``names_field`` when the sentence already says which."""
+
+    text: str
+    names_field: bool
+
+
+# kind of control -> what an empty required field is told, in place of Django's general sentence
+REQUIRED_WORDS: dict[str, str] = {
+    "select": "请选择{label}。",
+    "group": "请选择{label}。",
+    "file": "请上传{label}。",
+    "checkbox": "请勾选“{label}”。",
+}
+INVALID_WORDS: dict[str, str] = {
+    "number": "请填写数字，例如 1234.5。",
+    "date": "请填写真实的日期，例如 2026-11-21。",
+}
+
+
+def plain_label(text: object) -> str:
+    """The label without the stop at its end, to be used inside a sentence."""
+    return str(text).rstrip("。：:")
+
+
+def field_messages(bound: BoundField, label: str = "") -> list[FieldMessage]:
+    """The field's errors; where a form gave no words of its own, in words that say what to do."""
+    kind = control_kind(bound.field.widget)
+    own_words = bound.field.error_messages
+    found = []
+    for error in bound.errors.as_data():
+        for text in error.messages:
+            code = error.code or ""
+            general = code in own_words and text == str(own_words[code])
+            stock = general and own_words[code] in _stock_messages(bound.field, code)
+            if stock and code == "required":
+                words = REQUIRED_WORDS.get(kind, "请填写{label}。")
+                asked = words.format(label=plain_label(label or bound.label))
+                found.append(FieldMessage(asked, names_field=True))
+            elif stock and code == "invalid" and kind in INVALID_WORDS:
+                found.append(FieldMessage(INVALID_WORDS[kind], names_field=False))
+            else:
+                found.append(FieldMessage(text, names_field=False))
+    return found
+
+
+def _stock_messages(field: forms.Field, code: str) -> list[object]:
+    """Django's own sentences of one code, for the classes of this field."""
+    tables = (getattr(cls, "default_error_messages", {}) for cls in type(field).__mro__)
+    return [table[code] for table in tables if code in table]
+
+
 def drawn_widget(bound: BoundField, kind: str) -> forms.Widget:
     """The widget that is rendered: the field's own, or its kinder stand-in."""
     widget = bound.field.widget
@@ -139,7 +193,7 @@ def field_parts(
     base = str(widget.attrs.get("id") or bound.auto_id)
     hint = hint or str(bound.help_text)
     unit = unit or str(getattr(bound.field, "unit", ""))
-    errors = [str(error) for error in bound.errors]
+    errors = [message.text for message in field_messages(bound, label)]
     hint_id, unit_id, error_id = f"{base}_helptext", f"{base}_unit", f"{base}_error"
     described_by = " ".join(
         identifier
@@ -150,7 +204,8 @@ def field_parts(
     if css:
         classes = [css, str(widget.attrs.get("class", "")), "is-invalid" if errors else ""]
         attrs["class"] = " ".join(name for name in classes if name)
-    control, options = SafeString(""), ()
+    control = SafeString("")
+    options: tuple[FieldOption, ...] = ()
     if kind == "group":
         options = tuple(_options(bound, attrs))
     else:
@@ -214,14 +269,14 @@ def error_links(form: forms.BaseForm | BaseFormSet | None) -> list[ErrorLink]:
         return links
     links = []
     for name, errors in form.errors.items():
-        for error in errors:
-            if name not in form.fields:
-                links.append(ErrorLink(str(error), ""))
-                continue
-            bound = form[name]
-            href = "" if bound.is_hidden else f"#{anchor_of(bound)}"
-            label = str(bound.label).rstrip("。：:")
-            links.append(ErrorLink(f"{label}：{error}", href))
+        if name not in form.fields:
+            links += [ErrorLink(str(error), "") for error in errors]
+            continue
+        bound = form[name]
+        href = "" if bound.is_hidden else f"#{anchor_of(bound)}"
+        for message in field_messages(bound):
+            before = "" if message.names_field else f"{plain_label(bound.label)}："
+            links.append(ErrorLink(f"{before}{message.text}", href))
     return links
 
 

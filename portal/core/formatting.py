@@ -17,8 +17,8 @@ COUNT_CAP = 1000
 YUAN = Decimal(1)
 WAN = Decimal(10_000)
 YI = Decimal(100_000_000)
-# Largest first: the first unit that the rounded amount reaches is the one written.
-MONEY_UNITS: tuple[tuple[str, Decimal], ...] = (("亿元", YI), ("万元", WAN), ("元", YUAN))
+# Smallest first: the last unit that the rounded amount reaches is the one written.
+MONEY_UNITS: tuple[tuple[str, Decimal], ...] = (("元", YUAN), ("万元", WAN), ("亿元", YI))
 MONEY_FACTORS: dict[str, Decimal] = dict(MONEY_UNITS)
 
 BYTE_UNITS = ("B", "KB", "MB", "GB", "TB")
@@ -65,11 +65,12 @@ def money(value: object, digits: int = 2) -> str:
     amount = to_decimal(value)
     if amount is None:
         return DASH
-    for unit, factor in MONEY_UNITS:
-        scaled = round_half_up(amount / factor, digits)
-        if abs(scaled) >= 1:
-            return f"{number(scaled, digits)}{unit}"
-    return f"{number(amount, digits)}元"
+    unit, shown = "元", round_half_up(amount, digits)
+    for larger, factor in MONEY_UNITS[1:]:
+        if abs(shown) * MONEY_FACTORS[unit] < factor:
+            break
+        unit, shown = larger, round_half_up(amount / factor, digits)
+    return f"{number(shown, digits)}{unit}"
 
 
 def money_full(value: object) -> str:

@@ -76,6 +76,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "styleguide/styleguide.html",
         {
             "plain_form": SampleForm(prefix="plain"),
+            "hand_form": SampleForm(prefix="hand"),
             "wrong_form": wrong,
             "filter_form": SampleFilterForm({"q": "连翘"}, auto_id="filter_%s"),
             "rows": samples.table_rows(count),
