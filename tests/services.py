@@ -283,8 +283,11 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
             "PORTAL_FONT_DIR": str(font_folder()),
             "PORTAL_DATABASE_URL": postgres.url,
             "PORTAL_BROKER_URL": redis.url,
+            # Whatever the command leaves in the temporary folder goes with the servers.
+            "TMPDIR": str(folder / "tmp"),
         }
-        (folder / "data").mkdir()
+        (folder / "data" / "static").mkdir(parents=True)
+        (folder / "tmp").mkdir()
         yield environment
     finally:
         redis.stop()
