@@ -4,9 +4,11 @@ An OFD writer, should one be added, starts from the same objects.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
+
+from portal.core.documents.punctuation import tidy
 
 ParagraphKind = Literal["body", "heading1", "heading2"]
 
@@ -77,3 +79,32 @@ class NoticeContent:
 def chinese_date(day: date) -> str:
     """成文日期: Arabic figures, month and day without leading zeros."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def tidied(content: NoticeContent) -> NoticeContent:
+    """The same notice with invisible characters removed and full-width punctuation."""
+    return replace(
+        content,
+        issuing_organ=tidy(content.issuing_organ),
+        number=tidy(content.number),
+        title="\n".join(tidy(line) for line in content.title.splitlines()),
+        addressees=tidy(content.addressees),
+        paragraphs=tuple(
+            Paragraph(paragraph.kind, tidy(paragraph.text), tidy(paragraph.run_in))
+            for paragraph in content.paragraphs
+        ),
+        signatories=tuple(tidy(signatory) for signatory in content.signatories),
+        attachments=tuple(
+            Attachment(
+                "\n".join(tidy(line) for line in attachment.title.splitlines()),
+                tuple(tidy(cell) for cell in attachment.header),
+                attachment.widths,
+                tuple(tuple(tidy(cell) for cell in row) for row in attachment.rows),
+            )
+            for attachment in content.attachments
+        ),
+        seal_hint=tidy(content.seal_hint),
+        note=tidy(content.note),
+        copy_to=None if content.copy_to is None else tidy(content.copy_to),
+        printed_by=tidy(content.printed_by),
+    )

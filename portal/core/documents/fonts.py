@@ -18,7 +18,7 @@ import uharfbuzz
 from django.conf import settings
 
 # Raise when the faces, the repertoire or the layout of the font directory change.
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 FANGSONG: Final = "fangsong"
 KAITI: Final = "kaiti"

@@ -16,8 +16,7 @@ import json
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
@@ -27,108 +26,13 @@ from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
 from portal.core.documents import fonts
 from portal.core.documents.charset import repertoire
+from portal.core.documents.fontsources import LICENCES, LICENSED_NAMES, SOURCES, Source
 
 Progress = Callable[[str], None]
-
-FANDOL: Final = "texlive-lang-chinese"
-WENKAI: Final = "fonts-lxgw-wenkai"
-NOTO: Final = "fonts-noto-cjk"
-
-_FANDOL_DIR = "usr/share/texlive/texmf-dist/fonts/opentype/public/fandol"
-_WENKAI_DIR = "usr/share/fonts/truetype/lxgw-wenkai"
-_NOTO_DIR = "usr/share/fonts/opentype/noto"
-
 
 DROPPED_TABLES: Final = (
     "GSUB", "GPOS", "GDEF", "BASE", "JSTF", "kern", "vhea", "vmtx", "VORG", "DSIG", "meta",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A free face: where it comes from and what it becomes."""
-
-    role: str
-    family: str
-    package: str
-    member: str
-    collection_name: str = ""
-
-    @property
-    def file_name(self) -> str:
-        return self.family.replace(" ", "") + Path(self.member).suffix.replace(".ttc", ".otf")
-
-
-SOURCES: Final = (
-    Source(fonts.FANGSONG, "Gongwen FangSong", FANDOL, f"{_FANDOL_DIR}/FandolFang-Regular.otf"),
-    Source(
-        fonts.FANGSONG,
-        "Gongwen FangSong Supplement",
-        WENKAI,
-        f"{_WENKAI_DIR}/LXGWWenKai-Light.ttf",
-    ),
-    Source(fonts.KAITI, "Gongwen KaiTi", FANDOL, f"{_FANDOL_DIR}/FandolKai-Regular.otf"),
-    Source(
-        fonts.KAITI, "Gongwen KaiTi Supplement", WENKAI, f"{_WENKAI_DIR}/LXGWWenKai-Regular.ttf"
-    ),
-    Source(
-        fonts.XIAOBIAOSONG,
-        "Gongwen XiaoBiaoSong",
-        FANDOL,
-        f"{_FANDOL_DIR}/FandolSong-Bold.otf",
-    ),
-    Source(
-        fonts.XIAOBIAOSONG,
-        "Gongwen XiaoBiaoSong Supplement",
-        NOTO,
-        f"{_NOTO_DIR}/NotoSerifCJK-Bold.ttc",
-        "Noto Serif CJK SC",
-    ),
-    Source(
-        fonts.HEITI,
-        "Gongwen HeiTi",
-        NOTO,
-        f"{_NOTO_DIR}/NotoSansCJK-Regular.ttc",
-        "Noto Sans CJK SC",
-    ),
-    Source(fonts.SONGTI, "Gongwen SongTi", FANDOL, f"{_FANDOL_DIR}/FandolSong-Regular.otf"),
-    Source(
-        fonts.SONGTI,
-        "Gongwen SongTi Supplement",
-        NOTO,
-        f"{_NOTO_DIR}/NotoSerifCJK-Regular.ttc",
-        "Noto Serif CJK SC",
-    ),
-)
-
-LICENCES: Final[Mapping[str, tuple[str, ...]]] = {
-    FANDOL: (
-        "usr/share/doc/texlive-doc/fonts/fandol/COPYING.gz",
-        "usr/share/doc/texlive-doc/fonts/fandol/README",
-    ),
-    WENKAI: ("usr/share/doc/fonts-lxgw-wenkai/copyright",),
-    NOTO: ("usr/share/doc/fonts-noto-cjk/copyright",),
-}
-
-# Family, full or PostScript names by which an office's licensed fonts are known, best first.
-LICENSED_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    fonts.FANGSONG: (
-        "仿宋_GB2312", "FangSong_GB2312", "方正仿宋_GBK", "FZFangSong-Z02", "FZFSK--GBK1-0",
-        "仿宋", "FangSong", "STFangsong", "华文仿宋",
-    ),
-    fonts.KAITI: (
-        "楷体_GB2312", "KaiTi_GB2312", "方正楷体_GBK", "FZKai-Z03", "FZKTK--GBK1-0",
-        "楷体", "KaiTi", "STKaiti", "华文楷体",
-    ),
-    fonts.XIAOBIAOSONG: (
-        "方正小标宋_GBK", "FZXiaoBiaoSong-B05", "FZXBSK--GBK1-0", "方正小标宋简体",
-        "FZXiaoBiaoSong-B05S", "FZXBSJW--GB1-0", "小标宋体",
-    ),
-    fonts.HEITI: ("黑体", "SimHei", "方正黑体_GBK", "FZHei-B01", "FZHTK--GBK1-0", "华文黑体"),
-    fonts.SONGTI: (
-        "宋体", "SimSun", "NSimSun", "新宋体", "方正书宋_GBK", "FZShuSong-Z01", "华文宋体",
-    ),
-}  # fmt: skip
 
 CONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -298,7 +202,7 @@ def _cut(data: bytes, source: Source, points: Iterable[int]) -> bytes:
     wish.unicode_set.update(points)
     wish.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in DROPPED_TABLES)
     cut = uharfbuzz.subset(uharfbuzz.Face(blob, index), wish)
-    return _rename(bytes(cut.blob.data), source.family)
+    return renamed(bytes(cut.blob.data), source.family)
 
 
 def _face_index(data: bytes, name: str) -> int:
@@ -309,7 +213,8 @@ def _face_index(data: bytes, name: str) -> int:
     raise SetupFailedError(f"字体集合中没有 {name}")
 
 
-def _rename(data: bytes, family: str) -> bytes:
+def renamed(data: bytes, family: str) -> bytes:
+    """The face under another family name, as a regular of ordinary weight in one em box."""
     font = TTFont(io.BytesIO(data), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
     table = font["name"]
     kept = [record for record in table.names if record.nameID in (0, 7, 13, 14)]
@@ -326,6 +231,12 @@ def _rename(data: bytes, family: str) -> bytes:
     font["OS/2"].usWeightClass = 400
     font["OS/2"].fsSelection = 0x40
     font["head"].macStyle = 0
+    # One em box for all faces, 0.88 above and 0.12 below the baseline as Chinese faces are drawn:
+    # lines of different faces then stand on the same grid.
+    em = font["head"].unitsPerEm
+    font["hhea"].ascent = font["OS/2"].sTypoAscender = round(0.88 * em)
+    font["hhea"].descent = font["OS/2"].sTypoDescender = -round(0.12 * em)
+    font["hhea"].lineGap = font["OS/2"].sTypoLineGap = 0
     output = io.BytesIO()
     font.save(output, reorderTables=False)
     return output.getvalue()
@@ -389,20 +300,18 @@ def _write_stacks(
 
 def _names_in(path: Path) -> list[tuple[int, list[str]]]:
     """Per face of a file: its names, family name first."""
+    collection = path.suffix.lower() == ".ttc"
+    found: list[tuple[int, list[str]]] = []
     try:
-        if path.suffix.lower() == ".ttc":
-            faces = list(TTCollection(str(path), lazy=True).fonts)
-        else:
-            faces = [TTFont(str(path), lazy=True)]
-        found: list[tuple[int, list[str]]] = []
-        for index, face in enumerate(faces):
-            names = [
-                record.toUnicode()
-                for name_id in (1, 4, 6, 16)
-                for record in face["name"].names
-                if record.nameID == name_id
-            ]
-            found.append((index, list(dict.fromkeys(names))))
+        with TTCollection(path, lazy=True) if collection else TTFont(path, lazy=True) as opened:
+            for index, face in enumerate(opened.fonts if collection else [opened]):
+                names = [
+                    record.toUnicode()
+                    for name_id in (1, 4, 6, 16)
+                    for record in face["name"].names
+                    if record.nameID == name_id
+                ]
+                found.append((index, list(dict.fromkeys(names))))
     except (TTLibError, OSError, UnicodeDecodeError) as error:
         raise SetupFailedError(f"字体文件 {path} 无法读取,请移走后重试:{error}") from error
     return found

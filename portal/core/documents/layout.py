@@ -11,10 +11,10 @@ from typing import Literal
 
 from portal.core.documents import fonts
 from portal.core.documents import geometry as g
-from portal.core.documents.charset import clean_text
+from portal.core.documents.annex import AttachmentLayout, lay_out_attachment
 from portal.core.documents.composer import Line, Run, compose, plain_line, text_width
 from portal.core.documents.content import Attachment, NoticeContent, Paragraph, chinese_date
-from portal.core.documents.titles import break_title
+from portal.core.documents.titles import break_title, title_lines
 
 # here: at the foot of the last page; next: on the even page after it; blank: on the even page
 # after a blank odd one, and then neither of the two is numbered.
@@ -77,23 +77,6 @@ class MastheadLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    lines: tuple[Line, ...]
-    css: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentLayout:
-    label: Line
-    title: tuple[Line, ...]
-    header: tuple[Cell, ...]
-    widths: tuple[float, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    pages: int
-    left_on_last_page: float
-
-
-@dataclass(frozen=True, slots=True)
 class Imprint:
     copy_to: tuple[Line, ...]
     printed_by: Line
@@ -131,10 +114,11 @@ class NoticeLayout:
 
 
 def lay_out(content: NoticeContent) -> NoticeLayout:
+    """Lay out a notice whose text has been tidied (``content.tidied``)."""
     masthead = _masthead(content)
     sheets = _paginate(_blocks(content), masthead.rows)
     attachments = tuple(
-        _attachment(attachment, number if len(content.attachments) > 1 else 0)
+        lay_out_attachment(attachment, number if len(content.attachments) > 1 else 0)
         for number, attachment in enumerate(content.attachments, 1)
     )
     imprint = _imprint(content)
@@ -154,7 +138,7 @@ def lay_out(content: NoticeContent) -> NoticeLayout:
 
 
 def _masthead(content: NoticeContent) -> Masthead:
-    organ = clean_text(content.issuing_organ)
+    organ = content.issuing_organ
     text = organ if organ.endswith("文件") else organ + "文件"
     if len(text) <= g.MASTHEAD_LONGEST_LINE:
         texts: tuple[str, ...] = (text,)
@@ -172,7 +156,7 @@ def _masthead(content: NoticeContent) -> Masthead:
     bottom = lines[-1].top + size
     number_top = bottom + 2 * g.PITCH
     rule_top = number_top + g.LEADING + g.SIZE + g.RULE_BELOW_NUMBER
-    number = plain_line(clean_text(content.number), fonts.FANGSONG, g.SIZE, spacing=g.SPACING)
+    number = plain_line(content.number, fonts.FANGSONG, g.SIZE, spacing=g.SPACING)
     rows = round((rule_top + g.RED_RULE) / g.PITCH + 2)
     return Masthead(tuple(lines), size, number, number_top, rule_top, rows)
 
@@ -186,7 +170,7 @@ def _blocks(content: NoticeContent) -> list[Block]:
     title = tuple(
         plain_line(line, fonts.XIAOBIAOSONG, g.TITLE_SIZE) for line in title_lines(content.title)
     )
-    addressees = clean_text(content.addressees)
+    addressees = content.addressees
     if addressees and addressees[-1] not in ":：":
         addressees += "："
     blocks = [Block("h1", "title", title, keep_all=True), _blank(1, keep=True)]
@@ -198,11 +182,6 @@ def _blocks(content: NoticeContent) -> list[Block]:
     blocks.extend(_attachment_note(content.attachments))
     blocks.extend(_signature(content))
     return blocks
-
-
-def title_lines(title: str) -> tuple[str, ...]:
-    cleaned = "\n".join(clean_text(line) for line in title.splitlines())
-    return break_title(cleaned, g.TITLE_CHARS)
 
 
 def _text(
@@ -248,7 +227,7 @@ def _attachment_note(attachments: Sequence[Attachment]) -> Iterable[Block]:
             "p",
             "attachment-note",
             _text(
-                lead + clean_text(attachment.title.replace("\n", "")),
+                lead + attachment.title.replace("\n", ""),
                 fonts.FANGSONG,
                 first_indent=TWO_CELLS if number == 1 else after_label,
                 indent=hang,
@@ -278,7 +257,7 @@ def _signature(content: NoticeContent) -> Iterable[Block]:
     centre = max(centre, widest / 2)
     yield _blank(1, keep=True)
     if content.seal_hint:
-        hint = plain_line(clean_text(content.seal_hint), fonts.FANGSONG, 10.5)
+        hint = plain_line(content.seal_hint, fonts.FANGSONG, 10.5)
         hint = replace(hint, indent=max(0.0, centre - hint.width / 2))
         yield Block("div", "seal-hint", (hint,), keep_all=True)
     else:
@@ -294,7 +273,7 @@ def _signature(content: NoticeContent) -> Iterable[Block]:
         keep_all=bool(content.note),
     )
     if content.note:
-        note = clean_text(content.note)
+        note = content.note
         if not note.startswith(("(", "（")):
             note = f"（{note}）"
         yield Block("p", "note", _text(note, fonts.FANGSONG, first_indent=TWO_CELLS))
@@ -342,70 +321,13 @@ def _groups(blocks: Sequence[Block], rows: Sequence[tuple[int, Line, bool]]) -> 
     return tuple(groups)
 
 
-def _attachment(attachment: Attachment, number: int) -> AttachmentLayout:
-    label = plain_line(f"附件{number or ''}", fonts.HEITI, g.SIZE, spacing=g.SPACING)
-    title = tuple(
-        plain_line(line, fonts.XIAOBIAOSONG, g.TITLE_SIZE) for line in title_lines(attachment.title)
-    )
-    total = sum(attachment.widths)
-    widths = tuple(g.TYPE_WIDTH * width / total for width in attachment.widths)
-    texts = [[clean_text(cell) for cell in row] for row in attachment.rows]
-    header = tuple(
-        Cell(_cell_lines(text, fonts.HEITI, width), "c")
-        for text, width in zip(attachment.header, widths, strict=True)
-    )
-    columns: list[list[tuple[Line, ...]]] = [
-        [_cell_lines(row[position], fonts.FANGSONG, width) for row in texts]
-        for position, width in enumerate(widths)
-    ]
-    # A column is centred unless something in it needs several lines.
-    styles = ["c" if all(len(cell) <= 1 for cell in column) else "" for column in columns]
-    rows = tuple(
-        tuple(Cell(column[index], style) for column, style in zip(columns, styles, strict=True))
-        for index in range(len(texts))
-    )
-    pages, left = _table_pages(len(title), header, rows)
-    return AttachmentLayout(label, title, header, widths, rows, pages, left)
-
-
-def _cell_lines(text: str, role: str, width: float) -> tuple[Line, ...]:
-    if not text:
-        return ()
-    inner = width - 2 * g.TABLE_PAD_INLINE - g.TABLE_RULE
-    return tuple(
-        compose((Run(text, role),), width=inner, size=g.TABLE_SIZE, spacing=0.0, justify=False)
-    )
-
-
-def _row_height(cells: Iterable[Cell]) -> float:
-    lines = max((len(cell.lines) for cell in cells), default=1) or 1
-    return lines * g.TABLE_LINE + 2 * g.TABLE_PAD_BLOCK + g.TABLE_RULE
-
-
-def _table_pages(
-    title_lines_count: int, header: Sequence[Cell], rows: Sequence[Sequence[Cell]]
-) -> tuple[int, float]:
-    """Number of pages, and the height left on the last one."""
-    head = _row_height(header) + g.TABLE_RULE
-    used = 2 * g.PITCH - g.LEADING + title_lines_count * g.ATTACHMENT_TITLE_LINE
-    used += g.ATTACHMENT_GAP + head
-    pages = 1
-    for row in rows:
-        height = _row_height(row)
-        if used + height > g.TYPE_HEIGHT:
-            pages += 1
-            used = head
-        used += height
-    return pages, g.TYPE_HEIGHT - used
-
-
 def _imprint(content: NoticeContent) -> Imprint:
     size = g.SMALL_SIZE
     room = g.TYPE_WIDTH - size
     copy_to: tuple[Line, ...] = ()
     if content.copy_to:
         label = "抄送："
-        names = clean_text(content.copy_to).removeprefix(label).rstrip("。") + "。"
+        names = content.copy_to.removeprefix(label).rstrip("。") + "。"
         copy_to = tuple(
             compose(
                 (Run(label + names, fonts.FANGSONG),),
@@ -416,7 +338,7 @@ def _imprint(content: NoticeContent) -> Imprint:
                 indent=size + text_width(label, fonts.FANGSONG, size),
             )
         )
-    printed_by = clean_text(content.printed_by or content.issuing_organ)
+    printed_by = content.printed_by or content.issuing_organ
     printed_on = chinese_date(content.printed_on or content.signed_on) + "印发"
     return Imprint(
         copy_to,

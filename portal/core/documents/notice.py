@@ -16,8 +16,10 @@ from portal.core.documents.content import (
     Paragraph,
     ParagraphKind,
     chinese_date,
+    tidied,
 )
 from portal.core.documents.coverage import Missing
+from portal.core.documents.titles import title_lines
 
 __all__ = [
     "Attachment",
@@ -69,11 +71,12 @@ def page_count(content: NoticeContent) -> int:
 
 def predicted_page_count(content: NoticeContent) -> int:
     """Number of pages by arithmetic alone, without setting the document."""
-    return layout.lay_out(content).pages
+    return layout.lay_out(tidied(content)).pages
 
 
 def text_by_role(content: NoticeContent) -> dict[str, str]:
     """Every piece of text of the document under the font it is set in."""
+    content = tidied(content)
     texts: dict[str, list[str]] = {role: [] for role in fonts.ROLE_NAMES}
     texts[fonts.XIAOBIAOSONG] += [content.issuing_organ, "文件", content.title]
     texts[fonts.FANGSONG] += [content.number, content.addressees]
@@ -106,6 +109,7 @@ def missing_glyphs(content: NoticeContent) -> list[Missing]:
 
 def _settle(content: NoticeContent) -> tuple[str, Any, int]:
     """HTML, set document and number of passes. The imprint stands on an even last page."""
+    content = tidied(content)
     plan = layout.lay_out(content)
     html = _html(content, plan)
     document = renderer.lay_out(html)
@@ -134,7 +138,7 @@ def _html(content: NoticeContent, plan: layout.NoticeLayout) -> str:
         TEMPLATE,
         {
             "content": content,
-            "title": "".join(layout.title_lines(content.title)),
+            "title": "".join(title_lines(content.title)),
             "plan": plan,
             "faces": faces,
             "stacks": stacks,

@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 from typing import Final
 
 from portal.core.documents.composer import NO_END, NO_START
+from portal.core.documents.geometry import TITLE_CHARS
 
 # Words that stay whole. Longer first; names of places and organs end in one of the suffixes.
 WORDS: Final = (
@@ -24,6 +25,10 @@ BAD: Final = 1000.0
 CLINGS_TO_BEFORE: Final = frozenset("的了市县区镇省级批年月日号")
 
 _ASCII = re.compile(r"[0-9A-Za-z]")
+
+
+def title_lines(title: str) -> tuple[str, ...]:
+    return break_title(title, TITLE_CHARS)
 
 
 @cache
@@ -95,7 +100,7 @@ def _break_cost(text: str, position: int) -> float:
 def _is_torn(text: str, position: int) -> bool:
     """No break here on any account."""
     before, after = text[position - 1], text[position]
-    if after in NO_START or before in NO_END:
+    if after in NO_START or before in NO_END or after == "〔":
         return True
     if _ASCII.match(before) and (_ASCII.match(after) or after in "年月日号个批家"):
         return True

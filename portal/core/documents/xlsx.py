@@ -24,7 +24,7 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.cell_range import CellRange
 
-Kind = Literal["text", "code", "int", "year", "money", "decimal", "percent", "date", "datetime"]
+Kind = Literal["text", "code", "int", "count", "money", "decimal", "percent", "date", "datetime"]
 Value = str | int | float | Decimal | date | datetime | bool | None
 Progress = Callable[[int], None]
 
@@ -44,20 +44,20 @@ _SHEET_TITLE = re.compile(r"[\\*?:/\[\]]")
 NUMBER_FORMATS: Final[dict[Kind, str]] = {
     "text": "General",
     "code": "@",
-    "int": "#,##0",
-    "year": "0",
+    "int": "0",
+    "count": "#,##0",
     "money": "#,##0.00",
     "decimal": "#,##0.00##",
     "percent": "0.00%",
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm",
 }
-_CENTRED: Final = frozenset({"code", "year", "date", "datetime"})
+_CENTRED: Final = frozenset({"code", "int", "date", "datetime"})
 _DEFAULT_WIDTHS: Final[dict[Kind, float]] = {
     "text": 22,
     "code": 22,
-    "int": 12,
-    "year": 8,
+    "int": 10,
+    "count": 12,
     "money": 18,
     "decimal": 14,
     "percent": 10,
@@ -68,7 +68,11 @@ _DEFAULT_WIDTHS: Final[dict[Kind, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. ``percent`` takes fractions (0.125 is 12.5%); ``code`` is always text."""
+    """A column.
+
+    ``percent`` takes fractions (0.125 is 12.5%); ``code`` is always text; ``int`` is plain (years,
+    ordinals), ``count`` has thousands separators.
+    """
 
     key: str
     label: str
@@ -87,7 +91,7 @@ class Sheet:
     heading: str
     columns: tuple[Column, ...]
     filter_note: tuple[str, ...] = ()
-    numbered: bool = True
+    numbered: bool = False
 
     @property
     def header_row(self) -> int:
@@ -289,7 +293,7 @@ def _fill(
 ) -> Sequence[Value] | None:
     """Write rows until the source or the sheet is at its end; returns the row left over."""
     writers = _column_writers(ws, sheet, styles)
-    sequence = _CellStandIn(styles.number(ws, "year", quoted=False)) if sheet.numbered else None
+    sequence = _CellStandIn(styles.number(ws, "int", quoted=False)) if sheet.numbered else None
     row_number = sheet.header_row
     while pending is not None and row_number < max_rows:
         row_number += 1
