@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from celery import Celery
 
@@ -12,6 +11,3 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.config.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-for _folder in (app.conf.broker_transport_options or {}).values():
-    Path(_folder).mkdir(parents=True, exist_ok=True)

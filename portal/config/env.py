@@ -132,7 +132,9 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         data_dir=data_dir,
         font_dir=font_dir,
         database=_database(values["PORTAL_DATABASE_URL"] or f"sqlite:///{data_dir}/portal.sqlite3"),
-        broker_url=_broker(values["PORTAL_BROKER_URL"] or f"filesystem:///{data_dir}/broker"),
+        broker_url=_broker(
+            values["PORTAL_BROKER_URL"] or f"filesystem://{data_dir.resolve()}/broker"
+        ),
         job_lease_seconds=_positive("PORTAL_JOB_LEASE_SECONDS", values),
         job_sweep_seconds=_positive("PORTAL_JOB_SWEEP_SECONDS", values),
         log_level=values["PORTAL_LOG_LEVEL"],

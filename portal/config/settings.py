@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bootstrap_wrapper import get_bootstrap_dir
 from csp.constants import NONE, SELF
 
-from portal.config.env import BASE_DIR, read
+from portal.config.env import BASE_DIR, read  # BASE_DIR is a setting too
 
 ENV = read()
 
@@ -161,6 +163,8 @@ if ENV.broker_url.startswith("filesystem"):
         "data_folder_out": f"{_broker_dir}/queue",
         "control_folder": f"{_broker_dir}/control",
     }
+    for _folder in set(CELERY_BROKER_TRANSPORT_OPTIONS.values()):
+        Path(_folder).mkdir(parents=True, exist_ok=True)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -32,9 +32,11 @@ from portal.core.models import Appointment, Job
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+# A queued job nobody has claimed by then is woken again: its message was lost or never sent.
+WAKE_GRACE = timedelta(seconds=5)
 
 
-class LostLease(Exception):  # noqa: N818 - a thing that happens, not a mistake
+class LostLease(Exception):
     """Another worker has taken the job over; this one must stop without writing."""
 
 
@@ -137,7 +139,7 @@ def enqueue(
             "office": actor.office,
             "post": actor.post,
             "created_at": timezone.now(),
-            "lease_until": timezone.now() + timedelta(seconds=settings.PORTAL_JOB_LEASE_SECONDS),
+            "lease_until": timezone.now() + WAKE_GRACE,
         },
     )
     if not created and job.state == JobState.FAILED:

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('opens_on', models.DateField(verbose_name='开始日期')),
                 ('closes_on', models.DateField(verbose_name='截止日期')),
                 ('score_max', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='每条评分满分')),
-                ('step_days', models.JSONField(default=dict, verbose_name='办理时限(工作日)')),
+                ('step_days', models.JSONField(blank=True, default=dict, verbose_name='办理时限(工作日)')),
                 ('notice_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='公示工作日')),
                 ('notice_first_day_counts', models.BooleanField(default=True, verbose_name='公示首日计入')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),

@@ -65,7 +65,7 @@ class Round(models.Model):
     opens_on = models.DateField("开始日期")
     closes_on = models.DateField("截止日期")
     score_max = models.PositiveSmallIntegerField("每条评分满分", null=True, blank=True)
-    step_days = models.JSONField("办理时限(工作日)", default=dict)
+    step_days = models.JSONField("办理时限(工作日)", default=dict, blank=True)
     notice_days = models.PositiveSmallIntegerField("公示工作日", null=True, blank=True)
     notice_first_day_counts = models.BooleanField("公示首日计入", default=True)
     note = models.CharField("说明", max_length=200, blank=True)

@@ -1,0 +1,1 @@
+"""Demonstration data: registers loaded in bulk, then everything else through the real actions."""

@@ -1,0 +1,224 @@
+"""Demonstration towns, enterprises, figures and accounts. Invented, and marked so on every row."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from criteria.models import Indicator
+from portal.core import clock
+from portal.core.actor import SYSTEM
+from portal.core.ledger import record
+from portal.core.models import Appointment, Office, Region, User
+from portal.workspace.loading import ensure_post
+from towns.constants import ENTITY_CHOICES, FUNCTION_STATE_CHOICES, STAGE_CHOICES
+from towns.models import (
+    Enterprise,
+    EnterpriseFigure,
+    Honour,
+    Membership,
+    Town,
+    TownFigure,
+    TownFunction,
+    TownGrant,
+)
+
+SINCE = date(2023, 1, 1)
+# 机关代字 are not in the documents; these are set for the demonstration only.
+DOCUMENT_WORDS = {"sx": "晋专镇办发", "jincheng": "晋市专镇办发", "puxian": "蒲专镇办发"}
+
+
+def read(folder: Path, name: str) -> Any:
+    """One demonstration file."""
+    return json.loads((folder / "demo" / name).read_text(encoding="utf-8"))
+
+
+def _keys(choices: list[tuple[str, str]]) -> dict[str, str]:
+    return {label: key for key, label in choices}
+
+
+@transaction.atomic
+def load_town(row: dict[str, Any]) -> Town:
+    """One town with its enterprises, three years of figures, services and honours."""
+    county = Region.objects.get(code=row["county"])
+    present = Town.objects.filter(county=county, name=row["name"]).first()
+    if present is not None:
+        return present
+    town = Town.objects.create(
+        name=row["name"],
+        county=county,
+        industry=row["industry"],
+        products="、".join(row["products"]),
+        category=row["category"],
+        lead_bureau=row["lead_bureau"],
+        stage=_keys(STAGE_CHOICES)[row["stage"]],
+        source=row["source"],
+        demo_note=row["demo_note"],
+    )
+    town.further_counties.set(Region.objects.filter(code__in=row["further_counties"]))
+    indicators = {item.key: item for item in Indicator.objects.all()}
+    TownFigure.objects.bulk_create(
+        TownFigure(
+            town=town,
+            year=int(year),
+            indicator=indicators[key],
+            value=Decimal(value),
+            state="confirmed",
+            source="演示数据",
+        )
+        for year, figures in row["figures"].items()
+        for key, value in figures.items()
+    )
+    states = _keys(FUNCTION_STATE_CHOICES)
+    TownFunction.objects.bulk_create(
+        TownFunction(
+            town=town,
+            key=key,
+            state=states[label],
+            platform=row["function_platforms"].get(key, ""),
+        )
+        for key, label in row["service_functions"].items()
+    )
+    _load_enterprises(town, row["enterprises"], indicators)
+    record(
+        SYSTEM,
+        "register_town",
+        town,
+        f"登记专业镇 {town.name}(演示数据)",
+        data={"enterprises": len(row["enterprises"])},
+        scope_code=town.scope_code,
+        audience="filer",
+    )
+    return town
+
+
+def _load_enterprises(
+    town: Town, rows: list[dict[str, Any]], indicators: dict[str, Indicator]
+) -> None:
+    entities = _keys(ENTITY_CHOICES)
+    for item in rows:
+        enterprise, created = Enterprise.objects.get_or_create(
+            uscc=item["uscc"],
+            defaults={
+                "name": item["name"],
+                "entity": entities[item["kind"]],
+                "demo_note": item["demo_note"],
+            },
+        )
+        Membership.objects.create(
+            town=town,
+            enterprise=enterprise,
+            role=item["role"],
+            main_products=item["main_products"],
+            since=date.fromisoformat(item["since"]),
+        )
+        if not created:
+            continue
+        EnterpriseFigure.objects.bulk_create(
+            EnterpriseFigure(
+                enterprise=enterprise,
+                year=int(year),
+                indicator=indicators[key],
+                value=Decimal(value),
+            )
+            for year, figures in item["figures"].items()
+            for key, value in figures.items()
+        )
+        Honour.objects.bulk_create(
+            Honour(
+                enterprise=enterprise,
+                kind=honour["kind"],
+                level=honour["level"],
+                number=honour["number"],
+                awarded_on=date.fromisoformat(honour["awarded_on"]),
+            )
+            for honour in item["honours"]
+        )
+
+
+def filing_unit(key: str, town: Town, name: str) -> Office:
+    """The office of the unit that fills the application of a town."""
+    unit, _ = Office.objects.get_or_create(
+        slug=f"unit-{key}",
+        defaults={
+            "name": name,
+            "kind": "filing_unit",
+            "region": town.county,
+            "parent": Office.objects.get(kind="leading_group_office", region=town.county),
+        },
+    )
+    return unit
+
+
+@transaction.atomic
+def load_people(
+    rows: list[dict[str, Any]], units: dict[str, tuple[Office, Town]], password: str
+) -> None:
+    """Accounts with their posts. One hash serves all: they share one demonstration password."""
+    hashed = make_password(password)
+    fill = TownGrant.permission_named("fill_town")
+    offices = {office.slug: office for office in Office.objects.all()}
+    for row in rows:
+        user, _ = User.objects.get_or_create(
+            username=row["username"],
+            defaults={"display_name": row["display_name"]},
+        )
+        user.password = hashed
+        user.save(update_fields=["password"])
+        for item in row["appointments"]:
+            place = item["office"]
+            office = offices[place] if isinstance(place, str) else units[place["filing_unit"]][0]
+            post = ensure_post(office, item["post"], item["title"])
+            Appointment.objects.get_or_create(
+                post=post, valid_to=None, defaults={"user": user, "valid_from": SINCE}
+            )
+            if not isinstance(place, str):
+                TownGrant.objects.get_or_create(
+                    content_object=units[place["filing_unit"]][1],
+                    group=post.group,
+                    permission=fill,
+                    defaults={"valid_from": SINCE, "reason": "填报单位(演示)"},
+                )
+
+
+def load_registers(folder: Path, password: str) -> dict[str, Town]:
+    """Towns by key, with their filing units and every account."""
+    towns: dict[str, Town] = {}
+    units: dict[str, tuple[Office, Town]] = {}
+    for row in read(folder, "towns.json"):
+        town = load_town(row)
+        towns[row["key"]] = town
+        units[row["key"]] = (filing_unit(row["key"], town, row["filing_unit"]), town)
+    load_people(read(folder, "people.json"), units, password)
+    for slug, word in DOCUMENT_WORDS.items():
+        Office.objects.filter(slug=slug, document_word="").update(document_word=word)
+    return towns
+
+
+def copy_of(folder: Path, key: str, name: str, original: str) -> tuple[str, Town]:
+    """A further demonstration town, for runs beyond those prepared."""
+    row = next(item for item in read(folder, "towns.json") if item["key"] == original)
+    town = load_town({**row, "key": key, "name": name})
+    unit = filing_unit(key, town, row["filing_unit"])
+    fill = TownGrant.permission_named("fill_town")
+    for kind, username in (("filer", "filer"), ("submitter", "submitter")):
+        title = f"{name}{'填报人' if kind == 'filer' else '提交人'}"
+        post = ensure_post(unit, kind, title)
+        Appointment.objects.get_or_create(
+            post=post,
+            valid_to=None,
+            defaults={"user": User.objects.get(username=username), "valid_from": SINCE},
+        )
+        TownGrant.objects.get_or_create(
+            content_object=town,
+            group=post.group,
+            permission=fill,
+            defaults={"valid_from": clock.today(), "reason": "填报单位(演示)"},
+        )
+    return key, town
