@@ -24,7 +24,7 @@ ROSTER_COLUMNS = (
     Column("county", "县（市、区）", "text", 14),
     Column("category", "类别", "text", 20),
     Column("industry", "主导产业", "text", 18),
-    Column("year", "认定年度", "year", 10),
+    Column("year", "认定年度", "int", 10),
     Column("number", "认定文号", "text", 24),
     Column("valid_from", "认定日期", "date", 14),
     Column("valid_to", "有效期至", "date", 14),

@@ -201,7 +201,7 @@ def load_registers(folder: Path, password: str) -> dict[str, Town]:
     return towns
 
 
-def copy_of(folder: Path, key: str, name: str, original: str) -> tuple[str, Town]:
+def copy_of(folder: Path, key: str, name: str, original: str) -> Town:
     """A further demonstration town, for runs beyond those prepared."""
     row = next(item for item in read(folder, "towns.json") if item["key"] == original)
     town = load_town({**row, "key": key, "name": name})
@@ -221,4 +221,4 @@ def copy_of(folder: Path, key: str, name: str, original: str) -> tuple[str, Town
             permission=fill,
             defaults={"valid_from": clock.today(), "reason": "填报单位(演示)"},
         )
-    return key, town
+    return town

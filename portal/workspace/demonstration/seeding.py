@@ -18,7 +18,7 @@ from reviews import actions
 from reviews.chain import CHAINS, Mode, current_chain
 from reviews.models import Case
 from towns.actions import open_round
-from towns.constants import Filing
+from towns.constants import LIVE_FILINGS, Filing
 from towns.models import Application, Certification, Round, Town
 
 Say = Callable[[str], None]
@@ -156,28 +156,28 @@ class Seeder:
             player.assign_experts(case)
 
 
-def next_main_town(folder: Path, towns: dict[str, Town]) -> tuple[str, str, Town]:
-    """The town the main job is performed on: ``(key, key of its prepared texts, town)``."""
+def next_main_town(folder: Path, towns: dict[str, Town]) -> tuple[str, Town]:
+    """The town the main job is performed on, with the key of its prepared texts."""
     plan = read(folder, "applications.json")["main_job"]
     level = "province"
     busy = set(
         Certification.objects.filter(level=level, state="valid").values_list("town_id", flat=True)
     ) | set(
-        Application.objects.filter(
-            round__level=level, state__in=["draft", "ready", "submitted", "returned"]
-        ).values_list("town_id", flat=True)
+        Application.objects.filter(round__level=level, state__in=LIVE_FILINGS).values_list(
+            "town_id", flat=True
+        )
     )
     for key in plan["towns"]:
         if towns[key].pk not in busy:
-            return key, key, towns[key]
+            return key, towns[key]
     rule = plan["when_exhausted"]
     number = rule["first_n"]
     while Town.objects.filter(name=rule["name"].format(n=number)).exists():
         number += 1
-    key, town = copy_of(
+    town = copy_of(
         folder, rule["key"].format(n=number), rule["name"].format(n=number), rule["copy_of"]
     )
-    return key, rule["copy_of"], town
+    return rule["copy_of"], town
 
 
 def main_round(folder: Path, rounds: dict[str, Round], day: date) -> Round:

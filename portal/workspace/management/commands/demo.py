@@ -89,7 +89,7 @@ class Command(BaseCommand):
         folder = settings.PORTAL_FIXTURES_DIR
         start = notice_start()
         with stages("main job: filing and review"):
-            key, texts, town = next_main_town(folder, seeder.towns)
+            texts, town = next_main_town(folder, seeder.towns)
             day = start - timedelta(days=15)
             call = main_round(folder, seeder.rounds, day)
             self._say(f"{town.name}:{call.title}")
