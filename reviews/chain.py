@@ -192,6 +192,11 @@ def abilities_of(mode: Mode) -> frozenset[Can]:
     return frozenset(s.ability for chain in _RELEASED for s in chain.steps if s.mode == mode)
 
 
+def steps_of(mode: Mode) -> frozenset[str]:
+    """Keys of the steps that are worked in a mode, over all released chains."""
+    return frozenset(s.key for chain in _RELEASED for s in chain.steps if s.mode == mode)
+
+
 def steps_for(abilities: frozenset[Can]) -> frozenset[str]:
     """Keys of the steps that a post with these abilities takes; what its queue holds."""
     return frozenset(

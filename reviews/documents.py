@@ -14,6 +14,7 @@ from towns.constants import CATEGORIES
 
 ATTACHMENT_HEADER = ("序号", "专业镇名称", "所在县（市、区）", "类别", "主导产业")
 ATTACHMENT_WIDTHS = (8, 38, 20, 18, 16)
+DEFAULT_NOTE = "（此件公开发布）"
 
 
 def default_texts(office: Office, cases: Sequence[Case], year: int) -> dict[str, str]:
@@ -32,6 +33,21 @@ def default_texts(office: Office, cases: Sequence[Case], year: int) -> dict[str,
             f"{'逐级审核推荐、' if recommended else ''}成员单位会审、专家评分、会议审定和公示，"
             f"决定认定{towns}为{level}专业镇（名单见附件），现予公布。\n"
             "请有关方面加强对专业镇的培育指导，落实支持政策，推动特色产业做大做强。"
+        ),
+    }
+
+
+def default_notice(office: Office, year: int) -> dict[str, str]:
+    """Title and text of a public notice that the office starts from and may change."""
+    level = office.region.level_label
+    name = f"{office.region.name}{year}年度{level}专业镇"
+    return {
+        "title": f"关于{name}拟认定名单的公示",
+        "body": (
+            f"经组织申报、成员单位会审、专家评分和会议审定，拟认定下列专业镇为{level}专业镇，"
+            "现予公示。\n"
+            "公示期间，任何单位和个人如有异议，请以书面形式向受理部门反映，并署明真实姓名（单位名称）"
+            "和联系方式。"
         ),
     }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from portal.core.actor import Actor
-from portal.core.constants import Can
+from portal.core.constants import LEVELS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
 from portal.core.models import OfficialDocument
 from reviews.chain import Mode, Step
@@ -28,12 +30,15 @@ def may_submit(actor: Actor, application: Application) -> Verdict:
 
 
 def may_withdraw(actor: Actor, case: Case) -> Verdict:
-    """The submitter takes the application back until it goes before the meeting."""
+    """The submitter takes the application back until it goes before the meeting.
+
+    A returned one lies with the town, whatever step returned it, and may always be taken back.
+    """
     if not actor.can(Can.SUBMIT):
         return refuse("撤回由该专业镇的提交人办理。")
     if case.state == "closed":
         return refuse(f"办件{case.status_label},不能撤回。")
-    if not case.current.withdrawable:
+    if case.state == "open" and not case.current.withdrawable:
         return refuse(f"办件已进入“{case.current.name}”环节,不能撤回。请联系领导小组办公室。")
     return ALLOWED
 
@@ -140,3 +145,27 @@ def sees_inside(actor: Actor, run: StepRun) -> bool:
     if actor.is_system:
         return True
     return actor.scope is not None and run.office.region.code in actor.scope
+
+
+class Reading(StrEnum):
+    """How much of a case an actor reads."""
+
+    WHOLE = "whole"
+    RELEASED = "released"
+    MATERIAL = "material"
+
+
+def reading_of(actor: Actor, case: Case) -> Reading:
+    """WHOLE for the certifying level and above, RELEASED for lower offices and the town.
+
+    Experts and member units read the MATERIAL and what they wrote themselves: no contact, nobody
+    else's opinion or score, no timeline.
+    """
+    if actor.is_system:
+        return Reading.WHOLE
+    if actor.can(Can.SCORE) or actor.can(Can.OPINE):
+        return Reading.MATERIAL
+    if actor.scope is None or actor.level is None:
+        return Reading.RELEASED
+    above = actor.level.digits <= LEVELS[case.level].digits
+    return Reading.WHOLE if above else Reading.RELEASED

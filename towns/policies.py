@@ -12,7 +12,14 @@ def may_maintain_town(actor: Actor, town: Town) -> Verdict:
     """Figures, enterprises and services are kept by the filer of the town."""
     if not actor.can(Can.FILL):
         return refuse("年度数据和企业名单由该专业镇的填报人维护。")
-    return ALLOWED
+    return _given(actor, town)
+
+
+def _given(actor: Actor, town: Town) -> Verdict:
+    """Whether the acting post was given the town."""
+    if Town.objects.visible_to(actor).filter(pk=town.pk).exists():
+        return ALLOWED
+    return refuse(f"{town.name}没有授权给您的岗位填报。如需授权,请联系县级领导小组办公室。")
 
 
 def may_start_application(actor: Actor, town: Town, call: Round) -> Verdict:
@@ -25,7 +32,7 @@ def may_start_application(actor: Actor, town: Town, call: Round) -> Verdict:
         )
     if town.scope_code not in call.office.region.scope:
         return refuse(f"{town.name}不在{call.office.region.name}范围内,不能参加该批次。")
-    return ALLOWED
+    return _given(actor, town)
 
 
 def may_edit_application(actor: Actor, application: Application) -> Verdict:
@@ -34,12 +41,18 @@ def may_edit_application(actor: Actor, application: Application) -> Verdict:
         return refuse("申报材料由填报人填写,您的岗位不能修改。")
     if not application.filing.editable:
         return refuse(f"申报{application.filing.label},不能修改。如需修改,请先退回填报。")
-    return ALLOWED
+    return _given(actor, application.town)
 
 
 def may_hand_over(actor: Actor, application: Application) -> Verdict:
-    """The filer hands the finished application to the submitter."""
-    return may_edit_application(actor, application)
+    """The filer hands it to the submitter, while it can still be submitted."""
+    verdict = may_edit_application(actor, application)
+    if verdict.ok and not application.revision and not application.round.is_open:
+        return refuse(
+            f"“{application.round.title}”{application.round.state_label},"
+            f"申报截止日期为 {application.round.closes_on}。如有特殊情况,请联系领导小组办公室。"
+        )
+    return verdict
 
 
 def may_send_back_to_filer(actor: Actor, application: Application) -> Verdict:
@@ -48,11 +61,18 @@ def may_send_back_to_filer(actor: Actor, application: Application) -> Verdict:
         return refuse("退回填报由提交人办理。")
     if application.state != "ready":
         return refuse("该申报不在待提交状态。")
-    return ALLOWED
+    return _given(actor, application.town)
 
 
 def may_open_round(actor: Actor) -> Verdict:
     """A leading-group office opens rounds for its own region."""
     if not actor.can(Can.OPEN_ROUND) or actor.level is None:
         return refuse("申报批次由领导小组办公室设立。")
+    return ALLOWED
+
+
+def may_export(actor: Actor) -> Verdict:
+    """Posts of a leading-group office that may take lists out as files."""
+    if not actor.can(Can.EXPORT):
+        return refuse("名单由领导小组办公室导出，您的岗位可以在页面查阅。")
     return ALLOWED

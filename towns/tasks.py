@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from typing import Any
 
@@ -10,22 +11,26 @@ from django.core.files import File
 from portal.core import clock, jobs
 from portal.core.actor import Actor
 from portal.core.documents.xlsx import write_xlsx
+from portal.core.errors import require
 from portal.core.files import store_path
 from portal.core.jobs import Run, actor_of, handler
+from portal.core.ledger import canonical
 from portal.core.models import Job
 from towns.exports import RosterFilter, filter_roster, roster_rows, roster_sheet
+from towns.policies import may_export
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def request_roster(actor: Actor, chosen: RosterFilter) -> Job:
     """Queue the export of the roster as filtered; two clicks within a second are one job."""
-    marks = "-".join(value or "*" for value in chosen)
+    require(may_export(actor))
+    marks = hashlib.sha256(canonical(chosen.as_dict()).encode()).hexdigest()[:16]
     return jobs.enqueue(
         "towns.export_roster",
         actor=actor,
         label="导出专业镇名单",
-        key=f"roster:{actor.post.pk if actor.post else 0}:{clock.now():%Y%m%d%H%M%S}:{marks}"[:120],
+        key=f"roster:{actor.post.pk if actor.post else 0}:{clock.now():%Y%m%d%H%M%S}:{marks}",
         arguments=chosen.as_dict(),
     )
 

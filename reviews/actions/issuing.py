@@ -19,7 +19,7 @@ from portal.core.models import Job, OfficialDocument, Rendition
 from portal.core.numbers import next_number
 from reviews.actions.moving import lock_cases, move_case, open_run
 from reviews.chain import OUTCOMES, Mode
-from reviews.documents import notice_content, stored_content
+from reviews.documents import DEFAULT_NOTE, notice_content, stored_content
 from reviews.models import StepRun
 from reviews.policies import may_collect, may_draft, may_issue, may_take_step
 from towns.actions import certify_town, freeze_application
@@ -35,7 +35,7 @@ def draft_document(
     addressees: str,
     body: str,
     copy_to: str = "",
-    note: str = "（此件公开发布）",
+    note: str = DEFAULT_NOTE,
 ) -> OfficialDocument:
     """Draft the certification notice for cases that wait at the issuing step."""
     require(may_collect(actor, Mode.ISSUE, Can.PUBLISH))

@@ -1,0 +1,1 @@
+"""Forms of the reviews app: shape of input, no rules."""

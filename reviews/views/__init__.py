@@ -1,0 +1,1 @@
+"""Pages of the reviews app, split by subject."""

@@ -1,0 +1,259 @@
+"""Pages of certification documents (认定公文): list, one document, preview, issue, file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from portal.core import clock
+from portal.core.constants import DOCUMENT_STATE_CHOICES, Can
+from portal.core.errors import Stale, require
+from portal.core.files import send
+from portal.core.models import OfficialDocument, Rendition
+from portal.core.paging import paginate
+from portal.core.web import OfficeView, add_errors
+from reviews.actions import issue_document
+from reviews.actions.issuing import missing_characters, request_preview, request_rendition
+from reviews.chain import Mode
+from reviews.collective_queries import (
+    find_document,
+    received_documents,
+    rendition_job,
+    waiting_for,
+)
+from reviews.forms.collective import IssueForm, StateFilter
+from reviews.models import Case
+from reviews.policies import may_collect, may_draft, may_issue
+
+STATE_TONES = {"draft": "info", "issued": "done"}
+COLUMNS = [
+    {"label": "标题", "kind": "name"},
+    {"label": "发文字号", "kind": "code"},
+    {"label": "发文机关"},
+    {"label": "成文日期", "kind": "date"},
+    {"label": "状态", "kind": "tag"},
+]
+
+
+class DocumentsView(OfficeView):
+    """Documents of the office and its region, and those received from above."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """List them, newest first."""
+        received = request.GET.get("box") == "received"
+        form = StateFilter(request.GET or None, DOCUMENT_STATE_CHOICES)
+        rows = (
+            received_documents(self.actor)
+            if received
+            else OfficialDocument.objects.visible_to(self.actor)
+        )
+        if form.state_value:
+            rows = rows.filter(state=form.state_value)
+        found = paginate(rows.select_related("office"), request.GET, counted=rows)
+        here = self.url("documents")
+        return self.page(
+            "reviews/document_list.html",
+            {
+                "breadcrumbs": [("工作台", self.url("workspace")), ("认定公文", None)],
+                "page": found,
+                "form": form,
+                "received": received,
+                "tabs": [
+                    {"label": "本级和下级公文", "url": here, "active": not received},
+                    {"label": "收到的公文", "url": f"{here}&box=received", "active": received},
+                ],
+                "columns": COLUMNS,
+                "rows": [self.row(row) for row in found.items],
+                "waiting": waiting_for(self.actor, Mode.ISSUE).count(),
+                "may_draft": may_collect(self.actor, Mode.ISSUE, Can.PUBLISH),
+            },
+        )
+
+    def row(self, document: OfficialDocument) -> dict[str, Any]:
+        """One row of the table."""
+        return {
+            "cells": [
+                {"text": document.title, "url": self.url("document", document.pk)},
+                document.number,
+                document.office.name,
+                document.issued_on,
+                {"text": document.get_state_display(), "tone": STATE_TONES[document.state]},
+            ]
+        }
+
+
+class DocumentPage(OfficeView):
+    """A page of one document; ``self.document`` is what the actor may read."""
+
+    document: OfficialDocument
+
+    def load(self, pk: int) -> OfficialDocument:
+        """The document, or 404; a second person's action leads back to its page."""
+        found = find_document(self.actor, pk)
+        if found is None:
+            raise Http404("没有这份公文。")
+        self.document = found
+        self.stale_url = self.url("document", pk)
+        return found
+
+    def crumbs(self, last: str) -> list[tuple[str, str | None]]:
+        """The way to a page below the document."""
+        return [
+            ("工作台", self.url("workspace")),
+            ("认定公文", self.url("documents")),
+            (self.document.number or self.document.title, self.url("document", self.document.pk)),
+            (last, None),
+        ]
+
+    def rendition(self) -> Rendition | None:
+        """The stored PDF."""
+        return self.document.renditions.filter(kind="unsigned").select_related("file").first()
+
+
+class DocumentView(DocumentPage):
+    """One document: facts, text, towns, state of its PDF, what may be done."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show it; a poll of the job gets the progress alone."""
+        document = self.load(pk)
+        issued = document.state == "issued"
+        rendition = self.rendition() if issued else None
+        job = rendition_job(document) if issued and rendition is None else None
+        progress = {
+            "job": job,
+            "poll_url": self.url("document", pk),
+            "retry_url": self.url("document-file", pk),
+        }
+        if request.headers.get("HX-Request"):
+            done = rendition_job(document) if issued else None
+            result = {"result_url": self.url("document", pk), "result_text": "查看版式文件"}
+            return self.page("components/job_progress.html", {**progress, **result, "job": done})
+        drafting = may_draft(self.actor, document)
+        rows = document.content["rows"]
+        links = self.case_links(document)
+        return self.page(
+            "reviews/document.html",
+            {
+                "breadcrumbs": [*self.crumbs("")[:2], (document.number or document.title, None)],
+                "document": document,
+                "tone": STATE_TONES[document.state],
+                "issued": issued,
+                "facts": _facts(document),
+                "header": document.content["header"][1:],
+                "towns": [(row[0], row[1], links.get((row[1], row[2])), row[2:]) for row in rows],
+                "rendition": rendition,
+                "progress": progress,
+                "drafting": drafting,
+                "issuing": may_issue(self.actor, document),
+                "gaps": missing_characters(document) if drafting.ok else [],
+            },
+        )
+
+    def case_links(self, document: OfficialDocument) -> dict[tuple[str, str], str]:
+        """Town and county -> the case's page, for the cases the actor sees."""
+        cases = Case.objects.visible_to(self.actor).filter(pk__in=document.content["case_ids"])
+        return {
+            (town, county): self.url("case", pk)
+            for pk, town, county in cases.values_list("pk", "town_name", "county_name")
+        }
+
+
+def _facts(document: OfficialDocument) -> list[dict[str, Any]]:
+    return [
+        {"label": "发文机关", "value": document.office.name},
+        {"label": "发文字号", "value": document.number or "印发时编号"},
+        {"label": "成文日期", "value": document.issued_on or "印发时确定"},
+        {"label": "拟稿人", "value": document.drafted_by},
+        {"label": "签发人", "value": document.issued_by},
+        {"label": "附注", "value": document.note},
+        {"label": "主送机关", "value": document.addressees},
+        {"label": "抄送", "value": document.copy_to},
+    ]
+
+
+class DocumentPreviewView(DocumentPage):
+    """A rendering marked 样稿, made by a job."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Queue it and go to the job."""
+        document = self.load(pk)
+        if document.state == "issued":
+            raise Stale(f"公文已印发，文号{document.number}，请下载版式文件。")
+        job = request_preview(self.actor, document)
+        return redirect(self.url("job", job.pk))
+
+
+class DocumentIssueView(DocumentPage):
+    """The page on which the signer issues."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What will happen, and the confirmation."""
+        document = self.load(pk)
+        require(may_issue(self.actor, document))
+        if document.state == "issued":
+            return redirect(self.url("document", pk))
+        return self.show(IssueForm(initial={"issued_on": clock.today()}))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Issue once."""
+        document = self.load(pk)
+        form = IssueForm(request.POST)
+        if form.is_valid():
+            try:
+                issued = issue_document(
+                    actor=self.actor,
+                    document=document,
+                    issued_on=form.cleaned_data["issued_on"],
+                )
+            except ValidationError as error:
+                add_errors(form, error)
+            else:
+                messages.success(request, f"已印发 {issued.number}，版式文件生成中。")
+                return redirect(self.url("document", pk))
+        return self.show(form, status=422)
+
+    def show(self, form: IssueForm, status: int = 200) -> HttpResponse:
+        """The page."""
+        document = self.document
+        return self.page(
+            "reviews/document_issue.html",
+            {
+                "breadcrumbs": self.crumbs("印发"),
+                "document": document,
+                "form": form,
+                "towns": [row[1] for row in document.content["rows"]],
+                "gaps": missing_characters(document),
+                "items": [
+                    {"label": "标题", "value": document.title},
+                    {"label": "主送机关", "value": document.addressees},
+                    {"label": "认定专业镇", "value": f"{len(document.content['rows'])} 个"},
+                    {"label": "发文字号", "value": "印发时按本年度顺序编号"},
+                ],
+            },
+            status=status,
+        )
+
+
+class DocumentFileView(DocumentPage):
+    """The stored PDF; a POST asks again for one that could not be made."""
+
+    def get(self, request: HttpRequest, pk: int) -> FileResponse:
+        """Download it."""
+        self.load(pk)
+        rendition = self.rendition()
+        if rendition is None:
+            raise Http404("版式文件还没有生成。")
+        return send(rendition.file)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Queue the rendering again after a failure."""
+        document = self.load(pk)
+        require(may_issue(self.actor, document))
+        if document.state != "issued":
+            raise Http404("公文尚未印发。")
+        request_rendition(self.actor, document)
+        return redirect(self.url("document", pk))
