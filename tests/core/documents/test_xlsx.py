@@ -71,8 +71,8 @@ def test_types_and_formats_survive() -> None:
         123456789.1,
         1.5,
         0.125,
-        datetime(2026, 11, 21),
-        datetime(2026, 11, 21, 10, 30),
+        datetime(2026, 11, 21, tzinfo=UTC).replace(tzinfo=None),
+        datetime(2026, 11, 21, 10, 30, tzinfo=UTC).replace(tzinfo=None),
     ]
     assert [cell.data_type for cell in cells] == ["s", "s", "n", "n", "n", "n", "n", "d", "d"]
     assert [cell.number_format for cell in cells] == [

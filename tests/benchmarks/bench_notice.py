@@ -1,0 +1,140 @@
+"""The notice engine against bare WeasyPrint writing the same final HTML with the same fonts.
+
+Both functions return (seconds of the engine, seconds of bare WeasyPrint), medians of runs that
+take turns.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from portal.core.documents import renderer
+from portal.core.documents.notice import (
+    Attachment,
+    NoticeContent,
+    Paragraph,
+    notice_html,
+    render_notice,
+)
+
+WARM_RUNS = 9
+COLD_RUNS = 5
+ROWS = 30
+
+# Timed inside the fresh process, after the site itself has started: from the first import of the
+# layout library to the finished file.
+COLD_ENGINE = """
+import sys, django
+django.setup()
+from time import perf_counter
+from tests.benchmarks import bench_notice
+content = bench_notice.sample_notice()
+started = perf_counter()
+bench_notice.render_notice(content)
+sys.stdout.write(str(perf_counter() - started))
+"""
+COLD_BARE = """
+import sys, django
+django.setup()
+from time import perf_counter
+from pathlib import Path
+from portal.core.documents import fonts
+html = Path(sys.argv[1]).read_text(encoding="utf-8")
+fonts.activate()
+started = perf_counter()
+import weasyprint
+weasyprint.HTML(string=html).write_pdf()
+sys.stdout.write(str(perf_counter() - started))
+"""
+
+
+def sample_notice() -> NoticeContent:
+    """Four pages: two of text, a table of towns, the imprint."""
+    organ = "晋城市专业镇高质量发展工作领导小组办公室"
+    text = (
+        "各县（市、区）要切实履行主体责任，建立健全工作机制，明确牵头部门和专职人员，制定年度培育计划，"
+        "细化任务清单、责任清单，确保各项工作落到实处。主导产业年产值达到20亿元以上的专业镇，"
+        "要力争三年内突破50亿元，增速保持在12.5%以上。"
+    )
+    rows = tuple(
+        (str(number), f"第{number}号太行山连翘茶中药材专业镇", "陵川县", "先进制造业")
+        for number in range(1, ROWS + 1)
+    )
+    return NoticeContent(
+        issuing_organ=organ,
+        number="晋专镇办〔2026〕1号",
+        title="关于公布2026年度晋城市市级专业镇名单的通知",
+        addressees="各县（市、区）专业镇工作领导小组办公室，领导小组各成员单位",
+        paragraphs=(
+            Paragraph("body", text),
+            Paragraph("heading1", "一、加强组织领导"),
+            Paragraph("body", text),
+            Paragraph("heading2", "（一）完善培育机制"),
+            Paragraph("body", text),
+        ),
+        attachments=(
+            Attachment(
+                "2026年度晋城市市级专业镇名单",
+                ("序号", "专业镇名称", "所在县（市、区）", "主导产业"),
+                (8, 40, 24, 40),
+                rows,
+            ),
+        ),
+        signatories=(organ,),
+        signed_on=date(2026, 11, 21),
+        note="此件公开发布",
+        copy_to="省专业镇工作领导小组办公室",
+    )
+
+
+def notice_warm() -> tuple[float, float]:
+    """One process that has rendered before."""
+    content = sample_notice()
+    html = notice_html(content)
+    # After the first rendering, so that the document fonts are in force for both.
+    import weasyprint  # noqa: PLC0415
+
+    if renderer.lay_out(html).pages == []:
+        raise RuntimeError("the sample notice has no pages")
+    engine: list[float] = []
+    bare: list[float] = []
+    for _ in range(WARM_RUNS):
+        started = perf_counter()
+        render_notice(content)
+        engine.append(perf_counter() - started)
+        started = perf_counter()
+        weasyprint.HTML(string=html).write_pdf()
+        bare.append(perf_counter() - started)
+    return statistics.median(engine), statistics.median(bare)
+
+
+def notice_cold() -> tuple[float, float]:
+    """A fresh process for every rendering."""
+    html = notice_html(sample_notice())
+    engine: list[float] = []
+    bare: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "notice.html"
+        file.write_text(html, encoding="utf-8")
+        for _ in range(COLD_RUNS):
+            engine.append(_seconds(COLD_ENGINE))
+            bare.append(_seconds(COLD_BARE, str(file)))
+    return statistics.median(engine), statistics.median(bare)
+
+
+def _seconds(code: str, *arguments: str) -> float:
+    """Run the code in a fresh interpreter, in the folder of the project; it prints its seconds."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=Path(__file__).resolve().parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(done.stdout)
