@@ -29,7 +29,7 @@ def default_texts(office: Office, cases: Sequence[Case], year: int) -> dict[str,
         "title": f"{office.name}关于公布{name}名单的通知",
         "addressees": f"{lower}人民政府，领导小组各成员单位",
         "body": (
-            f"根据{criteria.document_title}（{criteria.document_number}），经组织申报、"
+            f"根据《{criteria.document_title}》（{criteria.document_number}），经组织申报、"
             f"{'逐级审核推荐、' if recommended else ''}成员单位会审、专家评分、会议审定和公示，"
             f"决定认定{towns}为{level}专业镇（名单见附件），现予公布。\n"
             "请有关方面加强对专业镇的培育指导，落实支持政策，推动特色产业做大做强。"

@@ -46,7 +46,8 @@ class Grant(GroupObjectPermissionBase):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
-    objects = GrantQuerySet.as_manager()
+    # Guardian's own manager serves its shortcuts, which know neither dates nor the acting post.
+    objects = GrantQuerySet.as_manager()  # type: ignore[assignment,misc]
 
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = True

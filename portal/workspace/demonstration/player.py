@@ -120,11 +120,11 @@ class Player:
                             condition=finding.condition,
                             reason=relaxation,
                         )
-            for path, criterion, title in evidence:
+            for path, place, title in evidence:
                 filing.attach_evidence(
                     actor=filer,
                     application=application,
-                    criterion=criterion,
+                    criterion=place,
                     title=title,
                     upload=SimpleUploadedFile(path.name, path.read_bytes()),
                 )

@@ -146,7 +146,7 @@ class Command(BaseCommand):
         digests: dict[str, str] = {}
         for name, job in (("notice.pdf", notice_job), ("roster.xlsx", roster_job)):
             job.refresh_from_db()
-            stored = StoredFile.objects.get(pk=job.file_id)
+            stored = StoredFile.objects.get(pk=job.result["file"])
             with stored.file.open("rb") as source, (out / name).open("wb") as target:
                 shutil.copyfileobj(source, target)
             digests[name] = hashlib.sha256((out / name).read_bytes()).hexdigest()
