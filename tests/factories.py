@@ -16,14 +16,14 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import connection, models
 from django.test import Client
-from django.utils import timezone
 
-from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.models import CriteriaSet, Indicator
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, OfficeKind
 from portal.core.models import Appointment, Office, Post, Region, User
 from portal.core.uscc import check_digit
+from portal.workspace.loading import load_criteria_set, load_indicators
 from reviews.chain import CHAINS, current_chain
 from tests.services import ROOT
 from towns.models import (
@@ -107,67 +107,6 @@ class World:
 
 
 # --- reference data -----------------------------------------------------------------------------
-
-
-def make_indicators() -> dict[str, Indicator]:
-    """The catalogue of indicators, from the fixtures."""
-    rows = json.loads((FIXTURES / "indicators.json").read_text())
-    Indicator.objects.bulk_create(
-        Indicator(**row, ordinal=position) for position, row in enumerate(rows)
-    )
-    return {row.key: row for row in Indicator.objects.all()}
-
-
-def make_criteria_set(key: str, regions: dict[str, Region], *, publish: bool = True) -> CriteriaSet:
-    """A criteria set from the fixtures, published unless told otherwise."""
-    data = json.loads((FIXTURES / "criteria" / f"{key}.json").read_text())
-    known = {row.key: row for row in Indicator.objects.all()}
-    criteria_set = CriteriaSet.objects.create(
-        key=data["key"],
-        level=data["level"],
-        region=regions[data["region"]],
-        title=data["title"],
-        document_number=data["document_number"],
-        document_title=data["document_title"],
-        scope_clause=data["scope_clause"],
-        issued_on=data["issued_on"],
-        effective_from=data["effective_from"],
-        effective_to=data["effective_to"],
-        categories=data["categories"],
-        silent=data["silent"],
-        tiers=data["tiers"],
-    )
-    for row in data["criteria"]:
-        criterion = Criterion.objects.create(
-            criteria_set=criteria_set,
-            key=row["key"],
-            ordinal=row["ordinal"],
-            clause=row["clause"],
-            title=row["title"],
-            text=row["text"],
-            nature=row["nature"],
-            ask=row["ask"],
-            priorities=row["priorities"],
-        )
-        Condition.objects.bulk_create(
-            Condition(
-                criterion=criterion,
-                key=item["key"],
-                indicator=known[item["indicator"]],
-                operator=item["operator"],
-                threshold=Decimal(item["threshold"]),
-                firmness=item["firmness"],
-                categories=item["categories"],
-                quote=item["quote"],
-                floor=Decimal(item["relaxation"]["floor"]) if item.get("relaxation") else None,
-                relaxation_quote=(item.get("relaxation") or {}).get("quote", ""),
-            )
-            for item in row["conditions"]
-        )
-    if publish:
-        criteria_set.state, criteria_set.published_at = "published", timezone.now()
-        criteria_set.save()
-    return criteria_set
 
 
 def make_regions() -> dict[str, Region]:
@@ -344,13 +283,13 @@ def make_round(office: Office, criteria_set: CriteriaSet, key: str, **fields: An
 def make_world() -> World:
     """A province, two cities, four counties, everyone in post, a round of each level."""
     world = World(regions=make_regions())
-    make_indicators()
+    load_indicators(FIXTURES)
     for region in world.regions.values():
         _staff(world, region)
         if region.kind == "county":
             _file(world, region)
     for level, (slug, criteria, _) in CALLS.items():
-        criteria_set = make_criteria_set(criteria, world.regions)
+        criteria_set = load_criteria_set(FIXTURES / "criteria" / f"{criteria}.json")
         world.rounds[level] = make_round(world.offices[slug], criteria_set, f"{level}-now")
     return world
 
