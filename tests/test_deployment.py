@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -171,9 +172,10 @@ def start(migrated: dict[str, str], tmp_path: Path) -> Iterator[Start]:
         return process
 
     yield run
-    for process in started:
-        assert process.running, process.text()
-        assert process.stop(30) in (0, -signal.SIGTERM), process.text()
+    ended = [(process.running, process.stop(30), process.text()) for process in started]
+    for running, code, text in ended:
+        assert running, text
+        assert code in (0, -signal.SIGTERM), text
 
 
 def becomes_healthy(process: Process, *check: str) -> None:
@@ -181,7 +183,7 @@ def becomes_healthy(process: Process, *check: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         done = subprocess.run(
-            [sys.executable, "-m", "portal.config.health", *check],
+            [sys.executable, "-m", "portal.config.health", *check, "--timeout", "2"],
             cwd=ROOT,
             env=process.environment,
             capture_output=True,
@@ -198,7 +200,7 @@ def becomes_healthy(process: Process, *check: str) -> None:
 def unhealthy(environment: dict[str, str], *check: str) -> str:
     """Run a health check that must complain; return its complaint."""
     done = subprocess.run(
-        [sys.executable, "-m", "portal.config.health", *check],
+        [sys.executable, "-m", "portal.config.health", *check, "--timeout", "2"],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
@@ -230,7 +232,7 @@ def test_web_and_proxy(start: Start, tmp_path: Path) -> None:
     text = (ROOT / "portal" / "config" / "deploy" / "nginx.conf").read_text()
     listen = free_port()
     replaced = {
-        "server web:8000;": f"server 127.0.0.1:{port};",
+        "http://web:8000;": f"http://127.0.0.1:{port};",
         "listen 8080;": f"listen 127.0.0.1:{listen};",
         " /tmp/": f" {tmp_path}/",
     }
@@ -245,30 +247,47 @@ def test_web_and_proxy(start: Start, tmp_path: Path) -> None:
     assert nginx is not None
     proxy = start(nginx, "-p", str(tmp_path), "-c", str(configuration), "-g", directives)
 
-    def get(path: str) -> tuple[int, Any]:
+    def get(path: str) -> tuple[int, Any, str]:
         request = urllib.request.Request(
             f"http://127.0.0.1:{listen}{path}",
             headers={"Host": SECRETS["PORTAL_ALLOWED_HOSTS"], "X-Forwarded-Proto": "https"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 (an address of this machine)
-            return answer.status, answer.headers
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 (this machine)
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, error.read().decode()
 
     deadline = time.monotonic() + 10
     while True:
         try:
             assert get("/proxy-health")[0] == 200
             break
-        except OSError:
+        except urllib.error.URLError:
             assert proxy.running, proxy.text()
             assert time.monotonic() < deadline
             time.sleep(0.1)
-    status, headers = get("/healthz")
+    status, headers, _ = get("/healthz")
     assert status == 200
     assert headers["Strict-Transport-Security"]
     assert headers["X-Content-Type-Options"] == "nosniff"
-    status, headers = get("/static/bootstrap/css/bootstrap.min.css")
+    status, headers, _ = get("/static/bootstrap/css/bootstrap.min.css")
     assert status == 200
     assert headers["Content-Type"].startswith("text/css")
+
+    answers = [get("/login/") for _ in range(40)]
+    assert answers[0][0] == 200
+    assert answers[-1][0] == 429
+    assert "登录过于频繁" in answers[-1][2]
+
+    web.stop()
+    status, headers, text = get("/healthz")
+    assert status == 503
+    assert "请稍后再试" in text
+    web.start()
+    becomes_healthy(web, "web", "--port", str(port))
+    assert get("/healthz")[0] == 200
 
 
 def test_worker(start: Start) -> None:

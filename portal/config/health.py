@@ -21,7 +21,7 @@ BEAT_SILENCE_SECONDS = 600
 def web(environment: Environment, options: argparse.Namespace) -> str:
     """Ask the site for its health page as the proxy would; return what is wrong."""
     host = environment.allowed_hosts[0].lstrip(".*") or "localhost"
-    connection = http.client.HTTPConnection("127.0.0.1", options.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", options.port, timeout=options.timeout)
     try:
         connection.request("GET", "/healthz", headers={"Host": host, "X-Forwarded-Proto": "https"})
         status = connection.getresponse().status
@@ -35,7 +35,7 @@ def web(environment: Environment, options: argparse.Namespace) -> str:
 def worker(environment: Environment, options: argparse.Namespace) -> str:
     """Ping the worker of this container through the broker; return what is wrong."""
     try:
-        answers = app.control.ping(destination=[options.name], timeout=10)
+        answers = app.control.ping(destination=[options.name], timeout=options.timeout, limit=1)
     except OSError as error:
         return f"the broker does not answer: {error}"
     return "" if answers else f"worker {options.name} does not answer"
@@ -59,6 +59,7 @@ def main() -> int:
     parser.add_argument("check", choices=CHECKS)
     parser.add_argument("--port", type=int, default=8000, help="port of the site")
     parser.add_argument("--name", default=f"celery@{socket.gethostname()}", help="worker's name")
+    parser.add_argument("--timeout", type=float, default=8, help="seconds to wait for an answer")
     options = parser.parse_args()
     problem = CHECKS[options.check](read(), options)
     if problem:

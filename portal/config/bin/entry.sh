@@ -10,7 +10,9 @@ case $ROLE in
     migrate)
         "$PYTHON" manage.py check --deploy --fail-level ERROR
         "$PYTHON" manage.py migrate --noinput
-        exec "$PYTHON" manage.py collectstatic --noinput --verbosity 0
+        # Of Bootstrap's many builds the pages use the two complete ones.
+        exec "$PYTHON" manage.py collectstatic --noinput --verbosity 0 \
+            --ignore 'bootstrap-*' --ignore '*.rtl.*' --ignore '*.esm.*'
         ;;
     web) exec "$PYTHON" -m gunicorn -c portal/config/deploy/gunicorn.conf.py "$@" ;;
     worker)
