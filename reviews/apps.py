@@ -1,5 +1,7 @@
 """Application configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -11,6 +13,4 @@ class ReviewsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the job handlers; they need the app registry to be complete."""
-        from reviews import tasks
-
-        assert tasks
+        import_module("reviews.tasks")

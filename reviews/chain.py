@@ -3,8 +3,8 @@
 A chain is keyed (key, version). A changed chain is a new version: running cases keep theirs, and a
 test pins the digest of every released version. Adding a step is adding a row. The order 受理, 成员
 单位会审, 专家评分, 会议审定, 公示, 认定 is the leading group's; who recommends to whom follows
-晋政办发〔2022〕80号 四(一), 附件三 and 晋市政办〔2023〕39号 一(四) (择优推荐). Terms of handling are
-未载明 in the documents and set by each round.
+晋政办发〔2022〕80号 四(一), 附件三 and 晋市政办〔2023〕39号 一(四) (择优推荐). Terms of handling
+are 未载明 in the documents and set by each round.
 """
 
 from __future__ import annotations

@@ -1,5 +1,28 @@
-"""Addresses of this app."""
+"""Addresses of this app: cases here; meetings, notices and documents, and rounds, in their own."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from reviews.views import cases, deciding, filing, judging
+
+CASE = "o/<slug:office>/cases/<int:pk>/"
+APPLICATION = "o/<slug:office>/applications/<int:pk>/"
+
+urlpatterns = [
+    path("o/<slug:office>/cases/", cases.CaseListView.as_view(), name="cases"),
+    path(CASE, cases.CaseView.as_view(), name="case"),
+    path(CASE + "decide/", deciding.DecideView.as_view(), name="case-decide"),
+    path(CASE + "units/", judging.AskUnitsView.as_view(), name="case-units"),
+    path(CASE + "opinions/<int:opinion>/", judging.OpinionView.as_view(), name="opinion"),
+    path(CASE + "experts/", judging.AssignExpertsView.as_view(), name="case-experts"),
+    path(CASE + "sheets/<int:sheet>/", judging.SheetView.as_view(), name="sheet"),
+    path(CASE + "withdraw/", filing.WithdrawView.as_view(), name="case-withdraw"),
+    path(
+        CASE + "evidence/<int:evidence>/",
+        cases.EvidenceFileView.as_view(),
+        name="case-evidence-file",
+    ),
+    path(APPLICATION + "submit/", filing.SubmitView.as_view(), name="application-submit"),
+    path(APPLICATION + "receipt/", filing.ReceiptView.as_view(), name="application-receipt"),
+    path("", include("reviews.collective_urls")),
+    path("", include("reviews.round_urls")),
+]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from criteria.assessment import CriterionVerdict, assess, from_json
-from criteria.queries import spec_of
+from criteria.queries import indicators, spec_of
 from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.models import LedgerEntry
+from towns.constants import Filing
 from towns.models import (
     Application,
     Honour,
@@ -43,7 +47,22 @@ class FigureRow(NamedTuple):
     values: tuple[Decimal | None, ...]
 
 
-def current_memberships(town: Town) -> Any:
+def figure_rows(town: Town, years: tuple[int, ...]) -> list[FigureRow]:
+    """The reported indicators over these years, every one of the catalogue."""
+    reported = figures_by_year(town)
+    return [
+        FigureRow(
+            key=row.key,
+            name=row.name,
+            unit=row.unit,
+            type=row.type,
+            values=tuple(reported.get(year, {}).get(row.key) for year in years),
+        )
+        for row in indicators("town", "reported")
+    ]
+
+
+def current_memberships(town: Town) -> QuerySet[Membership]:
     """Enterprises in the town today."""
     return (
         Membership.objects.filter(Q(until__isnull=True) | Q(until__gt=clock.today()), town=town)
@@ -106,8 +125,8 @@ def assess_town(
 
 
 def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
-    """The assessment a page shows: live while the filer works, the stored one once submitted."""
-    if application.submitted_at is not None and not application.filing.editable:
+    """The assessment a page shows: live until it is submitted (again), then the stored one."""
+    if application.state not in (Filing.DRAFT, Filing.READY, Filing.RETURNED):
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
             return from_json(stored.verdicts)
@@ -171,6 +190,58 @@ def snapshot_of(application: Application) -> dict[str, Any]:
             for e in application.evidence.filter(removed_at__isnull=True).select_related("file")
         ],
     }
+
+
+class Declaration(NamedTuple):
+    """An application as its reader may see it: what is declared, and the assessment of it."""
+
+    data: dict[str, Any]
+    verdicts: tuple[CriterionVerdict, ...]
+    frozen: bool
+
+
+def declaration_of(application: Application, actor: Actor) -> Declaration:
+    """What was submitted, frozen; or the living draft, for the town itself only.
+
+    An office that sees a returned application sees what was submitted, never the corrections
+    being made.
+    """
+    drafted = application.state in (Filing.DRAFT, Filing.READY, Filing.RETURNED)
+    if application.submitted_at is not None and (actor.scope is not None or not drafted):
+        stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
+        if stored is not None:
+            return Declaration(application.snapshot, from_json(stored.verdicts), frozen=True)
+    return Declaration(snapshot_of(application), verdicts_of(application), frozen=False)
+
+
+class LastTouch(NamedTuple):
+    """Who last worked on a draft, and the submitter's remark when it was given back."""
+
+    name: str
+    post: str
+    summary: str
+    at: datetime
+    remark: str
+
+
+def last_touch(application: Application) -> LastTouch | None:
+    """The last entry of the application's own chain, with the remark if it was sent back."""
+    entries = list(
+        LedgerEntry.objects.filter(
+            chain=f"{application._meta.label_lower}:{application.pk}"
+        ).order_by("-seq")[:30]
+    )
+    if not entries:
+        return None
+    remark = ""
+    for entry in entries:
+        if entry.verb == "hand_over":
+            break
+        if entry.verb == "send_back_to_filer":
+            remark = json.loads(entry.payload).get("reason", "")
+            break
+    last = entries[0]
+    return LastTouch(last.actor_name, last.post_label, last.summary, last.at, remark)
 
 
 def missing_parts(application: Application) -> list[tuple[str, str]]:

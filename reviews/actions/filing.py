@@ -36,7 +36,7 @@ def submit_application(*, actor: Actor, application: Application) -> Case:
         .get(pk=application.pk)
     )
     if application.state == Filing.SUBMITTED:
-        raise Stale(f"该申报已提交,受理编号 {application.number},无需重复提交。")
+        raise Stale(f"该申报已提交，受理编号 {application.number}，无需重复提交。")
     require(may_submit(actor, application))
     snapshot = snapshot_of(application)
     application.snapshot = snapshot
@@ -120,7 +120,12 @@ def _open_or_reopen(application: Application) -> Case:
 
 @transaction.atomic
 def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
-    """Take an application back; the case is closed and stays readable."""
+    """Take an application back; the case is closed and stays readable.
+
+    The application is locked before the case, in the order in which submitting locks them.
+    """
+    held = Case.objects.visible_to(actor).filter(pk=case_id).values("application_id")
+    Application.objects.select_for_update().filter(pk__in=held).first()
     case = lock_case(actor, case_id)
     require(may_withdraw(actor, case))
     run = StepRun.objects.filter(case=case, finished_at__isnull=True).first()

@@ -23,7 +23,8 @@ from reviews.policies import may_give_opinion, may_score, may_take_step
 
 
 def _grant(case: Case, post: Post, actor: Actor, reason: str, until: date | None) -> None:
-    CaseGrant.objects.get_or_create(
+    # A grant that had run out is given anew.
+    CaseGrant.objects.update_or_create(
         content_object=case,
         group_id=post.group_id,
         permission=CaseGrant.permission_named("judge_case"),
@@ -150,13 +151,15 @@ def save_scores(
     """Save an expert's marks: criterion -> (mark, reason). A draft may be partial.
 
     On submission every criterion needs a mark within the round's scale and a reason; errors are
-    keyed ``score_<criterion>`` and ``reason_<criterion>``.
+    keyed ``score_<criterion>`` and ``reason_<criterion>``. A submitted sheet stays whole: changing
+    it is submitting it again.
     """
     case = lock_case(actor, case_id)
     sheet = ScoreSheet.objects.select_related("run").filter(case=case, pk=sheet_id).first()
     if sheet is None:
         raise Stale("该评分表已撤销。")
     require(may_score(actor, sheet))
+    submit = submit or sheet.submitted_at is not None
     top = case.round.score_max or 0
     errors: dict[str, str] = {}
     for criterion in spec_of(case.application.criteria_set).criteria:
@@ -173,7 +176,7 @@ def save_scores(
     CriterionScore.objects.bulk_create(
         CriterionScore(sheet=sheet, criterion=key, score=mark, reason=reason.strip()[:300])
         for key, (mark, reason) in scores.items()
-        if mark is not None
+        if mark is not None or reason.strip()
     )
     sheet.comment, sheet.expert_name = comment.strip(), actor.name
     if submit:

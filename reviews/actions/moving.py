@@ -55,7 +55,7 @@ def lock_cases(actor: Actor, case_ids: list[int]) -> list[Case]:
 
 
 def open_run(case: Case, run_id: int | None = None) -> StepRun:
-    """The open run of the case; Stale, saying who decided and when, if it is not the expected one."""
+    """The open run of the case; Stale, saying who decided, if it is not the expected one."""
     run = StepRun.objects.filter(case=case, finished_at__isnull=True).first()
     if run is not None and run_id in (None, run.pk):
         return run

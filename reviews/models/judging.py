@@ -61,11 +61,11 @@ class ScoreSheet(models.Model):
 
 
 class CriterionScore(models.Model):
-    """One mark with its reason (评分理由)."""
+    """One mark with its reason (评分理由); a draft may hold a reason without its mark."""
 
     sheet = models.ForeignKey(ScoreSheet, on_delete=models.PROTECT, related_name="scores")
     criterion = models.SlugField()
-    score = models.DecimalField("评分", max_digits=5, decimal_places=1)
+    score = models.DecimalField("评分", max_digits=5, decimal_places=1, null=True)
     reason = models.CharField("评分理由", max_length=300)
 
     class Meta:

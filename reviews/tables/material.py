@@ -1,0 +1,105 @@
+"""What was declared: criteria with statements and evidence, figures, enterprises, services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from criteria.assessment import CriterionVerdict, SetSpec
+from criteria.models import Indicator
+from portal.core.actor import Actor
+from portal.core.constants import UNSTATED
+from portal.core.formatting import change_percent, quantity
+from portal.core.web import office_url
+from reviews.models import Case
+from towns.models import RelaxationRequest
+from towns.tables.filing import verdict_card
+
+Item = dict[str, Any]
+GRANTED = {True: "已同意放宽", False: "未同意放宽", None: "待会议审定"}
+
+
+def criterion_parts(
+    case: Case,
+    actor: Actor,
+    spec: SetSpec,
+    verdicts: Sequence[CriterionVerdict],
+    relaxations: Mapping[str, RelaxationRequest],
+) -> list[Item]:
+    """Every criterion with its verdict, statement, request to relax and evidence."""
+    snapshot = case.application.snapshot
+    conditions = {row.key: {item.key for item in row.conditions} for row in spec.criteria}
+    title = case.application.criteria_set.document_title
+    parts = []
+    for verdict in verdicts:
+        card = verdict_card(verdict, spec)
+        card["clause"]["document_title"] = title
+        parts.append(
+            {
+                "key": verdict.key,
+                "title": verdict.title,
+                "card": card,
+                "answer": snapshot.get("answers", {}).get(verdict.key, ""),
+                "relaxations": [
+                    {"reason": reason, "word": _granted(relaxations.get(key))}
+                    for key, reason in snapshot.get("relaxations", {}).items()
+                    if key in conditions.get(verdict.key, set())
+                ],
+                "files": [
+                    {
+                        "name": file["title"],
+                        "url": office_url(actor, "case-evidence-file", case.pk, file["id"]),
+                        "size": file["size"],
+                        "digest": file["sha256"],
+                    }
+                    for file in snapshot.get("evidence", [])
+                    if file["criterion"] == verdict.key
+                ],
+            }
+        )
+    return parts
+
+
+def _granted(request: RelaxationRequest | None) -> str:
+    return GRANTED[request.granted if request is not None else None]
+
+
+def figure_columns(year: int) -> list[Item]:
+    """The year that is assessed, the two before it, and the change."""
+    return [
+        {"label": "指标", "kind": "name"},
+        {"label": f"{year} 年", "kind": "number"},
+        {"label": f"{year - 1} 年", "kind": "number"},
+        {"label": f"{year - 2} 年", "kind": "number"},
+        {"label": "比上年", "kind": "number"},
+    ]
+
+
+def figure_rows(snapshot: Mapping[str, Any], catalogue: Sequence[Indicator]) -> list[Item]:
+    """The declared figures of three years; indicators nobody reported are left out."""
+    year = int(snapshot.get("year", 0))
+    figures = snapshot.get("figures", {})
+    years = [figures.get(str(year - back), {}) for back in range(3)]
+    rows = []
+    for indicator in catalogue:
+        values = [row.get(indicator.key) for row in years]
+        if all(value is None for value in values):
+            continue
+        texts = [quantity(value, indicator.unit) for value in values]
+        rows.append({"cells": [indicator.name, *texts, change_percent(values[0], values[1])]})
+    return rows
+
+
+def town_items(snapshot: Mapping[str, Any], *, masked: bool) -> list[Item]:
+    """The town as declared; experts and units get no contact."""
+    town = snapshot.get("town", {})
+    items: list[Item] = [
+        {"label": "主导产业", "value": town.get("industry")},
+        {"label": "主导产品", "value": town.get("products")},
+        {"label": "牵头部门", "value": town.get("lead_bureau") or UNSTATED},
+        {"label": "行政区划代码", "value": town.get("county_code")},
+    ]
+    if not masked:
+        items.append({"label": "联系人", "value": snapshot.get("contact")})
+        items.append({"label": "联系电话", "value": snapshot.get("contact_phone")})
+    return items
