@@ -95,6 +95,7 @@ class NoticeLayout:
     attachments: tuple[AttachmentLayout, ...]
     imprint: Imprint
     imprint_place: ImprintPlace
+    imprint_fits: bool
     pages: int
 
     @property
@@ -127,14 +128,15 @@ def lay_out(content: NoticeContent) -> NoticeLayout:
         room = attachments[-1].left_on_last_page
     else:
         room = (g.LINES - sheets[-1].rows) * g.PITCH - g.LEADING
+    fits = room >= imprint.height + g.PITCH / 2
     place: ImprintPlace
     if before % 2:
         place, pages = "next", before + 1
-    elif room >= imprint.height + g.PITCH / 2:
+    elif fits:
         place, pages = "here", before
     else:
         place, pages = "blank", before + 2
-    return NoticeLayout(masthead, sheets, attachments, imprint, place, pages)
+    return NoticeLayout(masthead, sheets, attachments, imprint, place, fits, pages)
 
 
 def _masthead(content: NoticeContent) -> Masthead:

@@ -5,9 +5,11 @@ that the prediction held; only if it did not is the document set again.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from django.template.loader import render_to_string
+from django.conf import settings
+from django.template import Context, Engine, Template
 
 from portal.core.documents import coverage, fonts, geometry, layout, renderer
 from portal.core.documents.content import (
@@ -109,20 +111,40 @@ def missing_glyphs(content: NoticeContent) -> list[Missing]:
 
 def _settle(content: NoticeContent) -> tuple[str, Any, int]:
     """HTML, set document and number of passes. The imprint stands on an even last page."""
-    content = tidied(content)
-    plan = layout.lay_out(content)
+    tidy_content = tidied(content)
+    return settle(tidy_content, layout.lay_out(tidy_content))
+
+
+def settle(content: NoticeContent, plan: layout.NoticeLayout) -> tuple[str, Any, int]:
+    """Set tidied content as planned, and again if the pages come out otherwise than planned."""
     html = _html(content, plan)
     document = renderer.lay_out(html)
     passes = 1
-    if len(document.pages) != plan.pages:
-        # The prediction failed; let the setting decide, the way a person would by trying.
-        for place in ("here", "next", "blank"):
+    if len(document.pages) != plan.pages or plan.pages % 2:
+        # The plan failed; let the setting decide, the way a person would by trying. At the foot of
+        # a page of text the imprint reserves no space of its own, so there it must be known to fit.
+        places: tuple[layout.ImprintPlace, ...] = ("next", "blank")
+        for place in ("here", *places) if plan.attachments or plan.imprint_fits else places:
             html = _html(content, replace(plan, imprint_place=place))
             document = renderer.lay_out(html)
             passes += 1
             if len(document.pages) % 2 == 0:
                 break
     return html, document, passes
+
+
+@cache
+def _template() -> Template:
+    """A document depends on nothing of the site's pages: no context processors, no tags of theirs.
+
+    This engine also starts in a few milliseconds, where the site's own imports all apps' tags.
+    """
+    engine = Engine(
+        dirs=[str(settings.BASE_DIR / "templates")],
+        libraries={"l10n": "django.templatetags.l10n"},
+    )
+    template: Template = engine.get_template(TEMPLATE)
+    return template
 
 
 def _html(content: NoticeContent, plan: layout.NoticeLayout) -> str:
@@ -134,16 +156,15 @@ def _html(content: NoticeContent, plan: layout.NoticeLayout) -> str:
     stacks = [
         {"css": f"r-{role}", "families": fonts.css_families(role)} for role in fonts.ROLE_NAMES
     ]
-    return render_to_string(
-        TEMPLATE,
-        {
-            "content": content,
-            "title": "".join(title_lines(content.title)),
-            "plan": plan,
-            "faces": faces,
-            "stacks": stacks,
-            "songti": fonts.css_families(fonts.SONGTI),
-            "draft_mark": DRAFT_MARK,
-            "g": {name.lower(): value for name, value in vars(geometry).items() if name.isupper()},
-        },
-    )
+    values = {
+        "content": content,
+        "title": "".join(title_lines(content.title)),
+        "plan": plan,
+        "faces": faces,
+        "stacks": stacks,
+        "songti": fonts.css_families(fonts.SONGTI),
+        "draft_mark": DRAFT_MARK,
+        "g": {name.lower(): value for name, value in vars(geometry).items() if name.isupper()},
+    }
+    html: str = _template().render(Context(values))
+    return html

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 
 from portal.core.documents import fonts, geometry, renderer
 from portal.core.documents.content import tidied
-from portal.core.documents.layout import lay_out
+from portal.core.documents.layout import ImprintPlace, lay_out
 from portal.core.documents.notice import (
     Paragraph,
     missing_glyphs,
@@ -21,6 +22,7 @@ from portal.core.documents.notice import (
     predicted_page_count,
     render,
     render_notice,
+    settle,
 )
 from tests.core.documents.pdf import MM, Piece, fonts_of, joined_text, open_pdf, pieces
 from tests.core.documents.samples import BODY, LONG_TOWN, ORGAN, sample, town_rows
@@ -192,6 +194,19 @@ def test_the_imprint_stands_at_the_foot_of_an_even_last_page(
     assert middle / MM == pytest.approx(262 - 13 / MM, abs=0.6)
     towns = joined_text(reader)
     assert all(row[1] in towns for row in town_rows(rows))
+
+
+@pytest.mark.parametrize("rows", [0, 3, 20])
+def test_a_wrong_plan_is_put_right_by_setting_again(rows: int) -> None:
+    content = tidied(sample(rows))
+    plan = lay_out(content)
+    wrong: ImprintPlace = "next" if plan.imprint_place == "here" else "here"
+    html, document, passes = settle(
+        content, replace(plan, imprint_place=wrong, pages=plan.pages + 1)
+    )
+    assert passes > 1
+    assert len(document.pages) == plan.pages
+    assert html == notice_html(sample(rows))
 
 
 def test_a_blank_page_before_the_imprint_is_not_numbered() -> None:
