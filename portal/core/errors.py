@@ -23,11 +23,11 @@ def refuse(reason: str) -> Verdict:
     return Verdict(False, reason)
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a mistake
+class Refused(Exception):
     """The acting post may not do this. ``str()`` is the policy's reason, in Chinese."""
 
 
-class Stale(Exception):  # noqa: N818 - an answer, not a mistake
+class Stale(Exception):
     """The thing has moved on since the page was opened. ``str()`` says what happened."""
 
 

@@ -54,9 +54,12 @@ def test_offices_sit_where_the_documents_say(loaded: dict[str, int]) -> None:
 def test_posts_of_the_documents_have_no_holders(loaded: dict[str, int]) -> None:
     assert Post.objects.count() == 117
     assert not Appointment.objects.exists()
-    assert not Post.objects.filter(kind="member").exclude(office__kind="member_unit").exclude(
-        unit__isnull=True
-    ).exists()
+    assert (
+        not Post.objects.filter(kind="member")
+        .exclude(office__kind="member_unit")
+        .exclude(unit__isnull=True)
+        .exists()
+    )
 
 
 @pytest.mark.parametrize(
