@@ -93,7 +93,10 @@ def _stacks(directory: Path) -> Mapping[str, tuple[Face, ...]]:
         manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise FontsUnavailableError(NOT_INSTALLED) from error
-    if manifest.get("format") != FORMAT or not (directory / "fonts.conf").is_file():
+    # The configuration holds absolute paths: a copied font directory has to be set up again.
+    wanted = (FORMAT, str(directory))
+    found = (manifest.get("format"), manifest.get("directory"))
+    if found != wanted or not (directory / "fonts.conf").is_file():
         raise FontsUnavailableError(NOT_INSTALLED)
     return {
         role: tuple(

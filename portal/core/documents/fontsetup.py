@@ -13,6 +13,7 @@ horizontal metrics that the line composer reads.
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -33,6 +34,9 @@ Progress = Callable[[str], None]
 DROPPED_TABLES: Final = (
     "GSUB", "GPOS", "GDEF", "BASE", "JSTF", "kern", "vhea", "vmtx", "VORG", "DSIG", "meta",
 )  # fmt: skip
+
+# Root's downloads are otherwise handed to an unprivileged user who cannot write here.
+APT_OPTIONS: Final = ("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3")
 
 CONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -92,8 +96,17 @@ def install(progress: Progress, *, force: bool = False) -> bool:
     manifest = {**stamp, "stacks": stacks}
     _write_text(fonts.manifest_path(), json.dumps(manifest, ensure_ascii=False, indent=1))
     fonts.forget()
+    _fill_cache()
     progress(f"公文字体已就绪:{directory}")
     return True
+
+
+def _fill_cache() -> None:
+    """Let fontconfig read the faces now: later processes may not be allowed to write its cache."""
+    tool = shutil.which("fc-cache")
+    if tool is not None:
+        environment = {**os.environ, "FONTCONFIG_FILE": str(fonts.config_path())}
+        subprocess.run([tool], env=environment, check=False, capture_output=True)
 
 
 def _install_free_faces(
@@ -152,8 +165,7 @@ def _archive_of(package: str, packages_dir: Path) -> Path | None:
 
 
 def _download(package: str, packages_dir: Path) -> None:
-    # Root's downloads are otherwise handed to an unprivileged user who cannot write here.
-    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package]
+    command = ["apt-get", "-q", *APT_OPTIONS, "download", package]
     try:
         subprocess.run(command, cwd=packages_dir, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
