@@ -29,7 +29,7 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
     elif command -v sudo >/dev/null; then
-        sudo -E "$@"
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
     else
         fail "missing Debian packages must be installed as root; run as root or install sudo"
     fi
