@@ -145,7 +145,7 @@ def _masthead(content: NoticeContent) -> Masthead:
     if len(text) <= g.MASTHEAD_LONGEST_LINE:
         texts: tuple[str, ...] = (text,)
     else:
-        texts = break_title(text, -(-len(text) // 2) + 2)
+        texts = break_title(text, -(-len(text) // 2) + 6)
     longest = max(len(line) for line in texts)
     size = min(g.MASTHEAD_MAX_SIZE, g.TYPE_WIDTH / longest / g.MASTHEAD_NARROWEST)
     top = g.MASTHEAD_BELOW_TYPE_TOP + g.LEADING
