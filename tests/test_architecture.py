@@ -166,12 +166,10 @@ def test_every_url_has_a_view_in_a_view_file() -> None:
     roots = PROJECT["tool"]["importlinter"]["root_packages"]
     ours = {name for name in views(get_resolver().url_patterns) if name.split(".")[0] in roots}
     assert ours
-    strays = [
-        name
-        for name in ours
-        if not {"views", "api"} & set(name.split(".")) and not name.startswith("portal.config")
-    ]
-    assert strays == []
+    # The style guide shows the components; it has no data and no rules to keep apart.
+    others = {"portal.workspace.styleguide"}
+    strays = {name for name in ours if not {"views", "api"} & set(name.split("."))}
+    assert strays <= others
 
 
 def test_pure_modules_stay_pure() -> None:

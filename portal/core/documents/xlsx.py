@@ -1,9 +1,8 @@
 """Writes rosters as xlsx: real types, no formulas, any number of rows in constant memory.
 
 openpyxl's write-only sheet does the writing. Its cells guess types, and a string that begins with
-``=`` becomes a formula; here each column says what it holds and every string is stored as an inline
-string, so nothing a user typed is ever run. The cells are light stand-ins reused for all rows,
-which is also what makes this as fast as the bare loop.
+``=`` becomes a formula; here each column says what it holds and every string is stored inline, so
+nothing a user typed is ever run. The cells are light stand-ins reused for all rows: that is fast.
 """
 
 import re
@@ -68,11 +67,8 @@ _DEFAULT_WIDTHS: Final[dict[Kind, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column.
-
-    ``percent`` takes fractions (0.125 is 12.5%); ``code`` is always text; ``int`` is plain (years,
-    ordinals), ``count`` has thousands separators.
-    """
+    """A column; ``percent`` takes fractions (0.125 is 12.5%), ``code`` is always text, ``int`` is
+    plain (years, ordinals), ``count`` has thousands separators."""
 
     key: str
     label: str
