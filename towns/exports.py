@@ -17,6 +17,7 @@ from towns.constants import CATEGORY_CHOICES, CERTIFICATION_STATE_CHOICES
 from towns.models import Certification
 
 ROSTER_COLUMNS = (
+    Column("ordinal", "序号", "int", 8),
     Column("town", "专业镇名称", "text", 36),
     Column("level", "层级", "text", 10),
     Column("county_code", "行政区划代码", "code", 14),
@@ -111,11 +112,11 @@ def roster_rows(rows: QuerySet[Certification]) -> Iterator[tuple[Any, ...]]:
         "town_name", "level", "scope_code", "category", "industry", "year",
         "document__number", "valid_from", "valid_to", "state",
     )  # fmt: skip
-    for row in ordered.iterator(chunk_size=2000):
+    for position, row in enumerate(ordered.iterator(chunk_size=2000), start=1):
         name, level, code, category, industry, year, number, start, end, state = row
         county, city = names.get(code, (code, ""))
         yield (
-            name, labels[level], code, city, county, categories[category],
+            position, name, labels[level], code, city, county, categories[category],
             industry, year, number, start, end or UNSTATED, states[state],
         )  # fmt: skip
 
