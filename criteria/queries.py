@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from criteria.assessment import ConditionSpec, CriterionSpec, PrioritySpec, SetSpec
+from criteria.constants import FIRMNESS_LABELS, OPERATORS, Firmness
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from portal.core.formatting import quantity
 
 
 def spec_of(criteria_set: CriteriaSet) -> SetSpec:
@@ -77,3 +80,22 @@ def indicators(subject: str, source: str | None = None) -> list[Indicator]:
     """The catalogue for towns or enterprises, in its order."""
     rows = Indicator.objects.filter(subject=subject)
     return list(rows.filter(source=source) if source else rows)
+
+
+def validity_on(criteria_set: CriteriaSet, day: date) -> str:
+    """有效, 已过期 or 有效期未载明 on a day."""
+    if criteria_set.effective_to is None:
+        return "有效期未载明"
+    return "已过期" if criteria_set.effective_to < day else "有效"
+
+
+def explain(condition: ConditionSpec) -> str:
+    """The condition in words: 原则上不低于 20亿元, 不低于 10家左右."""
+    operator, _ = OPERATORS[condition.operator]
+    before = FIRMNESS_LABELS[Firmness.IN_PRINCIPLE]
+    after = FIRMNESS_LABELS[Firmness.APPROXIMATE]
+    amount = quantity(condition.threshold, condition.unit)
+    return (
+        f"{before if condition.firmness == Firmness.IN_PRINCIPLE else ''}{operator} {amount}"
+        f"{after if condition.firmness == Firmness.APPROXIMATE else ''}"
+    )

@@ -1,5 +1,20 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from portal.core.views import health, jobs, session
+
+urlpatterns = [
+    path("healthz", health.HealthView.as_view(), name="healthz"),
+    path("login/", session.SignInView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("o/<slug:office>/jobs/", jobs.JobListView.as_view(), name="jobs"),
+    path("o/<slug:office>/jobs/<int:pk>/", jobs.JobView.as_view(), name="job"),
+    path(
+        "o/<slug:office>/jobs/<int:pk>/progress/",
+        jobs.JobProgressView.as_view(),
+        name="job-progress",
+    ),
+    path("o/<slug:office>/jobs/<int:pk>/file/", jobs.JobFileView.as_view(), name="job-file"),
+]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
+from portal.core.models.offices import Office
 from portal.core.models.scoped import ScopedQuerySet
 
 if TYPE_CHECKING:

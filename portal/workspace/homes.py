@@ -1,0 +1,316 @@
+"""What stands on the home page of each kind of post: rows, figures and texts, with their links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from portal.core import clock
+from portal.core.actor import Actor, acting_office
+from portal.core.constants import LEVELS, Can
+from portal.core.web import office_url
+from portal.workspace import queries
+from portal.workspace.queries import Counted
+from portal.workspace.targets import targets_of
+from portal.workspace.verbs import VERBS
+from reviews.models import Case
+from reviews.queries import SOON_DAYS, STANDING_CHOICES, CaseFilter, filter_cases
+from towns.constants import FILINGS, STAGE_CHOICES, Filing
+from towns.models import Application, Round
+
+NONE = Counted(0, "0")
+CASE_COLUMNS = (
+    {"label": "专业镇", "kind": "name"},
+    {"label": "办件编号", "kind": "code"},
+    {"label": "环节", "kind": "tag"},
+    {"label": "批次", "kind": "name"},
+    {"label": "办理期限", "kind": "date"},
+)
+APPLICATION_COLUMNS = (
+    {"label": "专业镇", "kind": "name"},
+    {"label": "批次", "kind": "name"},
+    {"label": "状态", "kind": "tag"},
+    {"label": "最近保存", "kind": "datetime"},
+    {"label": "申报截止", "kind": "date"},
+)
+
+
+def home_of(actor: Actor) -> dict[str, Any]:
+    """The context of the acting post's home page."""
+    for shown, build in HOMES:
+        if shown(actor):
+            return build(actor)
+    return _plain(actor)
+
+
+def link(actor: Actor, name: str, **filters: str) -> str:
+    """A list narrowed so that its count is the number beside the link."""
+    url = office_url(actor, name)
+    return f"{url}&{urlencode(filters)}" if filters else url
+
+
+def _figure(label: str, number: Counted, url: str, note: str = "") -> dict[str, Any]:
+    return {"label": label, "text": number.text, "url": url, "note": note}
+
+
+def _cases(actor: Actor, label: str, note: str, *, tab: str, **chosen: str) -> dict[str, Any]:
+    """Cases under the very conditions of the list that the number links to."""
+    rows = filter_cases(actor, CaseFilter(**chosen), waiting=tab == "mine")
+    return _figure(label, queries.counted(rows), link(actor, "cases", tab=tab, **chosen), note)
+
+
+def due_cell(due_on: date | None) -> dict[str, str] | None:
+    """A term with how long is left, or by how much it is over."""
+    if due_on is None:
+        return {"text": "未设期限"}
+    days = (due_on - clock.today()).days
+    if days < 0:
+        return {"text": due_on.isoformat(), "tone": "danger", "note": f"已超期 {-days} 天"}
+    tone = {"tone": "warning"} if days <= SOON_DAYS else {}
+    return {"text": due_on.isoformat(), "note": f"还剩 {days} 天" if days else "今天到期", **tone}
+
+
+# ---------------------------------------------------------------------------- leading-group office
+
+
+def _office(actor: Actor) -> dict[str, Any]:
+    mine = Case.objects.awaiting(actor)
+    waiting = queries.waiting_cases(actor)
+    certified = queries.certified_by_level(actor)
+    stages = queries.towns_by_stage(actor)
+    return {
+        "waiting": {
+            "columns": CASE_COLUMNS,
+            "rows": [
+                _case_row(actor, case, office_url(actor, "case", case.pk)) for case in waiting
+            ],
+            "count": queries.counted(mine),
+            "url": link(actor, "cases", tab="mine"),
+            "empty_title": "没有待办件",
+            "empty_text": _empty_text(actor),
+            "empty_url": link(actor, "cases", tab="all"),
+            "empty_action": "查看辖区办件",
+        },
+        "alerts": [
+            _cases(actor, label, note, tab="mine", term=key)
+            for key, label, note in (
+                ("overdue", "待我办理、已超期", "请先办理"),
+                ("soon", f"待我办理、{SOON_DAYS} 天内到期", ""),
+            )
+        ],
+        "case_figures": [
+            _cases(actor, label, "", tab="all", standing=key) for key, label in STANDING_CHOICES
+        ],
+        "stage_rows": [
+            {
+                "label": label,
+                "value": stages.get(key, NONE).value,
+                "text": stages.get(key, NONE).text,
+                "url": link(actor, "towns", stage=key),
+            }
+            for key, label in STAGE_CHOICES
+        ],
+        "target_rows": _target_rows(actor, certified),
+        "entries": [_entry(entry) for entry in queries.recent_entries(actor)],
+        "entries_url": link(actor, "ledger"),
+        "rounds": _rounds(actor, queries.open_rounds(actor)),
+    }
+
+
+def _empty_text(actor: Actor) -> str:
+    if not actor.can(Can.HANDLE) and not actor.can(Can.RECOMMEND) and not actor.can(Can.ISSUE):
+        return "本岗位不直接办理环节，可在“办件”中查看辖区的办理情况。"
+    return "下级上报或专业镇提交申报后，需要本岗位办理的会出现在这里。"
+
+
+def _case_row(actor: Actor, case: Case, url: str) -> dict[str, Any]:
+    return {
+        "id": case.pk,
+        "label": case.number,
+        "cells": [
+            {"text": case.town_name, "url": url, "note": case.county_name},
+            case.number,
+            {"text": case.status_label, "tone": case.tone},
+            case.round.title,
+            due_cell(case.due_on),
+        ],
+    }
+
+
+def _entry(entry: Any) -> dict[str, Any]:
+    return {
+        "when": entry.at,
+        "who": " · ".join(part for part in (entry.post_label, entry.actor_name) if part),
+        "office": entry.office_name,
+        "action": VERBS.get(entry.verb, entry.verb),
+        "text": f"{entry.subject}：{entry.summary}",
+    }
+
+
+def _target_rows(actor: Actor, certified: dict[str, Counted]) -> list[dict[str, Any]]:
+    """Certified towns by level beside what the documents ask of this region."""
+    targets = {row.level: row for row in targets_of(acting_office(actor).region.code)}
+    rows = []
+    for level in reversed(LEVELS.values()):
+        number = certified.get(level.key, NONE)
+        target = targets.get(level.key)
+        rows.append(
+            {
+                "label": f"{level.adjective}专业镇",
+                "value": number.value,
+                "text": number.text,
+                "url": link(actor, "roster", level=level.key, state="valid"),
+                "target": target.value if target else None,
+                "note": f"{target.year}年：{target.quote}（{target.document} {target.clause}）"
+                if target
+                else "文件未载明本地区目标",
+            }
+        )
+    return rows
+
+
+def _rounds(actor: Actor, rounds: list[Round]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": call.title,
+            "office": call.office.name,
+            "url": office_url(actor, "round", call.pk),
+            "closes_on": call.closes_on,
+            "days": (call.closes_on - clock.today()).days,
+        }
+        for call in rounds
+    ]
+
+
+# --------------------------------------------------------------------------------- filing units
+
+
+def _filing(actor: Actor) -> dict[str, Any]:
+    fills = actor.can(Can.FILL)
+    waiting = queries.waiting_applications(actor)
+    mine = queries.applications_by_state(actor)
+    return {
+        "waiting": {
+            "columns": APPLICATION_COLUMNS,
+            "rows": [_application_row(actor, row) for row in waiting],
+            "empty_title": "没有需要填报的申报" if fills else "没有待提交的申报",
+            "empty_text": "从开放的批次开始一项申报；填完后由提交人核对并提交。"
+            if fills
+            else "填报人填写完成并送提交人后，会出现在这里。",
+            "empty_url": link(actor, "rounds"),
+            "empty_action": "查看申报批次",
+        },
+        "filing_figures": [
+            _figure(
+                FILINGS[state].label,
+                mine.get(state, NONE),
+                link(actor, "applications", state=state),
+            )
+            for state in (Filing.DRAFT, Filing.RETURNED, Filing.READY, Filing.SUBMITTED)
+        ],
+        "case_figures": [
+            _cases(actor, label, "", tab="all", standing=key) for key, label in STANDING_CHOICES
+        ],
+        "towns": [
+            {
+                "name": town.name,
+                "county": town.county.name,
+                "stage": town.get_stage_display(),
+                "url": office_url(actor, "town", town.pk),
+            }
+            for town in queries.my_towns(actor)
+        ],
+        "case_rows": _followed(actor),
+        "rounds": _rounds(actor, queries.open_rounds(actor)),
+    }
+
+
+def _application_row(actor: Actor, application: Application) -> dict[str, Any]:
+    filing = application.filing
+    closes = due_cell(application.round.closes_on)
+    if application.state == "returned":
+        closes = {"text": application.round.closes_on.isoformat(), "note": "补正不受截止日期限制"}
+    return {
+        "id": application.pk,
+        "label": application.town.name,
+        "cells": [
+            {
+                "text": application.town.name,
+                "url": office_url(actor, "application", application.pk),
+            },
+            application.round.title,
+            {"text": filing.label, "tone": filing.tone},
+            application.saved_at,
+            closes,
+        ],
+    }
+
+
+def _followed(actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {
+            "town": case.town_name,
+            "number": case.number,
+            "url": office_url(actor, "case", case.pk),
+            "status": case.status_label,
+            "tone": case.tone,
+            "office": case.office.name,
+            "moved_at": case.moved_at,
+        }
+        for case in queries.recent_cases(actor)
+    ]
+
+
+# ------------------------------------------------------------------- member units and experts
+
+
+def _judging(actor: Actor) -> dict[str, Any]:
+    scores = actor.can(Can.SCORE)
+    rows = []
+    for case in queries.waiting_cases(actor):
+        given: list[Any] = getattr(case, "given_to_me" if scores else "asked_of_me")
+        for item in given[:1]:
+            url = office_url(actor, "sheet" if scores else "opinion", case.pk, item.pk)
+            row = _case_row(actor, case, url)
+            if not scores:
+                row["cells"][-1] = due_cell(item.due_on or case.due_on)
+            rows.append(row)
+    word = "评分表" if scores else "会审意见"
+    return {
+        "waiting": {
+            "columns": CASE_COLUMNS,
+            "rows": rows,
+            "count": queries.counted(Case.objects.awaiting(actor)),
+            "url": link(actor, "cases", tab="mine"),
+            "empty_title": f"没有待填写的{word}",
+            "empty_text": "领导小组办公室指派评审后，会出现在这里。"
+            if scores
+            else "领导小组办公室征求本单位意见后，会出现在这里。",
+            "empty_url": link(actor, "criteria"),
+            "empty_action": "查看认定标准",
+        },
+        "case_figures": [
+            _cases(actor, "交我评审的办件" if scores else "征求本单位意见的办件", "", tab="all")
+        ],
+        "case_rows": _followed(actor),
+    }
+
+
+def _plain(actor: Actor) -> dict[str, Any]:
+    """Administrators and auditors hold no cases."""
+    return {
+        "plain_links": [
+            ("政策条款", link(actor, "policies"), "各级政策的奖补、服务和门槛条款原文"),
+            ("认定标准", link(actor, "criteria"), "各级认定标准原文和数值条件"),
+            ("我的任务", link(actor, "jobs"), "导出、文件生成等任务的进度和结果"),
+        ]
+    }
+
+
+HOMES: tuple[tuple[Callable[[Actor], bool], Callable[[Actor], dict[str, Any]]], ...] = (
+    (lambda actor: actor.scope is not None, _office),
+    (lambda actor: actor.can(Can.FILL) or actor.can(Can.SUBMIT), _filing),
+    (lambda actor: actor.can(Can.OPINE) or actor.can(Can.SCORE), _judging),
+)

@@ -1,0 +1,1 @@
+"""Home pages, the ledger and the pages that everybody may read."""

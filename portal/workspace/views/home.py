@@ -1,0 +1,50 @@
+"""Where a person lands: the root, the choice of posts, and the home page of each post."""
+
+from __future__ import annotations
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from portal.core.actor import actor_of
+from portal.core.web import OfficeView, appointments_of, office_url
+from portal.workspace.homes import home_of
+
+
+class RootView(View):
+    """The bare address: one's own home page, or what is public."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Send everybody where they belong."""
+        return redirect("home" if request.user.is_authenticated else "public-notices")
+
+
+class HomeView(LoginRequiredMixin, View):
+    """After signing in: the workspace, a choice of posts, or why there is nothing to see."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """One appointment in force leads straight to its workspace."""
+        actors = [actor_of(appointment) for appointment in appointments_of(request)]
+        if len(actors) == 1:
+            return redirect(office_url(actors[0], "workspace"))
+        if not actors:
+            return render(request, "workspace/no_post.html")
+        posts = [
+            {
+                "office": actor.office.name if actor.office else "",
+                "post": actor.kind.label if actor.kind else "",
+                "title": actor.post.title if actor.post else "",
+                "url": office_url(actor, "workspace"),
+            }
+            for actor in actors
+        ]
+        return render(request, "workspace/choose.html", {"posts": posts})
+
+
+class WorkspaceView(OfficeView):
+    """The home page of the acting post."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """What waits, what is late, what moved, how the region stands."""
+        return self.page("workspace/home.html", home_of(self.actor))
