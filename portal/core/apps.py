@@ -14,6 +14,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Register checks and connect receivers; both need the app registry to be complete."""
-        for name in ("checks", "tasks"):
+        for name in ("checks", "documents.checks", "tasks"):
             import_module(f"portal.core.{name}")
         import_module("portal.core.receivers").connect()

@@ -12,10 +12,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from criteria.models import Indicator
-from portal.core import clock
 from portal.core.actor import SYSTEM
+from portal.core.constants import POST_KINDS
 from portal.core.ledger import record
-from portal.core.models import Appointment, Office, Region, User
+from portal.core.models import Appointment, Office, Post, Region, User
 from portal.workspace.loading import ensure_post
 from towns.constants import ENTITY_CHOICES, FUNCTION_STATE_CHOICES, STAGE_CHOICES
 from towns.models import (
@@ -162,7 +162,6 @@ def load_people(
 ) -> None:
     """Accounts with their posts. One hash serves all: they share one demonstration password."""
     hashed = make_password(password)
-    fill = TownGrant.permission_named("fill_town")
     offices = {office.slug: office for office in Office.objects.all()}
     for row in rows:
         user, _ = User.objects.get_or_create(
@@ -171,20 +170,47 @@ def load_people(
         )
         user.password = hashed
         user.save(update_fields=["password"])
+        places = [item["office"] for item in row["appointments"]]
+        if len(places) > 1 and not any(isinstance(place, str) for place in places):
+            _appoint_bureau(user, row["appointments"], units)
+            continue
         for item in row["appointments"]:
             place = item["office"]
             office = offices[place] if isinstance(place, str) else units[place["filing_unit"]][0]
-            post = ensure_post(office, item["post"], item["title"])
-            Appointment.objects.get_or_create(
-                post=post, valid_to=None, defaults={"user": user, "valid_from": SINCE}
-            )
+            post = _appoint(user, office, item["post"], item["title"])
             if not isinstance(place, str):
-                TownGrant.objects.get_or_create(
-                    content_object=units[place["filing_unit"]][1],
-                    group=post.group,
-                    permission=fill,
-                    defaults={"valid_from": SINCE, "reason": "填报单位(演示)"},
-                )
+                _give(post, units[place["filing_unit"]][1])
+
+
+def _appoint(user: User, office: Office, kind: str, title: str) -> Post:
+    post = ensure_post(office, kind, title)
+    Appointment.objects.get_or_create(
+        post=post, valid_to=None, defaults={"user": user, "valid_from": SINCE}
+    )
+    return post
+
+
+def _give(post: Post, town: Town) -> None:
+    TownGrant.objects.get_or_create(
+        content_object=town,
+        group=post.group,
+        permission=TownGrant.permission_named("fill_town"),
+        defaults={"valid_from": SINCE, "reason": "填报单位(演示)"},
+    )
+
+
+def _appoint_bureau(
+    user: User, appointments: list[dict[str, Any]], units: dict[str, tuple[Office, Town]]
+) -> None:
+    """A person who fills for several towns does so at the county's lead bureau, from one post."""
+    keys = [item["office"]["filing_unit"] for item in appointments]
+    towns = [units[key][1] for key in keys]
+    bureau = towns[0].lead_bureau
+    office = filing_unit(f"{keys[0]}-bureau", towns[0], f"{bureau}(演示)")
+    kind = appointments[0]["post"]
+    post = _appoint(user, office, kind, f"{bureau}{POST_KINDS[kind].label}(演示)")
+    for town in towns:
+        _give(post, town)
 
 
 def load_registers(folder: Path, password: str) -> dict[str, Town]:
@@ -206,19 +232,7 @@ def copy_of(folder: Path, key: str, name: str, original: str) -> Town:
     row = next(item for item in read(folder, "towns.json") if item["key"] == original)
     town = load_town({**row, "key": key, "name": name})
     unit = filing_unit(key, town, row["filing_unit"])
-    fill = TownGrant.permission_named("fill_town")
     for kind, username in (("filer", "filer"), ("submitter", "submitter")):
-        title = f"{name}{'填报人' if kind == 'filer' else '提交人'}"
-        post = ensure_post(unit, kind, title)
-        Appointment.objects.get_or_create(
-            post=post,
-            valid_to=None,
-            defaults={"user": User.objects.get(username=username), "valid_from": SINCE},
-        )
-        TownGrant.objects.get_or_create(
-            content_object=town,
-            group=post.group,
-            permission=fill,
-            defaults={"valid_from": clock.today(), "reason": "填报单位(演示)"},
-        )
+        title = f"{name}{POST_KINDS[kind].label}"
+        _give(_appoint(User.objects.get(username=username), unit, kind, title), town)
     return town

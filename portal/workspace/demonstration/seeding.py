@@ -79,10 +79,18 @@ def notice_start() -> date:
     return start
 
 
-def _filing_day(call: Round) -> date:
-    """A day early enough for the whole chain to have been walked by today, inside the round."""
-    wanted = min(notice_start() - timedelta(days=15), call.closes_on - timedelta(days=2))
-    return max(wanted, call.opens_on)
+def _filing_day(call: Round, upto: str) -> date:
+    """A filing day from which the chain, a step a day, reaches its place lately, in the round.
+
+    What needs a public notice behind it is filed early enough for its window to be over.
+    """
+    steps = [step.key for step in CHAINS[call.chain_key, call.chain_version].steps]
+    noticed = upto in steps and steps.index(upto) > steps.index("public_notice")
+    if noticed or upto == Filing.CERTIFIED:
+        wanted = notice_start() - timedelta(days=15)
+    else:
+        wanted = clock.today() - timedelta(days=(steps.index(upto) if upto in steps else 3) + 3)
+    return max(min(wanted, call.closes_on - timedelta(days=2)), call.opens_on)
 
 
 class Seeder:
@@ -120,8 +128,9 @@ class Seeder:
         return player, application
 
     def _play(self, row: dict[str, Any], town: Town, call: Round) -> None:
-        player, application = self.draft(row["town"], town, call, _filing_day(call), None)
         upto = row["upto"]
+        day = _filing_day(call, row.get("at", upto))
+        player, application = self.draft(row["town"], town, call, day, None)
         if upto == Filing.DRAFT:
             return
         player.hand_over(application)
