@@ -18,13 +18,13 @@ def may_submit(actor: Actor, application: Application) -> Verdict:
     if not actor.can(Can.SUBMIT):
         return refuse("申报由该专业镇的提交人提交。")
     if application.state != "ready":
-        return refuse(f"申报{application.filing.label},不在待提交状态。")
+        return refuse(f"申报{application.filing.label}，不在待提交状态。")
     if actor.user is not None and application.filled_by_id == actor.user.pk:
-        return refuse("填报人和提交人不能是同一人,请由另一名提交人提交。")
+        return refuse("填报人和提交人不能是同一人，请由另一名提交人提交。")
     if not application.revision and not application.round.is_open:
         return refuse(
-            f"“{application.round.title}”{application.round.state_label},"
-            f"申报截止日期为 {application.round.closes_on}。如有特殊情况,请联系领导小组办公室。"
+            f"“{application.round.title}”{application.round.state_label}，"
+            f"申报截止日期为 {application.round.closes_on}。如有特殊情况，请联系领导小组办公室。"
         )
     return ALLOWED
 
@@ -37,16 +37,16 @@ def may_withdraw(actor: Actor, case: Case) -> Verdict:
     if not actor.can(Can.SUBMIT):
         return refuse("撤回由该专业镇的提交人办理。")
     if case.state == "closed":
-        return refuse(f"办件{case.status_label},不能撤回。")
+        return refuse(f"办件{case.status_label}，不能撤回。")
     if case.state == "open" and not case.current.withdrawable:
-        return refuse(f"办件已进入“{case.current.name}”环节,不能撤回。请联系领导小组办公室。")
+        return refuse(f"办件已进入“{case.current.name}”环节，不能撤回。请联系领导小组办公室。")
     return ALLOWED
 
 
 def may_take_step(actor: Actor, case: Case, step: Step) -> Verdict:
     """A post of the office that handles the case, able to take this step."""
     if case.state != "open":
-        return refuse(f"办件{case.status_label},当前没有待办环节。")
+        return refuse(f"办件{case.status_label}，当前没有待办环节。")
     if actor.is_system:
         return ALLOWED
     if actor.office is None or actor.office.pk != case.office_id:
@@ -69,7 +69,7 @@ def may_decide(actor: Actor, case: Case, run: StepRun) -> Verdict:
         .first()
     )
     if before is not None and before.decided_by_id == actor.user.pk:
-        return refuse("受理(审核)和推荐应由两人办理,请由本办公室另一名人员推荐。")
+        return refuse("受理（审核）和推荐应由两人办理，请由本办公室另一名人员推荐。")
     return ALLOWED
 
 
@@ -78,7 +78,7 @@ def may_give_opinion(actor: Actor, opinion: UnitOpinion) -> Verdict:
     if not actor.can(Can.OPINE) or actor.office is None or actor.office.pk != opinion.office_id:
         return refuse(f"该意见由{opinion.office.name}提出。")
     if opinion.run.finished_at is not None:
-        return refuse("会审环节已经结束,不再接收意见。")
+        return refuse("会审环节已经结束，不再接收意见。")
     return ALLOWED
 
 
@@ -87,7 +87,7 @@ def may_score(actor: Actor, sheet: ScoreSheet) -> Verdict:
     if not actor.can(Can.SCORE) or actor.post is None or actor.post.pk != sheet.post_id:
         return refuse("该评分表由被指派的专家填写。")
     if sheet.run.finished_at is not None:
-        return refuse("评分环节已经结束,不能再修改评分。")
+        return refuse("评分环节已经结束，不能再修改评分。")
     return ALLOWED
 
 
@@ -103,7 +103,7 @@ def may_close_notice(actor: Actor, notice: PublicNotice) -> Verdict:
     if not actor.can(Can.PUBLISH) or actor.office is None or actor.office.pk != notice.office_id:
         return refuse(f"公示由{notice.office.name}办理。")
     if not notice.is_over:
-        return refuse(f"公示到 {notice.ends_on} 结束,期满后方可办结。")
+        return refuse(f"公示到 {notice.ends_on} 结束，期满后方可办结。")
     return ALLOWED
 
 

@@ -44,13 +44,13 @@ def _complete(case: Case, mode: Mode, run_id: int) -> None:
         asked = list(case.opinions.filter(run_id=run_id).select_related("office"))
         waiting = [row.office.name for row in asked if row.given_at is None]
         if not asked and Office.objects.filter(kind="member_unit", parent=case.office).exists():
-            raise ValidationError({"outcome": "还没有征求成员单位意见,请先选择成员单位。"})
+            raise ValidationError({"outcome": "还没有征求成员单位意见，请先选择成员单位。"})
         if waiting:
-            raise ValidationError({"outcome": f"还有单位未答复:{'、'.join(waiting)}。"})
+            raise ValidationError({"outcome": f"还有单位未答复：{'、'.join(waiting)}。"})
     if mode == Mode.SCORES:
         sheets = list(case.sheets.filter(run_id=run_id))
         if not sheets:
-            raise ValidationError({"outcome": "还没有指派专家,请先指派。"})
+            raise ValidationError({"outcome": "还没有指派专家，请先指派。"})
         waiting_count = sum(sheet.submitted_at is None for sheet in sheets)
         if waiting_count:
             raise ValidationError({"outcome": f"还有 {waiting_count} 位专家未提交评分。"})

@@ -55,7 +55,7 @@ def submit_application(*, actor: Actor, application: Application) -> Case:
         actor,
         "submit_application",
         case,
-        f"提交申报(第 {application.revision} 次)",
+        f"提交申报（第 {application.revision} 次）",
         data={"snapshot_sha256": application.snapshot_sha256, "revision": application.revision},
         scope_code=application.scope_code,
         audience="filer",
@@ -137,7 +137,7 @@ def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
         actor,
         "withdraw_application",
         case,
-        f"撤回申报{':' + reason if reason else ''}",
+        f"撤回申报{'：' + reason if reason else ''}",
         scope_code=case.scope_code,
         audience="filer",
     )

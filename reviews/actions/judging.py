@@ -47,7 +47,7 @@ def ask_units(
     step = case.chain.step(run.step)
     require(may_take_step(actor, case, step))
     if step.mode != Mode.OPINIONS:
-        raise Stale(f"办件当前在“{step.name}”环节,不再征求意见。")
+        raise Stale(f"办件当前在“{step.name}”环节，不再征求意见。")
     units = list(Office.objects.filter(pk__in=office_ids, kind="member_unit", parent=case.office))
     if not units:
         raise ValidationError({"offices": "请至少选择一个成员单位。"})
@@ -89,7 +89,7 @@ def give_opinion(
     if verdict not in dict(OPINION_CHOICES):
         raise ValidationError({"verdict": "请选择意见。"})
     if verdict != "agree" and not text.strip():
-        raise ValidationError({"text": "附意见或不同意时,请写明具体意见。"})
+        raise ValidationError({"text": "附意见或不同意时，请写明具体意见。"})
     opinion.verdict, opinion.text = verdict, text.strip()
     opinion.given_at, opinion.given_by, opinion.given_name = clock.now(), actor.user, actor.name
     opinion.save()
@@ -97,7 +97,7 @@ def give_opinion(
         actor,
         "give_opinion",
         case,
-        f"{opinion.office.name}会审意见:{opinion.get_verdict_display()}",
+        f"{opinion.office.name}会审意见：{opinion.get_verdict_display()}",
         data={"opinion": opinion.pk, "verdict": verdict, "text": opinion.text},
         scope_code=case.scope_code,
     )
@@ -112,9 +112,9 @@ def assign_experts(*, actor: Actor, case_id: int, post_ids: list[int]) -> list[S
     step = case.chain.step(run.step)
     require(may_take_step(actor, case, step))
     if step.mode != Mode.SCORES:
-        raise Stale(f"办件当前在“{step.name}”环节,不再指派专家。")
+        raise Stale(f"办件当前在“{step.name}”环节，不再指派专家。")
     if case.round.score_max is None:
-        raise ValidationError("本批次没有设定评分满分(文件未载明),请先在批次中设定。")
+        raise ValidationError("本批次没有设定评分满分（文件未载明），请先在批次中设定。")
     posts = list(Post.objects.filter(pk__in=post_ids, kind="expert", office=case.office))
     if not posts:
         raise ValidationError({"experts": "请至少选择一位专家。"})

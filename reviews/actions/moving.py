@@ -50,7 +50,7 @@ def lock_cases(actor: Actor, case_ids: list[int]) -> list[Case]:
         .order_by("pk")
     )
     if len(rows) != len(set(case_ids)):
-        raise Stale("部分办件已不在您的工作范围内,请刷新后重新选择。")
+        raise Stale("部分办件已不在您的工作范围内，请刷新后重新选择。")
     return rows
 
 
@@ -65,11 +65,11 @@ def open_run(case: Case, run_id: int | None = None) -> StepRun:
         else StepRun.objects.filter(case=case).order_by("-ordinal").first()
     )
     if decided is None or decided.finished_at is None:
-        raise Stale("该办件的环节已发生变化,请刷新页面后再办理。")
+        raise Stale("该办件的环节已发生变化，请刷新页面后再办理。")
     moment = timezone.localtime(decided.finished_at)
     raise Stale(
         f"“{decided.get_step_display()}”已由{decided.decided_name}于 "
-        f"{moment:%Y-%m-%d %H:%M} 办理,结果为“{decided.get_outcome_display()}”,无需重复办理。"
+        f"{moment:%Y-%m-%d %H:%M} 办理，结果为“{decided.get_outcome_display()}”，无需重复办理。"
     )
 
 
@@ -82,7 +82,7 @@ def office_of_level(scope_code: str, level: str) -> Office:
         region__scope_to__gt=scope_code,
     ).first()
     if found is None:
-        raise ValidationError("没有找到办理该环节的领导小组办公室,请联系系统管理员。")
+        raise ValidationError("没有找到办理该环节的领导小组办公室，请联系系统管理员。")
     return found
 
 
@@ -129,13 +129,13 @@ def move_case(
     if outcome.key not in step.outcomes:
         raise ValidationError({"outcome": f"“{step.name}”环节不能“{outcome.label}”。"})
     if outcome.needs_reason and not opinion.strip():
-        raise ValidationError({"opinion": f"选择“{outcome.label}”时,请填写意见或理由。"})
+        raise ValidationError({"opinion": f"选择“{outcome.label}”时，请填写意见或理由。"})
     finish_run(run, actor, outcome.key, opinion.strip(), **links)
     record(
         actor,
         f"decide:{outcome.key}",
         case,
-        f"{step.name}:{outcome.done}",
+        f"{step.name}：{outcome.done}",
         data={"step": step.key, "outcome": outcome.key, "opinion": opinion, "run": run.pk},
         scope_code=case.scope_code,
         audience="filer"

@@ -194,14 +194,12 @@ class SheetForm(forms.Form):
         super().__init__(data, initial=dict(initial or {}))
         self.criteria = tuple(criteria)
         for criterion in self.criteria:
-            mark = forms.DecimalField(
-                label=f"“{criterion.title}”评分", required=False, max_digits=5, decimal_places=1
-            )
+            mark = forms.DecimalField(label="评分", required=False, max_digits=5, decimal_places=1)
             mark.unit = "分"  # type: ignore[attr-defined]
             mark.help_text = f"0 到 {top} 分，可保留一位小数。"
             self.fields[f"score_{criterion.key}"] = mark
             self.fields[f"reason_{criterion.key}"] = forms.CharField(
-                label=f"“{criterion.title}”评分理由",
+                label="评分理由",
                 required=False,
                 max_length=300,
                 widget=forms.Textarea(attrs={"rows": 2}),
@@ -223,7 +221,7 @@ class SubmitForm(forms.Form):
     """The submitter's promise, and a second one when criteria are not met."""
 
     pledge = forms.BooleanField(
-        label="我已逐项核对，承诺申报内容和佐证材料真实、准确、完整，由申报单位负责。",
+        label="我已逐项核对，承诺申报内容和佐证材料真实、准确、完整。",
         error_messages={"required": "请先核对申报内容并勾选承诺。"},
     )
     accept_unmet = forms.BooleanField(

@@ -8,7 +8,7 @@ from django.db import models
 from portal.core.models import Office, Post
 from reviews.models.cases import Case, StepRun
 
-OPINION_CHOICES = [("agree", "同意"), ("agree_with_notes", "同意,附意见"), ("disagree", "不同意")]
+OPINION_CHOICES = [("agree", "同意"), ("agree_with_notes", "同意，附意见"), ("disagree", "不同意")]
 OPINION_TONES = {"agree": "success", "agree_with_notes": "info", "disagree": "danger"}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.core import clock
-from portal.core.actor import Actor
+from portal.core.actor import Actor, acting_office
 from portal.core.calendar import working_days_between
 from portal.core.constants import LEVELS, UNSTATED, Can
 from portal.core.formatting import iso_date, iso_datetime
@@ -137,16 +137,13 @@ def masked_stepper(case: Case) -> list[Item]:
     """The chain for experts and units: where the case stands, nothing of what was decided."""
     keys = [step.key for step in case.chain.steps]
     place = len(keys) if case.outcome == "certified" else keys.index(case.step)
+    standing = "办理中" if case.state == "open" else case.status_label
     return [
-        {
-            "name": step.name,
-            "state": "done" if position < place else "current" if position == place else "todo",
-            "word": "已结束"
-            if position < place
-            else case.status_label
-            if position == place
-            else "",
-        }
+        {"name": step.name, "state": "done", "word": "已结束"}
+        if position < place
+        else {"name": step.name, "state": "current", "word": standing}
+        if position == place
+        else {"name": step.name, "state": "todo"}
         for position, step in enumerate(case.chain.steps)
     ]
 
@@ -178,7 +175,7 @@ def what_follows(case: Case, step: Step, outcome: Outcome) -> str:
 
 
 def decided_rows(case: Case, runs: Iterable[StepRun], actor: Actor) -> list[Item]:
-    """Finished steps with their opinions: all of what lies inside, else what was released."""
+    """Finished steps with their opinions: all that lies inside, else returns and rejections."""
     rows = []
     for run in runs:
         if run.finished_at is None:
@@ -186,7 +183,7 @@ def decided_rows(case: Case, runs: Iterable[StepRun], actor: Actor) -> list[Item
         step, outcome = case.chain.step(run.step), run.outcome_row
         inside = sees_inside(actor, run)
         addressed = outcome is None or outcome.move in (Move.RETURN, Move.REJECT)
-        if not (inside or step.released or addressed):
+        if not (inside or addressed):
             continue
         tone = TONES[outcome.tone] if outcome else "neutral"
         who = run.office.name if outcome else "申报单位"
@@ -204,12 +201,18 @@ def decided_rows(case: Case, runs: Iterable[StepRun], actor: Actor) -> list[Item
     return rows[::-1]
 
 
-def timeline(entries: Iterable[LedgerEntry]) -> list[Item]:
-    """The ledger's entries as a timeline."""
+def timeline(entries: Iterable[LedgerEntry], actor: Actor, *, whole: bool) -> list[Item]:
+    """The ledger's entries as a timeline; who acted in another office is that office's own affair.
+
+    ``whole``: the reader's office may see inside, names included.
+    """
+    own = acting_office(actor).name
     return [
         {
             "when": entry.at,
-            "who": " ".join(part for part in (entry.post_label, entry.actor_name) if part),
+            "who": " ".join(part for part in (entry.post_label, entry.actor_name) if part)
+            if whole or entry.office_name == own
+            else "",
             "office": entry.office_name,
             "action": entry.summary,
         }
@@ -222,10 +225,8 @@ def timeline(entries: Iterable[LedgerEntry]) -> list[Item]:
 OPINION_COLUMNS: list[Item] = [
     {"label": "成员单位", "kind": "name"},
     {"label": "意见", "kind": "tag"},
-    {"label": "具体意见"},
-    {"label": "答复人"},
-    {"label": "答复期限", "kind": "date"},
-    {"label": "答复时间", "kind": "datetime"},
+    {"label": "具体意见", "kind": "name"},
+    {"label": "答复人", "kind": "date"},
 ]
 
 
@@ -249,9 +250,9 @@ def opinion_rows(opinions: Iterable[UnitOpinion], open_run: StepRun | None) -> l
                     row.office.name,
                     {"text": word, "tone": tone},
                     row.text,
-                    row.given_name,
-                    row.due_on or UNSTATED,
-                    row.given_at,
+                    {"text": row.given_name, "note": iso_datetime(row.given_at)}
+                    if row.given_at
+                    else {"text": "", "note": f"期限 {iso_date(row.due_on)}" if row.due_on else ""},
                 ]
             }
         )
@@ -311,7 +312,6 @@ def facts(case: Case, *, masked: bool) -> list[Item]:
     application = case.application
     rows: list[Item] = [
         {"label": "办件编号", "value": case.number},
-        {"label": "专业镇", "value": case.town_name},
         {"label": "县（市、区）", "value": case.county_name},
         {"label": "类别", "value": CATEGORIES[case.category]},
         {"label": "申报批次", "value": case.round.title},

@@ -114,7 +114,8 @@ class CasePage(OfficeView):
     ) -> HttpResponse:
         """The whole page; ``form`` came back with errors, ``lost`` is what came too late."""
         runs = queries.runs_of(case)
-        masked = reading_of(self.actor, case) == Reading.MATERIAL
+        reading = reading_of(self.actor, case)
+        masked = reading == Reading.MATERIAL
         open_run = runs[-1] if runs and runs[-1].finished_at is None else None
         context: Context = {
             "case": case,
@@ -132,7 +133,11 @@ class CasePage(OfficeView):
             context |= self.decision(case, runs, open_run, form)
             context["steps"] = shown.stepper(case, runs, self.actor)
             context["decided"] = shown.decided_rows(case, runs, self.actor)
-            context["timeline"] = shown.timeline(queries.timeline_of(self.actor, case))
+            context["timeline"] = shown.timeline(
+                queries.timeline_of(self.actor, case),
+                self.actor,
+                whole=reading == Reading.WHOLE,
+            )
         status = 409 if lost else 422 if form is not None and form.errors else 200
         return self.page("reviews/case.html", context, status=status)
 
