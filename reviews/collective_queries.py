@@ -42,17 +42,17 @@ class Dossier(NamedTuple):
 
     @property
     def assessment(self) -> str:
-        """符合 and 不符合 in one cell."""
+        """符合 and 不符合 on two lines of one cell."""
         if self.met is None:
             return "—"
-        return f"符合 {self.met} 条，不符合 {self.not_met} 条"
+        return f"符合 {self.met} 条\n不符合 {self.not_met} 条"
 
     @property
     def score(self) -> str:
-        """The mean of the experts' totals, and how many experts."""
+        """The mean of the experts' totals, and how many experts, on two lines."""
         if self.mean_score is None:
             return "—"
-        return f"{self.mean_score} 分（{self.experts} 位专家）"
+        return f"{self.mean_score} 分\n{self.experts} 位专家"
 
 
 def waiting_for(actor: Actor, mode: Mode) -> QuerySet[Case]:
@@ -119,7 +119,7 @@ def _opinions(keys: list[int]) -> dict[int, str]:
     for case, verdict, number in counted:
         tallies[case][verdict] = number
     return {
-        case: "，".join(f"{label} {row[key]}" for key, label in OPINION_CHOICES if key in row)
+        case: "\n".join(f"{label} {row[key]}" for key, label in OPINION_CHOICES if key in row)
         for case, row in tallies.items()
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -161,7 +162,7 @@ class NoticeNewView(OfficeView):
         )
 
 
-def _window(waiting: list[Dossier]) -> dict[str, Any]:
+def _window(waiting: Sequence[Dossier]) -> dict[str, Any]:
     """What the rounds of the waiting cases say about the window, where they all say the same."""
     said = {(row.case.round.notice_days, row.case.round.notice_first_day_counts) for row in waiting}
     if len(said) != 1:

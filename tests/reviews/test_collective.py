@@ -84,7 +84,7 @@ def test_waiting_cases_come_with_what_is_known_of_them(world: World, clerk: Acto
     assert row.met is not None and row.met + (row.not_met or 0) <= criteria
     status, page = get(clerk, "meeting-new")
     assert status == 200
-    assert case.town_name in page and row.score in page and "同意 2" in page
+    assert case.town_name in page and f"{row.mean_score} 分" in page and "同意 2" in page
 
 
 def test_a_meeting_is_arranged_and_recorded_on_its_pages(world: World, clerk: Actor) -> None:
