@@ -27,6 +27,18 @@ ROLE_CHOICES = [("leading", "龙头"), ("backbone", "骨干"), ("supporting", "�
 
 ENTITY_CHOICES = [("enterprise", "企业"), ("farm", "家庭农场"), ("cooperative", "农民专业合作社")]
 
+# The eight public-service functions: 晋政办发〔2022〕80号 二(七), 蒲政办发〔2023〕1号 三(七).
+SERVICE_FUNCTIONS: tuple[tuple[str, str], ...] = (
+    ("rd_design", "研发设计"),
+    ("testing", "检验检测"),
+    ("training", "业务培训"),
+    ("information", "信息咨询"),
+    ("ip_protection", "知识产权保护"),
+    ("financing_guarantee", "融资担保"),
+    ("exhibition_sales", "产品展销"),
+    ("logistics", "物流服务"),
+)
+
 FUNCTION_STATE_CHOICES = [("present", "有"), ("building", "在建"), ("absent", "无")]
 
 FIGURE_STATE_CHOICES = [("reported", "已填报"), ("confirmed", "已确认")]

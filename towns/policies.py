@@ -19,28 +19,34 @@ def _given(actor: Actor, town: Town) -> Verdict:
     """Whether the acting post was given the town."""
     if Town.objects.visible_to(actor).filter(pk=town.pk).exists():
         return ALLOWED
-    return refuse(f"{town.name}没有授权给您的岗位填报。如需授权,请联系县级领导小组办公室。")
+    return refuse(f"{town.name}没有授权给您的岗位填报。如需授权，请联系县级领导小组办公室。")
 
 
 def may_start_application(actor: Actor, town: Town, call: Round) -> Verdict:
     """The filer of the town, in an open round of a region that contains it."""
+    verdict = may_join_round(actor, town, call)
+    return _given(actor, town) if verdict.ok else verdict
+
+
+def may_join_round(actor: Actor, town: Town, call: Round) -> Verdict:
+    """The part of the rule above that asks no database: for lists of the filer's own towns."""
     if not actor.can(Can.FILL):
         return refuse("申报由该专业镇的填报人发起。")
     if not call.is_open:
         return refuse(
-            f"“{call.title}”{call.state_label},申报时间为 {call.opens_on} 至 {call.closes_on}。"
+            f"“{call.title}”{call.state_label}，申报时间为 {call.opens_on} 至 {call.closes_on}。"
         )
     if town.scope_code not in call.office.region.scope:
-        return refuse(f"{town.name}不在{call.office.region.name}范围内,不能参加该批次。")
-    return _given(actor, town)
+        return refuse(f"{town.name}不在{call.office.region.name}范围内，不能参加该批次。")
+    return ALLOWED
 
 
 def may_edit_application(actor: Actor, application: Application) -> Verdict:
     """The filer, while the application is being filled or has been returned."""
     if not actor.can(Can.FILL):
-        return refuse("申报材料由填报人填写,您的岗位不能修改。")
+        return refuse("申报材料由填报人填写，您的岗位不能修改。")
     if not application.filing.editable:
-        return refuse(f"申报{application.filing.label},不能修改。如需修改,请先退回填报。")
+        return refuse(f"申报{application.filing.label}，不能修改。如需修改，请先退回填报。")
     return _given(actor, application.town)
 
 
@@ -50,7 +56,7 @@ def may_hand_over(actor: Actor, application: Application) -> Verdict:
     if verdict.ok and not application.revision and not application.round.is_open:
         return refuse(
             f"“{application.round.title}”{application.round.state_label},"
-            f"申报截止日期为 {application.round.closes_on}。如有特殊情况,请联系领导小组办公室。"
+            f"申报截止日期为 {application.round.closes_on}。如有特殊情况，请联系领导小组办公室。"
         )
     return verdict
 

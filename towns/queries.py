@@ -86,9 +86,13 @@ def computed_values(town: Town) -> dict[str, Decimal]:
     配套 counts backbone and supporting members, family farms and cooperatives included
     (晋政办发〔2022〕80号 二(五): 含家庭农场、专业合作社).
     """
-    members = list(current_memberships(town).values_list("role", "enterprise_id"))
-    leading = sum(role == "leading" for role, _ in members)
+    members = current_memberships(town).values_list("role", "enterprise_id")
     functions = TownFunction.objects.filter(town=town, state="present").count()
+    return _computed(list(members), functions)
+
+
+def _computed(members: list[tuple[str, int]], functions: int) -> dict[str, Decimal]:
+    leading = sum(role == "leading" for role, _ in members)
     named = Q()
     for word in PRIORITY_HONOURS:
         named |= Q(kind__contains=word)
@@ -130,15 +134,23 @@ def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
             return from_json(stored.verdicts)
-    answered = [a.criterion for a in application.answers.all() if a.text.strip()]
-    return assess_town(
-        application, values_of(application.town, application.round.figures_year), answered
-    )
+    values = values_of(application.town, application.round.figures_year)
+    return assess_town(application, values, _answered(application))
+
+
+def _answered(application: Application) -> list[str]:
+    return [row.criterion for row in application.answers.all() if row.text.strip()]
 
 
 def snapshot_of(application: Application) -> dict[str, Any]:
     """Everything the filer declares, as plain data: what is frozen on submission."""
-    town = application.town
+    town, year = application.town, application.round.figures_year
+    figures, members = figures_by_year(town), list(current_memberships(town))
+    functions = {row.key: row.state for row in TownFunction.objects.filter(town=town)}
+    computed = _computed(
+        [(row.role, row.enterprise_id) for row in members],
+        list(functions.values()).count("present"),
+    )
     return {
         "town": {
             "name": town.name,
@@ -152,14 +164,13 @@ def snapshot_of(application: Application) -> dict[str, Any]:
         "contact": application.contact,
         "contact_phone": application.contact_phone,
         "summary": application.summary,
-        "year": application.round.figures_year,
+        "year": year,
         "figures": {
-            str(year): {key: str(value) for key, value in sorted(row.items())}
-            for year, row in sorted(figures_by_year(town).items())
+            str(each): {key: str(value) for key, value in sorted(row.items())}
+            for each, row in sorted(figures.items())
         },
         "values": {
-            key: str(value)
-            for key, value in sorted(values_of(town, application.round.figures_year).items())
+            key: str(value) for key, value in sorted({**figures.get(year, {}), **computed}.items())
         },
         "enterprises": [
             {
@@ -169,9 +180,9 @@ def snapshot_of(application: Application) -> dict[str, Any]:
                 "entity": m.enterprise.entity,
                 "products": m.main_products,
             }
-            for m in current_memberships(town)
+            for m in members
         ],
-        "functions": {f.key: f.state for f in TownFunction.objects.filter(town=town)},
+        "functions": functions,
         "answers": {
             a.criterion: a.text for a in sorted(application.answers.all(), key=lambda a: a.pk)
         },
@@ -211,7 +222,9 @@ def declaration_of(application: Application, actor: Actor) -> Declaration:
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
             return Declaration(application.snapshot, from_json(stored.verdicts), frozen=True)
-    return Declaration(snapshot_of(application), verdicts_of(application), frozen=False)
+    data = snapshot_of(application)
+    values = {key: Decimal(value) for key, value in data["values"].items()}
+    return Declaration(data, assess_town(application, values, _answered(application)), frozen=False)
 
 
 class LastTouch(NamedTuple):
@@ -253,7 +266,7 @@ def missing_parts(application: Application) -> list[tuple[str, str]]:
         problems.append(("contact_phone", "填写联系电话。"))
     if not application.summary.strip():
         problems.append(("summary", "填写申报概述。"))
-    answered = {a.criterion for a in application.answers.all() if a.text.strip()}
+    answered = _answered(application)
     problems += [
         (criterion.key, f"填写“{criterion.title}”的情况说明。")
         for criterion in spec_of(application.criteria_set).criteria

@@ -1,5 +1,48 @@
-"""Addresses of this app."""
+"""Addresses of the towns app."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from towns.views import evidence, filing, handing, keeping, rounds, towns
+
+OFFICE = "o/<slug:office>/"
+TOWN = OFFICE + "towns/<int:pk>/"
+APPLICATION = OFFICE + "applications/<int:pk>/"
+
+urlpatterns = [
+    path(OFFICE + "towns/", towns.TownListView.as_view(), name="towns"),
+    path(TOWN, towns.TownView.as_view(), name="town"),
+    path(TOWN + "figures/<int:year>/", keeping.TownFiguresView.as_view(), name="town-figures"),
+    path(TOWN + "members/add/", keeping.MemberAddView.as_view(), name="member-add"),
+    path(
+        TOWN + "members/<int:membership>/end/", keeping.MemberEndView.as_view(), name="member-end"
+    ),
+    path(TOWN + "functions/", keeping.TownFunctionsView.as_view(), name="town-functions"),
+    path(OFFICE + "rounds/", rounds.RoundListView.as_view(), name="rounds"),
+    path(OFFICE + "applications/", filing.ApplicationListView.as_view(), name="applications"),
+    path(
+        OFFICE + "applications/start/<int:town>/<int:call>/",
+        filing.ApplicationStartView.as_view(),
+        name="application-start",
+    ),
+    path(APPLICATION, filing.ApplicationView.as_view(), name="application"),
+    path(APPLICATION + "overview/", filing.OverviewView.as_view(), name="application-overview"),
+    path(
+        APPLICATION + "criteria/<slug:criterion>/",
+        evidence.CriterionView.as_view(),
+        name="application-criterion",
+    ),
+    path(
+        APPLICATION + "evidence/<int:evidence>/",
+        evidence.EvidenceFileView.as_view(),
+        name="evidence-file",
+    ),
+    path(
+        APPLICATION + "evidence/<int:evidence>/remove/",
+        evidence.EvidenceRemoveView.as_view(),
+        name="evidence-remove",
+    ),
+    path(APPLICATION + "check/", handing.CheckView.as_view(), name="application-check"),
+    path(APPLICATION + "hand-over/", handing.HandOverView.as_view(), name="application-hand-over"),
+    path(APPLICATION + "send-back/", handing.SendBackView.as_view(), name="application-send-back"),
+    path("", include("towns.roster_urls")),
+]

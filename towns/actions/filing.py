@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -50,7 +51,7 @@ def start_application(*, actor: Actor, town: Town, call: Round) -> Application:
         return live
     if Certification.objects.filter(town=town, level=call.level, state="valid").exists():
         raise ValidationError(
-            f"{town.name}已是{call.level_adjective}专业镇,无需重复申报。可在名单中查看认定情况。"
+            f"{town.name}已是{call.level_adjective}专业镇，无需重复申报。可在名单中查看认定情况。"
         )
     application = Application.objects.create(
         town=town,
@@ -84,6 +85,10 @@ def _editable(actor: Actor, application: Application) -> Application:
     return locked
 
 
+def _touch(application: Application) -> None:
+    Application.objects.filter(pk=application.pk).update(saved_at=clock.now())
+
+
 @transaction.atomic
 def save_overview(
     *, actor: Actor, application: Application, contact: str, contact_phone: str, summary: str
@@ -114,7 +119,7 @@ def save_answer(*, actor: Actor, application: Application, criterion: str, text:
     answer, _ = Answer.objects.update_or_create(
         application=application, criterion=criterion, defaults={"text": text}
     )
-    Application.objects.filter(pk=application.pk).update(saved_at=clock.now())
+    _touch(application)
     record(
         actor,
         "save_answer",
@@ -125,6 +130,36 @@ def save_answer(*, actor: Actor, application: Application, criterion: str, text:
         audience="filer",
     )
     return answer
+
+
+@transaction.atomic
+def save_criterion(
+    *,
+    actor: Actor,
+    application: Application,
+    criterion: str,
+    text: str,
+    relaxations: Mapping[str, str],
+    upload: UploadedFile | None = None,
+    title: str = "",
+) -> None:
+    """Save a criterion's page as one: the statement, the changed requests to relax, the file."""
+    wanted = {condition: reason.strip() for condition, reason in relaxations.items()}
+    save_answer(actor=actor, application=application, criterion=criterion, text=text)
+    asked = dict(
+        RelaxationRequest.objects.filter(
+            application=application, condition__in=list(wanted)
+        ).values_list("condition", "reason")
+    )
+    for condition, reason in wanted.items():
+        if reason != asked.get(condition, ""):
+            request_relaxation(
+                actor=actor, application=application, condition=condition, reason=reason
+            )
+    if upload is not None:
+        attach_evidence(
+            actor=actor, application=application, criterion=criterion, title=title, upload=upload
+        )
 
 
 @transaction.atomic
@@ -149,6 +184,7 @@ def request_relaxation(
         )
     else:
         RelaxationRequest.objects.filter(application=application, condition=condition).delete()
+    _touch(application)
     record(
         actor,
         "request_relaxation",
@@ -185,7 +221,7 @@ def attach_evidence(
     evidence = Evidence.objects.create(
         application=application, criterion=criterion, title=title or stored.name, file=stored
     )
-    Application.objects.filter(pk=application.pk).update(saved_at=clock.now())
+    _touch(application)
     record(
         actor,
         "attach_evidence",
@@ -209,6 +245,7 @@ def remove_evidence(*, actor: Actor, application: Application, evidence_id: int)
         raise Stale("该材料已被移除。")
     evidence.removed_at = clock.now()
     evidence.save(update_fields=["removed_at"])
+    _touch(application)
     record(
         actor,
         "remove_evidence",
@@ -235,7 +272,7 @@ def hand_over(*, actor: Actor, application: Application) -> Application:
         actor,
         "hand_over",
         application,
-        "填报完成,送提交人",
+        "填报完成，送提交人",
         scope_code=application.scope_code,
         audience="filer",
     )
@@ -245,7 +282,11 @@ def hand_over(*, actor: Actor, application: Application) -> Application:
 @transaction.atomic
 def send_back_to_filer(*, actor: Actor, application: Application, reason: str = "") -> Application:
     """Open a handed-over application for editing again."""
-    application = Application.objects.select_for_update().get(pk=application.pk)
+    application = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("town")
+        .get(pk=application.pk)
+    )
     require(may_send_back_to_filer(actor, application))
     application.state = Filing.RETURNED if application.revision else Filing.DRAFT
     application.save(update_fields=["state"])
@@ -253,7 +294,8 @@ def send_back_to_filer(*, actor: Actor, application: Application, reason: str = 
         actor,
         "send_back_to_filer",
         application,
-        f"退回填报人修改{':' + reason if reason else ''}",
+        f"退回填报人修改{'：' + reason if reason else ''}",
+        data={"reason": reason},
         scope_code=application.scope_code,
         audience="filer",
     )

@@ -42,7 +42,7 @@ def certify_town(application: Application, document: OfficialDocument, on: date)
             )
     except IntegrityError as error:
         raise ValidationError(
-            f"{town.name}已有同一层级的有效认定,请先从本次名单中移出。"
+            f"{town.name}已有同一层级的有效认定，请先从本次名单中移出。"
         ) from error
     Town.objects.filter(pk=town.pk).update(stage=application.round.level)
     return certification

@@ -17,7 +17,7 @@ from portal.core.errors import Stale, require
 from portal.core.ledger import record
 from portal.core.models import Region, hold_in_scope
 from portal.core.uscc import validate as validate_uscc
-from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES
+from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
 from towns.models import Enterprise, Membership, Town, TownFigure, TownFunction
 from towns.policies import may_maintain_town
 
@@ -33,6 +33,12 @@ def register_town(*, actor: Actor, county: Region, **fields: Any) -> Town:
     return town
 
 
+def _maintained(actor: Actor, town: Town) -> Town:
+    """The town, locked; Refused unless the actor keeps it."""
+    require(may_maintain_town(actor, town))
+    return Town.objects.select_for_update().get(pk=town.pk)
+
+
 @transaction.atomic
 def record_figures(
     *, actor: Actor, town: Town, year: int, values: Mapping[str, Decimal | None], source: str = ""
@@ -41,8 +47,7 @@ def record_figures(
 
     ValidationError names the indicator whose value is out of range.
     """
-    town = Town.objects.select_for_update().get(pk=town.pk)
-    require(may_maintain_town(actor, town))
+    town = _maintained(actor, town)
     catalogue = {
         row.key: row for row in Indicator.objects.filter(subject="town", source="reported")
     }
@@ -51,7 +56,7 @@ def record_figures(
         if key not in catalogue:
             errors[key] = "没有这个指标。"
         elif value is not None and value < 0:
-            errors[key] = "数值不能为负数,请核对。"
+            errors[key] = "数值不能为负数，请核对。"
         elif value is not None and catalogue[key].type == "percent" and value > 100:
             errors[key] = "百分比不能超过 100,请核对。"
     if errors:
@@ -96,8 +101,7 @@ def add_member(
     since: date | None = None,
 ) -> Membership:
     """Enter an enterprise into the town's list; the same code is the same enterprise everywhere."""
-    town = Town.objects.select_for_update().get(pk=town.pk)
-    require(may_maintain_town(actor, town))
+    town = _maintained(actor, town)
     try:
         code = validate_uscc(uscc)
     except ValueError as error:
@@ -108,9 +112,9 @@ def add_member(
         uscc=code, defaults={"name": name, "entity": entity}
     )
     if enterprise.name != name:
-        raise ValidationError({"name": f"该代码已登记为“{enterprise.name}”,请核对名称或代码。"})
+        raise ValidationError({"name": f"该代码已登记为“{enterprise.name}”，请核对名称或代码。"})
     if Membership.objects.filter(town=town, enterprise=enterprise, until__isnull=True).exists():
-        raise ValidationError({"uscc": "该企业已在本专业镇名单中,无需重复添加。"})
+        raise ValidationError({"uscc": "该企业已在本专业镇名单中，无需重复添加。"})
     member = Membership.objects.create(
         town=town, enterprise=enterprise, role=role, main_products=main_products, since=since
     )
@@ -129,8 +133,7 @@ def add_member(
 @transaction.atomic
 def end_membership(*, actor: Actor, town: Town, membership_id: int) -> None:
     """Take an enterprise off the list as of today; its history stays."""
-    town = Town.objects.select_for_update().get(pk=town.pk)
-    require(may_maintain_town(actor, town))
+    town = _maintained(actor, town)
     member = (
         Membership.objects.filter(town=town, pk=membership_id, until__isnull=True)
         .select_related("enterprise")
@@ -156,9 +159,10 @@ def set_functions(
     *, actor: Actor, town: Town, states: Mapping[str, str], platforms: Mapping[str, str]
 ) -> None:
     """Record which of the eight public-service functions the town has."""
-    town = Town.objects.select_for_update().get(pk=town.pk)
-    require(may_maintain_town(actor, town))
+    town = _maintained(actor, town)
     for key, state in states.items():
+        if key not in dict(SERVICE_FUNCTIONS):
+            raise ValidationError("没有这项公共服务功能。")
         if state not in dict(FUNCTION_STATE_CHOICES):
             raise ValidationError({key: "请选择有、在建或无。"})
         TownFunction.objects.update_or_create(

@@ -31,7 +31,7 @@ def open_round(
     if ended is not None and ended < fields["opens_on"]:
         raise ValidationError(
             {
-                "criteria_set": f"{criteria_set.document_number} 已于 {ended} 失效,"
+                "criteria_set": f"{criteria_set.document_number} 已于 {ended} 失效，"
                 "请选择现行的认定标准。"
             }
         )

@@ -356,7 +356,7 @@ def field_tag(
 
 @register.simple_tag
 def error_links(form: forms.BaseForm | BaseFormSet | None) -> list[field_rendering.ErrorLink]:
-    return field_rendering.error_links(form)
+    return field_rendering.error_links(form or None)  # absent in a template is an empty string
 
 
 @register.simple_tag

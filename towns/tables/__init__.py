@@ -1,0 +1,1 @@
+"""What lists and cards of the towns app show: rows and cells, no rules."""

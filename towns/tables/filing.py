@@ -1,0 +1,253 @@
+"""Cards and task lists of an application: statuses in words, thresholds with their wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from criteria.assessment import CriterionSpec, CriterionVerdict, Finding, SetSpec
+from criteria.constants import FIRMNESS_LABELS, STATUSES, Firmness, Status
+from portal.core.actor import Actor
+from portal.core.formatting import quantity
+from portal.core.web import office_url
+from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
+from towns.models import Application
+from towns.queries import FigureRow
+
+Item = dict[str, Any]
+PICTURE = (
+    Status.MET,
+    Status.NOT_MET,
+    Status.MAY_RELAX,
+    Status.RELAXED,
+    Status.NEEDS_JUDGEMENT,
+    Status.MISSING,
+)
+
+
+def threshold_text(finding: Finding) -> str:
+    """The threshold with the document's own wording: 原则上不低于 20亿元, 不低于 10户左右."""
+    amount = f"{finding.operator} {quantity(finding.threshold, finding.unit)}"
+    if finding.firmness == FIRMNESS_LABELS[Firmness.APPROXIMATE]:
+        return f"{amount}{finding.firmness}"
+    return f"{finding.firmness}{amount}"
+
+
+def finding_card(finding: Finding) -> Item:
+    """One figure against its threshold."""
+    status = STATUSES[finding.status]
+    return {
+        "label": finding.indicator_name,
+        "text": "没有填报" if finding.value is None else quantity(finding.value, finding.unit),
+        "threshold": threshold_text(finding),
+        "word": status.label,
+        "tone": status.tone,
+        "reason": finding.reason,
+        "quote": finding.quote,
+    }
+
+
+def verdict_card(verdict: CriterionVerdict, spec: SetSpec) -> Item:
+    """The assessment of a criterion for ``components/verdict.html``."""
+    status = STATUSES[verdict.status]
+    reasons = [
+        f"{finding.indicator_name}:{finding.reason}"
+        for finding in verdict.findings
+        if finding.reason
+    ]
+    return {
+        "number": verdict.ordinal,
+        "key": verdict.key,
+        "title": verdict.title,
+        "word": status.label,
+        "tone": status.tone,
+        "figures": [finding_card(finding) for finding in verdict.findings],
+        "reason": " ".join(reasons),
+        "note": "符合优先评定情形。" if verdict.priority else "",
+        "clause": clause_of(verdict.text, verdict.clause, spec),
+    }
+
+
+def clause_of(text: str, clause: str, spec: SetSpec, title: str = "") -> Item:
+    """A clause quoted word for word for ``components/clause.html``."""
+    return {
+        "text": text,
+        "document_title": title,
+        "document_number": spec.document_number,
+        "clause_number": clause,
+    }
+
+
+def picture(verdicts: Iterable[CriterionVerdict]) -> list[Item]:
+    """How many criteria have each status; statuses that nobody has are left out, 达到 stays."""
+    statuses = [verdict.status for verdict in verdicts]
+    return [
+        {
+            "word": STATUSES[status].label,
+            "tone": STATUSES[status].tone,
+            "count": statuses.count(status),
+        }
+        for status in PICTURE
+        if status in statuses or status == Status.MET
+    ]
+
+
+def basics_tasks(
+    application: Application,
+    actor: Actor,
+    figures: tuple[int, int],
+    members: Mapping[str, int],
+    functions: tuple[int, int],
+    editable: bool,
+) -> list[Item]:
+    """The first part of the task list: what is said of the town itself.
+
+    Who may not edit is led to the same part of the page that shows everything.
+    """
+    town, year = application.town, application.round.figures_year
+
+    def address(part: str, name: str, *args: object, anchor: str = "") -> str:
+        if not editable:
+            return office_url(actor, "application-check", application.pk) + f"#{part}"
+        back = "" if part == "overview" else f"&application={application.pk}"
+        return office_url(actor, name, *args) + back + anchor
+
+    texts = (application.contact, application.contact_phone, application.summary)
+    filled = sum(bool(text.strip()) for text in texts)
+    reported, asked = figures
+    answered, present = functions
+    return [
+        {
+            "label": "申报概述",
+            "url": address("overview", "application-overview", application.pk),
+            "hint": "联系人、联系电话、概述",
+            **_tag(filled, len(texts)),
+        },
+        {
+            "label": f"{year}年度数据",
+            "url": address("figures", "town-figures", town.pk, year),
+            "hint": f"已填 {reported} 项，共 {asked} 项",
+            **_tag(reported, asked),
+        },
+        {
+            "label": "企业名单",
+            "url": address("members", "town", town.pk, anchor="#members"),
+            "hint": ",".join(f"{label} {members.get(role, 0)} 家" for role, label in ROLE_CHOICES),
+            **_tag(sum(members.values()), 1),
+        },
+        {
+            "label": "公共服务",
+            "url": address("functions", "town-functions", town.pk),
+            "hint": f"八项功能中具备 {present} 项",
+            **_tag(answered, len(SERVICE_FUNCTIONS)),
+        },
+    ]
+
+
+def _tag(done: int, whole: int) -> Item:
+    if done >= whole:
+        return {"word": "已填写", "tone": "done"}
+    return {"word": "未填完" if done else "未填写", "tone": "warning" if done else "neutral"}
+
+
+def criterion_tasks(
+    application: Application,
+    actor: Actor,
+    verdicts: Iterable[CriterionVerdict],
+    answers: Mapping[str, str],
+    files: Mapping[str, int],
+) -> list[Item]:
+    """The second part: each criterion with its verdict."""
+    natures = {verdict.key: verdict for verdict in verdicts}
+    rows = []
+    for verdict in natures.values():
+        status = STATUSES[verdict.status]
+        written = "已写情况说明" if answers.get(verdict.key, "").strip() else "未写情况说明"
+        count = files.get(verdict.key, 0)
+        rows.append(
+            {
+                "label": f"{verdict.clause} {verdict.title}",
+                "url": office_url(actor, "application-criterion", application.pk, verdict.key),
+                "hint": f"{written}，佐证材料 {count} 份",
+                "word": status.label,
+                "tone": status.tone,
+            }
+        )
+    return rows
+
+
+def figure_table(data: Mapping[str, Any], rows: Iterable[FigureRow], year: int) -> list[Item]:
+    """The declared figures of a year and of the year before."""
+    figures = data.get("figures", {})
+    now, before = figures.get(str(year), {}), figures.get(str(year - 1), {})
+    return [
+        {
+            "name": row.name,
+            "unit": row.unit,
+            "type": row.type,
+            "value": now.get(row.key),
+            "last": before.get(row.key),
+        }
+        for row in rows
+    ]
+
+
+def enterprise_rows(data: Mapping[str, Any]) -> list[Item]:
+    """The declared enterprises."""
+    roles = dict(ROLE_CHOICES)
+    return [
+        {"cells": [row["name"], row["uscc"], roles[row["role"]], row["products"]]}
+        for row in data.get("enterprises", [])
+    ]
+
+
+ENTERPRISE_COLUMNS: list[Item] = [
+    {"label": "企业名称", "kind": "name"},
+    {"label": "统一社会信用代码", "kind": "code"},
+    {"label": "角色"},
+    {"label": "主要产品"},
+]
+
+
+def function_items(data: Mapping[str, Any]) -> list[Item]:
+    """The eight functions as names and values."""
+    states = dict(FUNCTION_STATE_CHOICES)
+    declared = data.get("functions", {})
+    return [
+        {"label": name, "value": states.get(declared.get(key, ""), "未填写")}
+        for key, name in SERVICE_FUNCTIONS
+    ]
+
+
+def declared_criteria(
+    data: Mapping[str, Any],
+    verdicts: Iterable[CriterionVerdict],
+    spec: SetSpec,
+    application: Application,
+    actor: Actor,
+) -> list[Item]:
+    """Every criterion with its verdict, statement, requests to relax and files."""
+    specs: dict[str, CriterionSpec] = {row.key: row for row in spec.criteria}
+    conditions = {item.key: item for row in spec.criteria for item in row.conditions}
+    rows = []
+    for verdict in verdicts:
+        own = {item.key for item in specs[verdict.key].conditions}
+        rows.append(
+            {
+                "card": verdict_card(verdict, spec),
+                "key": verdict.key,
+                "title": verdict.title,
+                "answer": data.get("answers", {}).get(verdict.key, ""),
+                "relaxations": [
+                    {"name": conditions[key].indicator_name, "reason": reason}
+                    for key, reason in data.get("relaxations", {}).items()
+                    if key in own
+                ],
+                "files": [
+                    {**file, "url": office_url(actor, "evidence-file", application.pk, file["id"])}
+                    for file in data.get("evidence", [])
+                    if file["criterion"] == verdict.key
+                ],
+            }
+        )
+    return rows

@@ -1,0 +1,246 @@
+"""Keeping a town's truth: yearly figures, enterprises, public services."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
+
+from criteria.queries import indicators
+from portal.core import clock
+from portal.core.errors import require
+from portal.core.web import OfficeView, add_errors
+from towns.actions import add_member, end_membership, record_figures, set_functions
+from towns.forms import FiguresForm, FunctionsForm, MemberForm
+from towns.models import Application, Membership, Town, TownFigure, TownFunction
+from towns.policies import may_maintain_town
+from towns.views.back import application_behind, back_parameter
+
+FIRST_YEAR = 2000
+
+
+class TownPage(OfficeView):
+    """A page that changes one thing of a town and then returns to where it was opened."""
+
+    anchor = ""
+
+    @cached_property
+    def town(self) -> Town:
+        """The town, if the actor sees it; only its filer gets as far as the form."""
+        town = get_object_or_404(
+            Town.objects.visible_to(self.actor).select_related("county"), pk=self.kwargs["pk"]
+        )
+        require(may_maintain_town(self.actor, town))
+        return town
+
+    @cached_property
+    def behind(self) -> Application | None:
+        """The application whose task list led here."""
+        return application_behind(self.request, self.actor, self.town)
+
+    def back_url(self) -> str:
+        """The application's task list, or the town's page."""
+        if self.behind is not None:
+            return self.url("application", self.behind.pk)
+        return self.url("town", self.town.pk) + self.anchor
+
+    def get_stale_url(self) -> str:
+        """The town's page."""
+        return self.url("town", self.kwargs["pk"])
+
+    def show(self, template: str, label: str, status: int = 200, **context: Any) -> HttpResponse:
+        """The page under its town, or under the application it was opened from."""
+        if self.behind is not None:
+            crumbs = [
+                ("我的申报", self.url("applications")),
+                (f"{self.town.name} {self.behind.round.title}", self.back_url()),
+            ]
+        else:
+            crumbs = [
+                ("专业镇", self.url("towns")),
+                (self.town.name, self.url("town", self.town.pk)),
+            ]
+        page = {
+            "town": self.town,
+            "behind": self.behind,
+            "back_url": self.back_url(),
+            "back": back_parameter(self.behind),
+            "breadcrumbs": [*crumbs, (label, None)],
+        }
+        return self.page(template, {**page, **context}, status=status)
+
+
+class TownFiguresView(TownPage):
+    """The figures of one year."""
+
+    anchor = "#figures"
+
+    def _form(self, year: int, data: Any = None) -> FiguresForm:
+        stored: dict[int, dict[str, Decimal]] = {year: {}, year - 1: {}}
+        source = ""
+        for row in TownFigure.objects.filter(
+            town=self.town, year__in=(year, year - 1)
+        ).select_related("indicator"):
+            stored[row.year][row.indicator.key] = row.value
+            if row.year == year:
+                source = source or row.source
+        return FiguresForm(
+            data,
+            catalogue=indicators("town", "reported"),
+            values=stored[year],
+            last=stored[year - 1],
+            source=source,
+        )
+
+    def _show(self, form: FiguresForm, year: int, status: int = 200) -> HttpResponse:
+        present = clock.today().year
+        return self.show(
+            "towns/figures.html",
+            f"{year}年度数据",
+            status,
+            form=form,
+            year=year,
+            previous_year=year - 1,
+            unfinished=year >= present,
+            years=[
+                {
+                    "label": f"{item}年",
+                    "url": self.url("town-figures", self.town.pk, item)
+                    + back_parameter(self.behind),
+                    "active": item == year,
+                }
+                for item in range(present - 1, present - 4, -1)
+            ],
+        )
+
+    def get(self, request: HttpRequest, pk: int, year: int) -> HttpResponse:
+        """The form with what was reported."""
+        self._in_range(year)
+        return self._show(self._form(year), year)
+
+    def post(self, request: HttpRequest, pk: int, year: int) -> HttpResponse:
+        """Report the figures."""
+        self._in_range(year)
+        form = self._form(year, request.POST)
+        if form.is_valid():
+            try:
+                record_figures(
+                    actor=self.actor,
+                    town=self.town,
+                    year=year,
+                    values=form.values(),
+                    source=form.cleaned_data["source"],
+                )
+            except ValidationError as error:
+                add_errors(form, error)
+            else:
+                messages.success(request, f"{self.town.name} {year} 年度数据已保存。")
+                return redirect(self.back_url())
+        return self._show(form, year, 422)
+
+    @staticmethod
+    def _in_range(year: int) -> None:
+        if not FIRST_YEAR <= year <= clock.today().year:
+            raise Http404("没有这个年度。")
+
+
+class MemberAddView(TownPage):
+    """Enter an enterprise into the list."""
+
+    anchor = "#members"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The empty form."""
+        return self.show("towns/member_add.html", "添加企业", form=MemberForm())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Add it; 保存并继续添加 leads to an empty form again."""
+        form = MemberForm(request.POST)
+        town = self.town
+        if form.is_valid():
+            try:
+                member = add_member(actor=self.actor, town=town, **form.cleaned_data)
+            except ValidationError as error:
+                add_errors(form, error)
+            else:
+                messages.success(
+                    request,
+                    f"{member.enterprise.name}已列入{town.name}({member.get_role_display()})。",
+                )
+                if "again" in request.POST:
+                    return redirect(request.get_full_path())
+                return redirect(self._list_url())
+        return self.show("towns/member_add.html", "添加企业", 422, form=form)
+
+    def _list_url(self) -> str:
+        return self.url("town", self.town.pk) + back_parameter(self.behind) + self.anchor
+
+
+class MemberEndView(TownPage):
+    """Take an enterprise off the list; a page of its own, for it is a decision."""
+
+    anchor = "#members"
+
+    def get(self, request: HttpRequest, pk: int, membership: int) -> HttpResponse:
+        """The question."""
+        member = get_object_or_404(
+            Membership.objects.select_related("enterprise"),
+            town=self.town,
+            pk=membership,
+            until__isnull=True,
+        )
+        return self.show(
+            "towns/member_end.html",
+            "移出企业",
+            items=[
+                {"label": "企业名称", "value": member.enterprise.name},
+                {"label": "统一社会信用代码", "value": member.enterprise.uscc},
+                {"label": "企业角色", "value": member.get_role_display()},
+            ],
+            cancel_url=self._list_url(),
+        )
+
+    def post(self, request: HttpRequest, pk: int, membership: int) -> HttpResponse:
+        """End the membership as of today."""
+        end_membership(actor=self.actor, town=self.town, membership_id=membership)
+        messages.success(request, "企业已移出名单，原有记录保留。")
+        return redirect(self._list_url())
+
+    def _list_url(self) -> str:
+        return self.url("town", self.town.pk) + back_parameter(self.behind) + self.anchor
+
+
+class TownFunctionsView(TownPage):
+    """The eight public-service functions."""
+
+    anchor = "#functions"
+
+    def _form(self, data: Any = None) -> FunctionsForm:
+        present = {
+            row.key: (row.state, row.platform)
+            for row in TownFunction.objects.filter(town=self.town)
+        }
+        return FunctionsForm(data, present=present)
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The matrix."""
+        return self.show("towns/functions.html", "公共服务", form=self._form())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Record it."""
+        form = self._form(request.POST)
+        if form.is_valid():
+            set_functions(
+                actor=self.actor,
+                town=self.town,
+                states=form.states(),
+                platforms=form.platforms(),
+            )
+            messages.success(request, f"{self.town.name}公共服务情况已保存。")
+            return redirect(self.back_url())
+        return self.show("towns/functions.html", "公共服务", 422, form=form)

@@ -1,0 +1,177 @@
+"""The register of towns: the list and the page of one town."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from portal.core.actor import Actor
+from portal.core.models import Region
+from portal.core.paging import paginate
+from portal.core.web import OfficeView
+from towns.constants import SERVICE_FUNCTIONS
+from towns.forms import TownFilterForm
+from towns.models import (
+    Application,
+    Certification,
+    Honour,
+    Round,
+    Town,
+    TownFigure,
+    TownFunction,
+)
+from towns.policies import may_maintain_town
+from towns.queries import current_memberships, figure_rows, reporting_years
+from towns.tables import registers
+from towns.views.back import application_behind, back_parameter
+
+MOST_HONOURS = 100
+
+
+def region_choices(actor: Actor) -> list[tuple[str, str]]:
+    """The regions below the acting office, cities before their counties; none for a county."""
+    if actor.scope is None or actor.office is None:
+        return []
+    rows = Region.objects.filter(code__gte=actor.scope.lower, code__lt=actor.scope.upper)
+    own = actor.office.region_id
+    return [
+        (row.code, f"{'' if row.kind == 'city' else '  '}{row.name}")
+        for row in rows
+        if row.pk != own
+    ]
+
+
+class TownListView(OfficeView):
+    """Towns of the acting office's region, or those a filing unit was given."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The list, narrowed by the conditions above it."""
+        year = reporting_years()[0]
+        form = TownFilterForm(request.GET, regions=region_choices(self.actor))
+        rows = Town.objects.visible_to(self.actor)
+        chosen = form.cleaned_data if form.is_valid() else {}
+        if chosen.get("q"):
+            rows = rows.filter(name__icontains=chosen["q"].strip())
+        for name in ("category", "stage"):
+            if chosen.get(name):
+                rows = rows.filter(**{name: chosen[name]})
+        if chosen.get("region"):
+            region = Region.objects.get(code=chosen["region"])
+            rows = rows.filter(scope_code__gte=region.scope_from, scope_code__lt=region.scope_to)
+        if not form.is_valid():
+            rows = rows.none()
+        output = TownFigure.objects.filter(
+            town=OuterRef("pk"), year=year, indicator__key="output_value"
+        )
+        page = paginate(
+            rows.select_related("county__parent").annotate(
+                output=Subquery(output.values("value")[:1])
+            ),
+            request.GET,
+            counted=rows,
+        )
+        narrowed = any(chosen.get(name) for name in ("q", "category", "stage", "region"))
+        return self.page(
+            "towns/list.html",
+            {
+                "breadcrumbs": [("专业镇", None)],
+                "form": form,
+                "clear_url": self.url("towns") if narrowed or not form.is_valid() else "",
+                "page": page,
+                "columns": registers.town_columns(year),
+                "rows": registers.town_rows(page.items, self.actor),
+                "is_office": self.actor.scope is not None,
+            },
+        )
+
+
+class TownView(OfficeView):
+    """One town: facts, figures, enterprises, services, honours, applications, certifications."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page."""
+        town = get_object_or_404(
+            Town.objects.visible_to(self.actor).select_related("county__parent"), pk=pk
+        )
+        years = reporting_years()
+        behind = application_behind(request, self.actor, town)
+        back = back_parameter(behind)
+        editable = may_maintain_town(self.actor, town).ok
+        members = list(current_memberships(town))
+        honours = Honour.objects.filter(
+            enterprise_id__in=[member.enterprise_id for member in members]
+        ).select_related("enterprise")[:MOST_HONOURS]
+        return self.page(
+            "towns/town.html",
+            {
+                "breadcrumbs": [("专业镇", self.url("towns")), (town.name, None)],
+                "town": town,
+                "stage": registers.stage_tag(town),
+                "facts": self._facts(town),
+                "years": years,
+                "figures": figure_rows(town, years),
+                "groups": registers.member_groups(members, self.actor, editable, back),
+                "member_columns": registers.MEMBER_COLUMNS,
+                "member_count": len(members),
+                "functions": self._functions(town),
+                "honour_columns": registers.HONOUR_COLUMNS,
+                "honours": registers.honour_rows(honours),
+                "editable": editable,
+                "behind": behind,
+                "back": back,
+                **self._filings(town),
+            },
+        )
+
+    def _facts(self, town: Town) -> list[dict[str, Any]]:
+        further = "、".join(region.name for region in town.further_counties.all())
+        city = town.county.parent
+        place = f"{city.name if city else ''}{town.county.name}"
+        return [
+            {"label": "所在县(市、区)", "value": place},
+            {"label": "跨县域", "value": further or "无"},
+            {"label": "主导产业", "value": town.industry},
+            {"label": "主导产品", "value": town.products},
+            {"label": "类别", "value": town.get_category_display()},
+            {"label": "牵头部门", "value": town.lead_bureau},
+            {"label": "依据", "value": town.source},
+        ]
+
+    def _functions(self, town: Town) -> list[dict[str, Any]]:
+        present = {row.key: row for row in TownFunction.objects.filter(town=town)}
+        tones = {"present": "success", "building": "info", "absent": "neutral"}
+        rows = []
+        for key, name in SERVICE_FUNCTIONS:
+            row = present.get(key)
+            rows.append(
+                {
+                    "name": name,
+                    "word": row.get_state_display() if row else "未填写",
+                    "tone": tones[row.state] if row else "warning",
+                    "platform": row.platform if row else "",
+                }
+            )
+        return rows
+
+    def _filings(self, town: Town) -> dict[str, Any]:
+        applications = (
+            Application.objects.visible_to(self.actor)
+            .filter(town=town)
+            .select_related("town", "round")
+        )
+        certifications = (
+            Certification.objects.visible_to(self.actor)
+            .filter(town=town)
+            .select_related("document")
+        )
+        return {
+            "application_columns": registers.APPLICATION_COLUMNS,
+            "applications": registers.application_rows(applications, self.actor),
+            "certification_columns": registers.CERTIFICATION_COLUMNS,
+            "certifications": registers.certification_rows(certifications),
+            "rounds_url": self.url("rounds"),
+            "has_rounds": Round.objects.visible_to(self.actor).exists(),
+        }
