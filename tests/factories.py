@@ -25,6 +25,7 @@ from portal.core.models import Appointment, Office, Post, Region, User
 from portal.core.uscc import check_digit
 from portal.workspace.loading import load_criteria_set, load_indicators
 from reviews.chain import CHAINS, current_chain
+from subsidies.models import Clause, Policy
 from tests.services import ROOT
 from towns.models import (
     Enterprise,
@@ -275,6 +276,31 @@ def make_round(office: Office, criteria_set: CriteriaSet, key: str, **fields: An
         chain_version=chain.version,
         **(values | fields),
     )
+
+
+def make_policy(region: Region) -> Policy:
+    """A policy of a region with one clause."""
+    policy = Policy.objects.create(
+        key=f"policy-{region.code}",
+        title=f"{region.name}促进专业镇发展若干措施",
+        document_number="测政办发〔2023〕1号",
+        issuing_organ=f"{region.name}人民政府办公室",
+        level=region.kind,
+        region=region,
+    )
+    Clause.objects.create(
+        policy=policy,
+        key=f"{region.code}-1",
+        ordinal=1,
+        clause="一(一)",
+        beneficiary="专业镇",
+        trigger="认定为专业镇",
+        kind="奖励",
+        amount_text="50万元",
+        amount_stated=True,
+        quote="对认定的专业镇给予50万元奖励。",
+    )
+    return policy
 
 
 # --- the world ----------------------------------------------------------------------------------

@@ -113,9 +113,9 @@ class JobProgressView(OfficeView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The progress component, which asks again while the job runs."""
-        if not getattr(request, "htmx", False):
-            return redirect(self.url("job", pk))
         job = get_object_or_404(Job.objects.visible_to(self.actor).select_related("file"), pk=pk)
+        if not getattr(request, "htmx", False):
+            return redirect(self.url("job", job.pk))
         context = {"actor": self.actor, **progress_context(self, job)}
         return render(request, "components/job_progress.html", context)
 
