@@ -57,6 +57,8 @@ class Dossier(NamedTuple):
 
 def waiting_for(actor: Actor, mode: Mode) -> QuerySet[Case]:
     """Cases of the acting office that wait for a collective step and stand in none yet."""
+    if actor.scope is None:
+        return Case.objects.none()
     taken = {
         Mode.MEETING: Q(meeting_items__decided=False),
         Mode.NOTICE: Q(notice_items__decided=False),

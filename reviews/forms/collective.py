@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from reviews.chain import OUTCOMES
-from reviews.collective_queries import Dossier
+from reviews.collective_queries import WAITING_LIMIT, Dossier
 from reviews.models import MeetingItem, PublicNoticeItem
 
 MOVED_ON = "所选办件中有的已不在待办之列，请核对后重新选择。"
@@ -33,6 +33,11 @@ class CaseChoice(forms.Form):
         self.fields["cases"].choices = [  # type: ignore[attr-defined]
             (row.case.pk, row.case.town_name) for row in waiting
         ]
+
+    @property
+    def truncated(self) -> int:
+        """How many cases are shown, when that may not be all of them."""
+        return WAITING_LIMIT if len(self.waiting) >= WAITING_LIMIT else 0
 
     def chosen(self) -> set[str]:
         """Keys of the ticked cases, as they were sent or first offered."""
@@ -141,6 +146,15 @@ class ResultsForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 6}),
                 help_text="录入后不能更改。",
             )
+
+    def clean(self) -> dict[str, Any]:
+        """An outcome that asks for a reason has one; said together with everything else."""
+        for key in self.keys:
+            outcome = OUTCOMES.get(self.cleaned_data.get(f"result_{key}", ""))
+            opinion = self.cleaned_data.get(f"opinion_{key}", "")
+            if outcome and outcome.needs_reason and not opinion:
+                self.add_error(f"opinion_{key}", f"选择“{outcome.label}”时，请填写意见。")
+        return self.cleaned_data
 
     def results(self) -> dict[int, tuple[str, str]]:
         """Item id -> (outcome, opinion)."""

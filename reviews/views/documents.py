@@ -14,7 +14,7 @@ from portal.core.constants import DOCUMENT_STATE_CHOICES, Can
 from portal.core.errors import Stale, require
 from portal.core.files import send
 from portal.core.models import OfficialDocument, Rendition
-from portal.core.paging import paginate
+from portal.core.paging import capped_count, paginate
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import issue_document
 from reviews.actions.issuing import missing_characters, request_preview, request_rendition
@@ -68,7 +68,7 @@ class DocumentsView(OfficeView):
                 ],
                 "columns": COLUMNS,
                 "rows": [self.row(row) for row in found.items],
-                "waiting": waiting_for(self.actor, Mode.ISSUE).count(),
+                "waiting": capped_count(waiting_for(self.actor, Mode.ISSUE))[0],
                 "may_draft": may_collect(self.actor, Mode.ISSUE, Can.PUBLISH),
             },
         )
@@ -123,10 +123,11 @@ class DocumentView(DocumentPage):
         issued = document.state == "issued"
         rendition = self.rendition() if issued else None
         job = rendition_job(document) if issued and rendition is None else None
+        issuing = may_issue(self.actor, document)
         progress = {
             "job": job,
             "poll_url": self.url("document", pk),
-            "retry_url": self.url("document-file", pk),
+            "retry_url": self.url("document-file", pk) if issuing.ok else "",
         }
         if request.headers.get("HX-Request"):
             done = rendition_job(document) if issued else None
@@ -148,8 +149,8 @@ class DocumentView(DocumentPage):
                 "rendition": rendition,
                 "progress": progress,
                 "drafting": drafting,
-                "issuing": may_issue(self.actor, document),
-                "gaps": missing_characters(document) if drafting.ok else [],
+                "issuing": issuing,
+                "gaps": [] if issued else missing_characters(document),
             },
         )
 

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect
 
 from portal.core import clock
 from portal.core.constants import Can
-from portal.core.errors import require
-from portal.core.paging import paginate
+from portal.core.errors import Stale, require
+from portal.core.paging import capped_count, paginate
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import convene_meeting, record_meeting
 from reviews.chain import OUTCOMES, Mode
@@ -68,7 +68,7 @@ class MeetingsView(OfficeView):
                     }
                     for row in found.items
                 ],
-                "waiting": waiting_for(self.actor, Mode.MEETING).count(),
+                "waiting": capped_count(waiting_for(self.actor, Mode.MEETING))[0],
                 "may_convene": may_collect(self.actor, Mode.MEETING, Can.CONVENE),
             },
         )
@@ -145,6 +145,8 @@ class MeetingView(OfficeView):
         """Record the results once."""
         self.load(pk)
         self.stale_url = self.url("meeting", pk)
+        if self.meeting.state == "recorded":
+            raise Stale("该会议结果已录入，无需重复录入。")
         form = ResultsForm(request.POST, items=self.items, minutes=True)
         if form.is_valid():
             try:

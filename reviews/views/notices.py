@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect
 
 from portal.core import clock
 from portal.core.constants import UNSTATED, Can
-from portal.core.errors import require
-from portal.core.paging import paginate
+from portal.core.errors import Stale, require
+from portal.core.paging import capped_count, paginate
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import close_notice, publish_notice
 from reviews.chain import OUTCOMES, Mode
@@ -82,7 +82,7 @@ class NoticesView(OfficeView):
                     }
                     for row in found.items
                 ],
-                "waiting": waiting_for(self.actor, Mode.NOTICE).count(),
+                "waiting": capped_count(waiting_for(self.actor, Mode.NOTICE))[0],
                 "may_publish": may_collect(self.actor, Mode.NOTICE, Can.PUBLISH),
             },
         )
@@ -185,6 +185,8 @@ class NoticeView(OfficeView):
         """Close it with a result for each town."""
         self.load(pk)
         self.stale_url = self.url("notice", pk)
+        if self.notice.state == "closed":
+            raise Stale("该公示已办结，无需重复办理。")
         form = ResultsForm(request.POST, items=self.items)
         if form.is_valid():
             try:

@@ -123,7 +123,7 @@ def test_bad_results_are_named_and_nothing_typed_is_lost(world: World, clerk: Ac
     )  # fmt: skip
     page = response.content.decode()  # type: ignore[attr-defined]
     assert response.status_code == 422  # type: ignore[attr-defined]
-    assert "选择“退回补正”时，请填写审定意见。" in page
+    assert "选择“退回补正”时，请填写意见。" in page
     assert "纪要甲乙丙" in page and 'value="return"' in page
     assert scenario.fresh(case).step == "meeting"
     with pytest.raises(ValidationError) as caught:
@@ -264,7 +264,9 @@ def test_a_rejection_after_the_notice_needs_its_reason(world: World, clerk: Acto
     notice = scenario.publish(world, case)
     [pk] = notice.items.values_list("pk", flat=True)
     _, response = post(clerk, "notice", notice.pk, **{f"result_{pk}": "reject"})
-    assert "请写明核实情况" in response.content.decode()  # type: ignore[attr-defined]
+    assert "时，请填写意见。" in response.content.decode()  # type: ignore[attr-defined]
+    with pytest.raises(ValidationError, match="请写明核实情况"):
+        close_notice(actor=clerk, notice=notice, results={pk: ("reject", "")})
     post(clerk, "notice", notice.pk, **{f"result_{pk}": "reject", f"opinion_{pk}": "异议属实"})
     assert scenario.fresh(case).outcome == "rejected"
 

@@ -110,8 +110,7 @@ def download(actor: Actor, document: OfficialDocument) -> bytes:
     """What the download of the document gives."""
     answer = client_of(actor).get(office_url(actor, "document-file", document.pk))
     assert answer["Content-Disposition"].startswith("attachment")
-    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    return content
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
 
 def pdf_text(content: bytes) -> str:
@@ -362,6 +361,27 @@ def test_the_pdf_says_what_the_document_says(world: World) -> None:
     assert rendition.file.sha256 in client.get(address).content.decode()
     entry = LedgerEntry.objects.get(verb="store_rendition")
     assert rendition.file.sha256 in entry.payload
+
+
+def test_polling_gives_the_progress_alone_and_a_failure_may_be_tried_again(world: World) -> None:
+    document = issue(world, scenario.draft_notice(world, waiting(world)))
+    clerk, sign = world.actor("puxian.clerk"), world.actor("puxian.signer")
+    address = office_url(sign, "document", document.pk)
+    poll = client_of(sign).get(address, headers={"hx-request": "true"}).content.decode()
+    assert "排队中" in poll and "<html" not in poll
+    Job.objects.filter(key=f"render:{document.pk}").update(state=JobState.FAILED, reason="磁盘已满")
+    page = client_of(sign).get(address).content.decode()
+    assert "磁盘已满" in page and "重新办理" in page
+    own = client_of(clerk).get(office_url(clerk, "document", document.pk)).content.decode()
+    assert "磁盘已满" in own and "重新办理" not in own
+    assert client_of(clerk).post(office_url(clerk, "document-file", document.pk)).status_code == 403
+    client_of(sign).post(office_url(sign, "document-file", document.pk))
+    assert Job.objects.get(key=f"render:{document.pk}").state == JobState.QUEUED
+    run_job(world, document)
+    assert (
+        "下载通知"
+        in client_of(clerk).get(office_url(clerk, "document", document.pk)).content.decode()
+    )
 
 
 def test_the_preview_is_marked_and_leaves_no_rendition(world: World) -> None:
