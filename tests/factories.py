@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.test import Client
 
 from criteria.models import CriteriaSet, Indicator
@@ -306,6 +306,7 @@ def make_policy(region: Region) -> Policy:
 # --- the world ----------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def make_world() -> World:
     """A province, two cities, four counties, everyone in post, a round of each level."""
     world = World(regions=make_regions())

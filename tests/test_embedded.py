@@ -66,7 +66,7 @@ def check_files(out: Path, summary: dict[str, Any]) -> set[str]:
     ]
     issued = [row for row in body if row["number"] == summary["document_number"]]
     assert len(issued) == 1
-    assert issued[0]["town"] in text
+    assert str(issued[0]["town"]) in text
     assert {row["level"] for row in body} == {"省级"}
     assert all(isinstance(row["county_code"], str) for row in body)
     towns = {str(row["town"]) for row in body}

@@ -23,6 +23,8 @@ LARGE = 100_000
 # The cases lie in these counties; the fourth county has none and its workspace stays empty.
 COUNTIES = ("puxian", "zezhou", "gaoping")
 EMPTY_COUNTY = "xixian"
+# Every tenth case waits for the province; the others are closed.
+WAITING = "n % 10 = 0"
 
 
 @dataclass
@@ -90,6 +92,9 @@ def add_cases(world: World, case: Case, count: int) -> None:
         scope_code=_by_county(world, "code"),
         town_name="'专业镇' || n",
         county_name=_by_county(world, "name"),
+        state=f"CASE WHEN {WAITING} THEN 'open' ELSE 'closed' END",
+        outcome=f"CASE WHEN {WAITING} THEN '' ELSE 'certified' END",
+        due_on=f"CASE WHEN {WAITING} THEN t.due_on END",
     )
     run = case.runs.get(finished_at__isnull=True)
     multiply(run, count, case_id=f"{cases.start - 1} + n")

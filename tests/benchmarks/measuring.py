@@ -1,6 +1,6 @@
 """How things are measured: alternating runs, medians, and one result row per name.
 
-A benchmark module is a ``bench_*.py`` here with ``NAMES`` (what it can measure) and
+A module of ``tests.benchmarks.run.MODULES`` has ``NAMES`` (what it can measure) and
 ``run(names) -> list[Result]``. Whatever is compared runs in turns, so that a busy machine slows
 both sides alike.
 """
@@ -16,7 +16,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Result:
-    """One row of bench.json. ``ratio`` is the value divided by that of ``against``."""
+    """One row of bench.json. ``ratio`` is the value divided by that of ``against``.
+
+    ``against`` is the name of another row, or says in words what was measured beside it.
+    """
 
     name: str
     value: float
