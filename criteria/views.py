@@ -117,7 +117,11 @@ def set_context(actor: Actor, key: str) -> dict[str, Any]:
             {"label": "条款", "value": found.scope_clause},
             {"label": "适用地区", "value": found.region.name},
             {"label": "印发日期", "value": found.issued_on},
-            {"label": "施行日期", "value": found.effective_from},
+            {
+                "label": "施行日期",
+                "value": found.effective_from or "未载明",
+                "note": "文件未载明，按印发日期计" if "施行日期" in found.silent else "",
+            },
             {"label": "失效日期", "value": found.effective_to or "未载明"},
             {"label": "类别", "value": "、".join(names.values()) or "未载明"},
         ],

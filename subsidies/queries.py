@@ -27,8 +27,9 @@ def filter_policies(actor: Actor, chosen: Mapping[str, str]) -> QuerySet[Policy]
 
 
 def filter_clauses(actor: Actor, chosen: Mapping[str, str]) -> QuerySet[Clause]:
-    """Clauses of the filtered policies, of one kind and holding the words."""
+    """Clauses of the filtered policies, of one kind and holding the words, in their own order."""
     rows = Clause.objects.filter(policy__in=filter_policies(actor, chosen).order_by())
+    rows = rows.order_by("policy__region__code", "policy__issued_on", "policy_id", "ordinal")
     if chosen.get("kind"):
         rows = rows.filter(kind=chosen["kind"])
     if chosen.get("search"):

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from portal.core import clock
 from portal.core.actor import PUBLIC, Actor
-from portal.core.paging import paginate
+from portal.core.constants import COUNT_CAP
+from portal.core.paging import capped_count
 from portal.core.web import OfficeView, PublicView
 from subsidies.constants import CLAUSE_KINDS, VALIDITY_TONES
 from subsidies.forms import PolicyFilterForm
@@ -32,10 +33,12 @@ POLICY_COLUMNS = (
 CLAUSE_COLUMNS = (
     {"label": "对象", "kind": "name"},
     {"label": "条件", "kind": "name"},
-    {"label": "方式"},
+    {"label": "方式", "kind": "tag"},
     {"label": "标准", "kind": "name"},
     {"label": "政策和条款", "kind": "name"},
 )
+# Reference data in the order of the documents: a page holds them all for years to come.
+SHOWN = 300
 Address = Callable[[str], str]
 
 
@@ -47,7 +50,7 @@ def list_context(
     chosen = form.cleaned_data if form.is_valid() else None
     policies = Policy.objects.none() if chosen is None else filter_policies(actor, chosen)
     clauses = Clause.objects.none() if chosen is None else filter_clauses(actor, chosen)
-    page = paginate(clauses.select_related("policy"), request.GET, counted=clauses)
+    found, capped = capped_count(clauses)
     today = clock.today()
     return {
         "form": form,
@@ -75,7 +78,7 @@ def list_context(
                     row.beneficiary,
                     row.trigger,
                     CLAUSE_KINDS.get(row.kind, row.kind),
-                    {"text": row.amount_text, "note": row.cap},
+                    {"text": row.amount_text, "note": _cap(row)},
                     {
                         "text": f"{row.policy.document_number} {row.clause}",
                         "url": f"{address(row.policy.key)}#{row.key}",
@@ -83,10 +86,19 @@ def list_context(
                     },
                 ],
             }
-            for row in page.items
+            for row in clauses.select_related("policy")[:SHOWN]
         ],
-        "page": page,
+        "count_text": f"共 {COUNT_CAP:,}+ 条" if capped else f"共 {found:,} 条",
+        "cut_off": found > SHOWN,
+        "shown": SHOWN,
     }
+
+
+def _cap(row: Clause) -> str:
+    """The most that is paid, unless the amount says so itself."""
+    if not row.cap or row.cap == row.amount_text:
+        return ""
+    return row.cap if row.cap.startswith("（") else f"上限 {row.cap}"
 
 
 def policy_context(actor: Actor, key: str) -> dict[str, Any]:

@@ -72,6 +72,10 @@ def due_cell(due_on: date | None) -> dict[str, str] | None:
     return {"text": due_on.isoformat(), "note": f"还剩 {days} 天" if days else "今天到期", **tone}
 
 
+def _standings(actor: Actor) -> list[dict[str, Any]]:
+    return [_cases(actor, label, "", tab="all", standing=key) for key, label in STANDING_CHOICES]
+
+
 # ---------------------------------------------------------------------------- leading-group office
 
 
@@ -93,15 +97,10 @@ def _office(actor: Actor) -> dict[str, Any]:
             "empty_url": link(actor, "cases", tab="all"),
             "empty_action": "查看辖区办件",
         },
-        "alerts": [
-            _cases(actor, label, note, tab="mine", term=key)
-            for key, label, note in (
-                ("overdue", "待我办理、已超期", "请先办理"),
-                ("soon", f"待我办理、{SOON_DAYS} 天内到期", ""),
-            )
-        ],
         "case_figures": [
-            _cases(actor, label, "", tab="all", standing=key) for key, label in STANDING_CHOICES
+            _cases(actor, "待我办理，已超期", "", tab="mine", term="overdue"),
+            _cases(actor, f"待我办理，{SOON_DAYS} 天内到期", "", tab="mine", term="soon"),
+            *_standings(actor),
         ],
         "stage_rows": [
             {
@@ -112,7 +111,7 @@ def _office(actor: Actor) -> dict[str, Any]:
             }
             for key, label in STAGE_CHOICES
         ],
-        "target_rows": _target_rows(actor, certified),
+        "target_figures": _target_figures(actor, certified),
         "entries": [_entry(entry) for entry in queries.recent_entries(actor)],
         "entries_url": link(actor, "ledger"),
         "rounds": _rounds(actor, queries.open_rounds(actor)),
@@ -145,11 +144,13 @@ def _entry(entry: Any) -> dict[str, Any]:
         "who": " · ".join(part for part in (entry.post_label, entry.actor_name) if part),
         "office": entry.office_name,
         "action": VERBS.get(entry.verb, entry.verb),
-        "text": f"{entry.subject}：{entry.summary}",
+        "text": entry.summary
+        if entry.subject in entry.summary
+        else f"{entry.subject}：{entry.summary}",
     }
 
 
-def _target_rows(actor: Actor, certified: dict[str, Counted]) -> list[dict[str, Any]]:
+def _target_figures(actor: Actor, certified: dict[str, Counted]) -> list[dict[str, Any]]:
     """Certified towns by level beside what the documents ask of this region."""
     targets = {row.level: row for row in targets_of(acting_office(actor).region.code)}
     rows = []
@@ -165,7 +166,7 @@ def _target_rows(actor: Actor, certified: dict[str, Counted]) -> list[dict[str, 
                 "target": target.value if target else None,
                 "note": f"{target.year}年：{target.quote}（{target.document} {target.clause}）"
                 if target
-                else "文件未载明本地区目标",
+                else "文件未载明目标",
             }
         )
     return rows
@@ -210,9 +211,7 @@ def _filing(actor: Actor) -> dict[str, Any]:
             )
             for state in (Filing.DRAFT, Filing.RETURNED, Filing.READY, Filing.SUBMITTED)
         ],
-        "case_figures": [
-            _cases(actor, label, "", tab="all", standing=key) for key, label in STANDING_CHOICES
-        ],
+        "case_figures": _standings(actor),
         "towns": [
             {
                 "name": town.name,

@@ -220,7 +220,7 @@ def test_region_stands_beside_the_targets_of_its_documents(world: World) -> None
     assert "2025年建设培育20个市级专业镇" in text
     assert "争取省级专业镇达到4个以上" in text
     assert "省级专业镇达到30个以上" in home(world.actor("sx.clerk"))
-    assert "文件未载明本地区目标" in home(world.actor("xixian.clerk"))
+    assert "文件未载明目标" in home(world.actor("xixian.clerk"))
 
 
 def test_every_number_equals_the_count_of_the_list_behind_it(world: World) -> None:

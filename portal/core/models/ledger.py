@@ -18,8 +18,19 @@ class LedgerQuerySet(ScopedQuerySet["LedgerEntry"]):
     """Ledger entries."""
 
     def visible_to(self, actor: Actor) -> LedgerQuerySet:
-        """Entries of the region for scoped posts; a grantee reads them on the page itself."""
-        return self.in_scope(actor)
+        """Entries of the region for scoped posts; a grantee reads them on the page itself.
+
+        What an upper office keeps to itself about a case of the region (opinions, scores, notes)
+        is not for the lower one: it reads what is addressed to the town, and what was done by the
+        offices of its own region.
+        """
+        rows = self.in_scope(actor)
+        if actor.scope is None:
+            return rows
+        own = Office.objects.in_scope(actor).order_by().values("name")
+        return rows.filter(
+            models.Q(audience="filer") | models.Q(office_name="") | models.Q(office_name__in=own)
+        )
 
 
 class LedgerEntry(models.Model):
