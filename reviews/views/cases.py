@@ -225,6 +225,7 @@ class CasePage(OfficeView):
             )
         else:
             place = queries.collective_place(case, runs)
+            context["refused_form"] = form
             context["collective"] = shown.collective_link(case, self.actor, place)
         return context
 
