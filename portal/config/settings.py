@@ -155,16 +155,19 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The broker only wakes workers; the truth about a job is its row (portal.core.jobs).
-CELERY_BROKER_URL = "filesystem://" if ENV.broker_url.startswith("filesystem") else ENV.broker_url
+CELERY_BROKER_URL = (
+    "filesystem://localhost" if ENV.broker_url.startswith("filesystem") else ENV.broker_url
+)
 if ENV.broker_url.startswith("filesystem"):
     _broker_dir = ENV.broker_url.removeprefix("filesystem://")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": f"{_broker_dir}/queue",
         "data_folder_out": f"{_broker_dir}/queue",
         "control_folder": f"{_broker_dir}/control",
+        "polling_interval": 0.25,
     }
-    for _folder in set(CELERY_BROKER_TRANSPORT_OPTIONS.values()):
-        Path(_folder).mkdir(parents=True, exist_ok=True)
+    for _folder in ("queue", "control"):
+        Path(_broker_dir, _folder).mkdir(parents=True, exist_ok=True)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

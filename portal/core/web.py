@@ -35,7 +35,7 @@ def appointments_of(request: HttpRequest) -> list[Appointment]:
     if found is None:
         found = list(
             Appointment.objects.in_force()
-            .filter(user_id=request.user.pk)
+            .filter(user_id=request.user.pk or 0)
             .select_related("user", "post__office__region", "post__office__parent")
         )
         request.appointments = found  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 from pypdf import PdfReader
 
 from portal.core import clock
@@ -102,8 +102,10 @@ def fill(person: Person) -> None:
     page = person.page
     person.menu("申报批次")
     person.go("2026年度省级专业镇申报", TOWN)
-    row = page.locator("tr, li, section").filter(has_text=TOWN).filter(
-        has=page.get_by_text("开始申报")
+    row = (
+        page.locator("tr, li, section")
+        .filter(has_text=TOWN)
+        .filter(has=page.get_by_text("开始申报"))
     )
     row.last.get_by_text("开始申报").click()
     page.wait_for_load_state()
@@ -118,8 +120,12 @@ def fill(person: Person) -> None:
     person.go("历史传承厚重", "条款原文")
     assert "拥有历史传承的独特产品、工艺技艺和服务" in page.locator("main").inner_text()
     page.locator("[name=text]").fill("酿造技艺传承千年。")
-    bad = {"name": "假.pdf", "mimeType": "application/pdf", "buffer": b"MZ not a pdf"}
-    page.locator("[name=file]").set_input_files(files=[bad])
+    bad: FilePayload = {
+        "name": "假.pdf",
+        "mimeType": "application/pdf",
+        "buffer": b"MZ not a pdf",
+    }
+    page.locator("[name=file]").set_input_files(bad)
     person.press("上传材料", "内容不是 PDF 文件")
     assert page.locator("[name=text]").input_value() == "酿造技艺传承千年。"
     page.locator("[name=file]").set_input_files(EVIDENCE)
@@ -274,9 +280,8 @@ def test_the_whole_way_from_filing_to_roster(
     with province.page.expect_download() as started:
         province.page.get_by_role("link", name="下载").first.click()
     content = Path(started.value.path()).read_bytes()
-    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
-    assert sheet is not None
-    names = [row[1] for row in sheet.iter_rows(values_only=True) if row[0] == 1]
+    roster = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    names = [row[1] for row in roster.iter_rows(values_only=True) if row[0] == 1]
     assert names == [TOWN]
 
     # The town sees the result, and so does the public.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,24 @@ HEADLINES = (
 )
 
 
+@contextmanager
+def a_worker() -> Iterator[subprocess.Popen[bytes]]:
+    """A real worker for the time of the main job; it starts while data is still being loaded."""
+    command = ["-q", "-A", "portal.config", "worker", "--pool", "solo", "--loglevel", "ERROR"]
+    worker = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "celery", *command],
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield worker
+    finally:
+        worker.terminate()
+        worker.wait(timeout=20)
+
+
 class Command(BaseCommand):
     """Set up the demonstration and perform the main job; safe to repeat."""
 
@@ -67,12 +86,13 @@ class Command(BaseCommand):
         stages = Stages(self.stdout.write)
         with stages("migrate"):
             call_command("migrate", verbosity=0)
-        with stages("reference data"):
-            load_reference(settings.PORTAL_FIXTURES_DIR)
-        with stages("demonstration data"):
-            seeder = Seeder(settings.PORTAL_FIXTURES_DIR, PASSWORD, self._say)
-            seeder.applications()
-        summary = self._main_job(seeder, out, stages)
+        with a_worker() as worker:
+            with stages("reference data"):
+                load_reference(settings.PORTAL_FIXTURES_DIR)
+            with stages("demonstration data"):
+                seeder = Seeder(settings.PORTAL_FIXTURES_DIR, PASSWORD, self._say)
+                seeder.applications()
+            summary = self._main_job(seeder, out, stages, worker)
         summary["seconds"] = stages.seconds
         (out / "summary.json").write_text(
             json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
@@ -85,7 +105,9 @@ class Command(BaseCommand):
         self.stdout.write(f"    {text}")
         self.stdout.flush()
 
-    def _main_job(self, seeder: Seeder, out: Path, stages: Stages) -> dict[str, Any]:
+    def _main_job(
+        self, seeder: Seeder, out: Path, stages: Stages, worker: subprocess.Popen[bytes]
+    ) -> dict[str, Any]:
         folder = settings.PORTAL_FIXTURES_DIR
         start = notice_start()
         with stages("main job: filing and review"):
@@ -107,36 +129,28 @@ class Command(BaseCommand):
             roster = request_roster(exporter, RosterFilter(level="province"))
         with stages("main job: PDF and roster by the worker"):
             notice_job = Job.objects.get(key=f"render:{document.pk}")
-            self._work([notice_job, roster])
+            self._wait([notice_job, roster], worker)
         return self._collect(out, document, notice_job, roster)
 
-    def _work(self, jobs: list[Job]) -> None:
-        """A worker of its own makes the files; progress is printed as it is stored."""
-        worker = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "celery", "-q", "-A", "portal.config", "worker",
-             "--pool", "solo", "--loglevel", "ERROR", "--without-mingle", "--without-gossip"],
-            cwd=settings.BASE_DIR,
-            env={**os.environ},
-        )  # fmt: skip
-        try:
-            deadline = time.monotonic() + 180
-            shown: dict[int, str] = {}
-            while time.monotonic() < deadline:
-                rows = list(Job.objects.filter(pk__in=[job.pk for job in jobs]))
-                for job in rows:
-                    text = f"{job.label}:{job.get_state_display()} {job.percent}%"
-                    if shown.get(job.pk) != text:
-                        shown[job.pk] = text
-                        self._say(text)
-                if all(job.is_finished for job in rows):
-                    break
-                if worker.poll() is not None:
-                    raise CommandError("The worker stopped; see the log above.")
-                time.sleep(0.2)
-        finally:
-            worker.terminate()
-            worker.wait(timeout=20)
-        for job in Job.objects.filter(pk__in=[job.pk for job in jobs]):
+    def _wait(self, jobs: list[Job], worker: subprocess.Popen[bytes]) -> None:
+        """Print the stored progress of the jobs until the worker has done them."""
+        keys = [job.pk for job in jobs]
+        deadline = time.monotonic() + 180
+        shown: dict[int, str] = {}
+        rows: list[Job] = []
+        while time.monotonic() < deadline:
+            rows = list(Job.objects.filter(pk__in=keys).order_by("pk"))
+            for job in rows:
+                text = f"{job.label}:{job.get_state_display()} {job.percent}%"
+                if shown.get(job.pk) != text:
+                    shown[job.pk] = text
+                    self._say(text)
+            if all(job.is_finished for job in rows):
+                break
+            if worker.poll() is not None:
+                raise CommandError("The worker stopped; see the log above.")
+            time.sleep(0.1)
+        for job in rows:
             if job.state != JobState.DONE:
                 raise CommandError(f"{job.label}: {job.reason or job.get_state_display()}")
 
