@@ -167,12 +167,12 @@ def _finding(condition: ConditionSpec, value: Decimal | None, relaxed: bool) -> 
         status, reason = Status.RELAXED, "经研究同意放宽。"
     elif condition.floor is not None and value >= condition.floor:
         status = Status.MAY_RELAX
-        reason = f"未达到{wording}{word}的要求,但不少于放宽条件的下限,可说明理由申请放宽。"
+        reason = "未达到标准，但不少于放宽条件的下限，可说明理由申请放宽。"
     elif condition.floor is not None:
-        status, reason = Status.NOT_MET, "低于放宽条件的下限,不能申请放宽。"
+        status, reason = Status.NOT_MET, "低于放宽条件的下限，不能申请放宽。"
         overridable = False
     elif overridable:
-        status, reason = Status.NOT_MET, f"文件用语为“{wording}”,由审定环节决定是否认可。"
+        status, reason = Status.NOT_MET, f"文件用语为“{wording}”，由审定环节决定是否认可。"
     else:
         status, reason = Status.NOT_MET, "文件规定的刚性条件。"
     return Finding(

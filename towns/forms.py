@@ -242,6 +242,11 @@ class OverviewForm(forms.Form):
         help_text="说明专业镇的基本情况、主导产业特色、培育基础和发展目标。可以先保存，以后再补充。",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.needed_later = True  # type: ignore[attr-defined]
+
 
 class CriterionForm(forms.Form):
     """One criterion: the statement, requests to relax, one more file."""
@@ -275,6 +280,7 @@ class CriterionForm(forms.Form):
         only_figures = nature == "figures"
         self.fields["text"].label = "补充说明" if only_figures else "情况说明"
         self.fields["text"].help_text = ask
+        self.fields["text"].needed_later = not only_figures  # type: ignore[attr-defined]
         limit = settings.PORTAL_UPLOAD_MAX_BYTES // 1024 // 1024
         self.fields["file"].help_text = f"{ACCEPTED_TEXT}，每份不超过 {limit} MB,一次上传一份。"
         self.conditions = [finding.condition for finding in relaxable]

@@ -221,7 +221,9 @@ def field_parts(
         id=base,
         anchor=anchor_of(bound),
         label=label or str(bound.label),
-        optional=not bound.field.required and kind != "checkbox",
+        # needed_later: may stay empty in a draft, is asked for before the next step
+        optional=not (bound.field.required or getattr(bound.field, "needed_later", False))
+        and kind != "checkbox",
         width=width or default_width,
         hint=hint,
         hint_id=hint_id,

@@ -122,11 +122,18 @@ class RoundView(OfficeView):
         }
         rows = []
         for town in towns:
-            row: dict[str, Any] = {"town": town, "url": "", "text": "", "reason": ""}
+            row: dict[str, Any] = {
+                "town": town,
+                "url": "",
+                "text": "",
+                "reason": "",
+                "button": "primary",
+            }
             application = filed.get(town.pk)
             if application is not None and application.filing.live:
                 row["url"] = self.url("application", application.pk)
                 row["text"] = "继续填报" if application.filing.editable else "查看申报"
+                row["button"] = "primary" if application.filing.editable else "secondary"
                 row["word"], row["tone"] = application.filing.label, application.filing.tone
             else:
                 verdict = may_join_round(self.actor, town, call)

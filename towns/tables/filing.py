@@ -132,7 +132,7 @@ def basics_tasks(
         {
             "label": "企业名单",
             "url": address("members", "town", town.pk, anchor="#members"),
-            "hint": ",".join(f"{label} {members.get(role, 0)} 家" for role, label in ROLE_CHOICES),
+            "hint": "、".join(f"{label} {members.get(role, 0)} 家" for role, label in ROLE_CHOICES),
             **_tag(sum(members.values()), 1),
         },
         {
