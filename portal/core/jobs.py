@@ -23,6 +23,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from portal.core.actor import SYSTEM, Actor
 from portal.core.constants import JobState
@@ -110,7 +111,7 @@ def wake(job_id: int) -> None:
     for waker in _waker:
         try:
             waker(job_id)
-        except OSError as error:
+        except (OSError, OperationalError) as error:
             logger.warning("broker not reached for job %s: %s", job_id, error)
 
 
