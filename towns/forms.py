@@ -282,7 +282,7 @@ class CriterionForm(forms.Form):
         self.fields["text"].help_text = ask
         self.fields["text"].needed_later = not only_figures  # type: ignore[attr-defined]
         limit = settings.PORTAL_UPLOAD_MAX_BYTES // 1024 // 1024
-        self.fields["file"].help_text = f"{ACCEPTED_TEXT}，每份不超过 {limit} MB,一次上传一份。"
+        self.fields["file"].help_text = f"{ACCEPTED_TEXT}，每份不超过 {limit} MB，一次上传一份。"
         self.conditions = [finding.condition for finding in relaxable]
         for finding in relaxable:
             self.fields[f"relax_{finding.condition}"] = forms.CharField(
