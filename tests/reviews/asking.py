@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
-
 from portal.core.actor import Actor
 from portal.core.web import office_url
 from tests.factories import client_of
@@ -34,6 +32,6 @@ def followed(actor: Actor, name: str, *args: object, **data: object) -> str:
     return text(answer)
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     """What a page says."""
     return answer.content.decode()

@@ -45,6 +45,11 @@ def chain_of(case: Case) -> list[LedgerEntry]:
     return list(LedgerEntry.objects.filter(chain=f"reviews.case:{case.pk}").order_by("seq"))
 
 
+def last_run(case: Case) -> StepRun:
+    """The step started last."""
+    return StepRun.objects.filter(case=case).latest("ordinal")
+
+
 def resubmit(world: World, case: Case, county: str = "puxian") -> Case:
     """Correct the overview, hand over and submit again."""
     filer = world.actor(f"{county}.filer")
@@ -155,12 +160,12 @@ def test_rejection_closes_the_case(world: World, step: str) -> None:
     case = fresh(case)
     assert (case.state, case.outcome, case.status_label) == ("closed", "rejected", "未通过")
     assert case.application.state == Filing.REJECTED
-    assert case.runs.order_by("ordinal").last().opinion == "不符合申报条件"
+    assert last_run(case).opinion == "不符合申报条件"
     with pytest.raises(Stale, match="无需重复办理"):
         decide_step(
             actor=world.actor("puxian.clerk"),
             case_id=case.pk,
-            run_id=case.runs.order_by("ordinal").last().pk,
+            run_id=last_run(case).pk,
             outcome="accept",
         )
     assert entries_for_the_town(case)[-1].audience == "filer"
@@ -181,7 +186,7 @@ def test_withdrawal_at_each_step_that_allows_it(world: World, step: str) -> None
     case = fresh(case)
     assert (case.state, case.outcome) == ("closed", "withdrawn")
     assert case.application.state == Filing.WITHDRAWN
-    assert case.runs.order_by("ordinal").last().get_outcome_display() == "已撤回"
+    assert last_run(case).get_outcome_display() == "已撤回"
     assert not case.runs.filter(finished_at__isnull=True).exists()
 
 
