@@ -174,7 +174,7 @@ class ExpertsForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    """An expert's sheet: a mark and a reason per criterion, and a comment."""
+    """An expert's sheet: a mark and a reason per criterion; a draft may be partial."""
 
     comment = forms.CharField(
         label="总体评价",
@@ -190,17 +190,25 @@ class SheetForm(forms.Form):
         criteria: Iterable[CriterionSpec] = (),
         top: int = 0,
         initial: Mapping[str, Any] | None = None,
+        draft: bool = False,
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         self.criteria = tuple(criteria)
         for criterion in self.criteria:
-            mark = forms.DecimalField(label="评分", required=False, max_digits=5, decimal_places=1)
+            mark = forms.DecimalField(
+                label="评分",
+                required=not draft,
+                max_digits=5,
+                decimal_places=1,
+                error_messages={"required": f"请为“{criterion.title}”评分。"},
+            )
             mark.unit = "分"  # type: ignore[attr-defined]
             mark.help_text = f"0 到 {top} 分，可保留一位小数。"
             self.fields[f"score_{criterion.key}"] = mark
             self.fields[f"reason_{criterion.key}"] = forms.CharField(
                 label="评分理由",
-                required=False,
+                required=not draft,
+                error_messages={"required": f"请填写“{criterion.title}”的评分理由。"},
                 max_length=300,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )

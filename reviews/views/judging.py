@@ -207,8 +207,9 @@ class SheetView(CasePage):
     def post(self, request: HttpRequest, pk: int, sheet: int) -> HttpResponse:
         """Save the draft, or hand the sheet in."""
         case, row, criteria = self.find(pk, sheet)
-        form = SheetForm(request.POST, criteria=criteria, top=case.round.score_max or 0)
         submit = request.POST.get("action") == "submit"
+        top = case.round.score_max or 0
+        form = SheetForm(request.POST, criteria=criteria, top=top, draft=not submit)
         if not form.is_valid():
             return self.show(case, row, form)
         try:
