@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from portal.core.triggers import missing_triggers
@@ -11,7 +13,9 @@ from portal.core.triggers import missing_triggers
 
 @register(Tags.database)
 def guards_are_installed(
-    app_configs: Any, databases: list[str] | None = None, **_: object
+    app_configs: Sequence[AppConfig] | None,
+    databases: Sequence[str] | None = None,
+    **_: Any,
 ) -> list[CheckMessage]:
     """Every immutability trigger exists on every database asked about."""
     return [

@@ -167,20 +167,8 @@ def decide(person: Person, outcome: str, words: str) -> None:
     person.press("提交办理结果", words)
 
 
-def test_the_whole_way_from_filing_to_roster(
-    people: Any, celery_worker_process: Worker, tmp_path: Path
-) -> None:
-    fill(people("filer"))
-    number = submit(people("submitter"))
-    case = Case.objects.get(number=number)
-
-    decide(people("fenyang-clerk"), "予以受理", "县级推荐")
-    decide(people("county"), "推荐上报", "市级审核")
-    decide(people("lvliang-clerk"), "审核通过", "市级推荐")
-    decide(people("city"), "推荐上报", "省级受理")
-    decide(people("sx-clerk"), "予以受理", "成员单位会审")
-
-    clerk = people("sx-clerk")
+def judge(people: Any, clerk: Person, case: Case) -> None:
+    """A member unit gives its opinion and the experts score."""
     clerk.go("征求成员单位意见", "征求意见")
     clerk.page.get_by_label("省农业农村厅", exact=True).check()
     clerk.press("征求意见", "省农业农村厅")
@@ -210,7 +198,9 @@ def test_the_whole_way_from_filing_to_roster(
         expert.press("提交", TOWN)
     decide(clerk, "汇总完成", "会议审定")
 
-    province = people("province")
+
+def meet(province: Person, case: Case) -> None:
+    """A meeting decides."""
     province.menu("会议审定")
     province.go("安排会议", TOWN)
     province.page.locator(f"[name=cases][value='{case.pk}']").check()
@@ -219,6 +209,9 @@ def test_the_whole_way_from_filing_to_roster(
     province.page.locator("[name=minutes]").fill("经研究,同意认定。")
     province.press("结果", "同意")
 
+
+def give_notice(clerk: Person, case: Case) -> None:
+    """The public notice runs out without an objection."""
     clerk.menu("公示")
     clerk.go("发布公示", TOWN)
     clerk.page.locator(f"[name=cases][value='{case.pk}']").check()
@@ -235,6 +228,9 @@ def test_the_whole_way_from_filing_to_roster(
     clerk.page.locator("input[type=radio][value=clear]").first.check()
     clerk.press("办结", "公示期满")
 
+
+def issue(people: Any, clerk: Person, case: Case) -> Certification:
+    """One drafts, another signs; the town is certified."""
     clerk.menu("认定公文")
     clerk.go("拟写", TOWN)
     clerk.page.locator(f"[name=case][value='{case.pk}']").check()
@@ -250,9 +246,12 @@ def test_the_whole_way_from_filing_to_roster(
     signer.press("印发", "晋专镇办发〔")
     certification = Certification.objects.get(town__name=TOWN)
     assert certification.level == "province"
+    return certification
 
+
+def download_notice(signer: Person, certification: Certification, target: Path) -> None:
+    """The PDF appears once the worker has made it, and says what it should."""
     document = certification.document
-    celery_worker_process.wait_for_log("core.run_job")
     for _ in range(60):
         if document.renditions.exists():
             break
@@ -261,12 +260,14 @@ def test_the_whole_way_from_filing_to_roster(
     signer.look("下载")
     with signer.page.expect_download() as started:
         signer.page.get_by_role("link", name="下载").first.click()
-    target = tmp_path / "notice.pdf"
     started.value.save_as(target)
     text = "".join(page.extract_text() for page in PdfReader(target).pages)
     assert TOWN in text
     assert document.number in text
 
+
+def export_roster(province: Person) -> None:
+    """The workbook holds exactly the filtered rows."""
     province.menu("认定名单")
     province.page.locator("[name=search]").fill("汾酒")
     province.press("查询", TOWN)
@@ -283,6 +284,28 @@ def test_the_whole_way_from_filing_to_roster(
     roster = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     names = [row[1] for row in roster.iter_rows(values_only=True) if row[0] == 1]
     assert names == [TOWN]
+
+
+def test_the_whole_way_from_filing_to_roster(
+    people: Any, celery_worker_process: Worker, tmp_path: Path
+) -> None:
+    fill(people("filer"))
+    number = submit(people("submitter"))
+    case = Case.objects.get(number=number)
+
+    decide(people("fenyang-clerk"), "予以受理", "县级推荐")
+    decide(people("county"), "推荐上报", "市级审核")
+    decide(people("lvliang-clerk"), "审核通过", "市级推荐")
+    decide(people("city"), "推荐上报", "省级受理")
+    decide(people("sx-clerk"), "予以受理", "成员单位会审")
+
+    clerk, province = people("sx-clerk"), people("province")
+    judge(people, clerk, case)
+    meet(province, case)
+    give_notice(clerk, case)
+    certification = issue(people, clerk, case)
+    download_notice(people("sx-signer"), certification, tmp_path / "notice.pdf")
+    export_roster(province)
 
     # The town sees the result, and so does the public.
     filer = people("filer")
