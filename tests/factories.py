@@ -348,7 +348,7 @@ def multiply(row: models.Model, count: int, **expressions: str) -> range:
         names = ", ".join(f'"{name}"' for name in columns)
         cursor.execute(
             f'INSERT INTO "{table}" ("{key}", {names}) '
-            f"SELECT {base} + n, {values} "
+            f"SELECT {base} + n, {values.replace('%', '%%')} "
             f'FROM "{table}" t CROSS JOIN generate_series(1, %s) AS n WHERE t."{key}" = %s '
             "ORDER BY n",
             [count, row.pk],
