@@ -8,6 +8,7 @@ from celery import current_app
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views import View
+from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def broker_problem() -> str:
     )
     try:
         broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
-    except (OSError, *broker.recoverable_connection_errors) as error:
+    except (OSError, OperationalError, *broker.recoverable_connection_errors) as error:
         return str(error) or type(error).__name__
     finally:
         broker.release()
