@@ -41,10 +41,8 @@ def wait_until_blocked(count: int) -> None:
         assert time.monotonic() < deadline, f"{blocked} of {count} requests reached the lock"
         time.sleep(0.02)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                " AND datname = current_database()"
-            )
+            # Not pg_stat_activity: a transaction keeps its first look at that one.
+            cursor.execute("SELECT COUNT(DISTINCT pid) FROM pg_locks WHERE NOT granted")
             blocked = int(cursor.fetchone()[0])
 
 
@@ -66,13 +64,15 @@ def post_at_once(
             connections.close_all()
 
     threads = [threading.Thread(target=send, args=(place,)) for place in range(len(requests))]
-    with transaction.atomic():
-        type(held)._default_manager.select_for_update().get(pk=held.pk)
+    try:
+        with transaction.atomic():
+            type(held)._default_manager.select_for_update().get(pk=held.pk)
+            for thread in threads:
+                thread.start()
+            wait_until_blocked(len(threads))
+    finally:
         for thread in threads:
-            thread.start()
-        wait_until_blocked(len(threads))
-    for thread in threads:
-        thread.join(timeout=60)
+            thread.join(timeout=60)
     assert all(answer is not None for answer in answers)
     assert {answer.status_code for answer in answers} <= {200, 409}
     return answers
