@@ -46,7 +46,7 @@ def world(db: None) -> World:
 def woken() -> Iterator[list[int]]:
     """The jobs for which a worker was woken, instead of a broker's messages."""
     before, found = list(jobs._waker), list[int]()
-    jobs.set_waker(found.append)
+    jobs.set_waker(lambda job_id: found.append(job_id))
     yield found
     jobs._waker[:] = before
 
@@ -127,13 +127,19 @@ def test_unreachable_broker_delays_the_job_and_breaks_nothing(
 ) -> None:
     handle(lambda run: {})
     nowhere = Connection(f"redis://127.0.0.1:{free_port()}/0")
-    jobs.set_waker(lambda job_id: run_job.apply_async((job_id,), connection=nowhere, retry=False))
+    jobs.set_waker(
+        lambda job_id: run_job.apply_async(
+            (job_id,),
+            connection=nowhere,  # type: ignore[call-arg]
+            retry=False,
+        )
+    )
     with caplog.at_level(logging.WARNING), django_capture_on_commit_callbacks(execute=True):
         job = queue(world)
     assert "broker not reached" in caplog.text
     job.refresh_from_db()
     assert job.state == JobState.QUEUED
-    jobs.set_waker(woken.append)
+    jobs.set_waker(lambda job_id: woken.append(job_id))
     expire(job)
     assert jobs.sweep() == 1
     assert woken == [job.pk]

@@ -40,7 +40,7 @@ def chain_of(world: World, length: int = 4) -> tuple[Office, str]:
     return office, f"core.office:{office.pk}"
 
 
-def tamper(statement: str, values: list[object]) -> None:
+def tamper(statement: str, values: list[str]) -> None:
     """What somebody with the database's own password could do: switch the triggers off."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")

@@ -147,11 +147,11 @@ def test_health_page_answers_for_both(world: World) -> None:
 
 def test_health_page_says_when_the_broker_is_gone() -> None:
     before = current_app.conf.broker_url
-    current_app.conf.broker_url = f"redis://127.0.0.1:{free_port()}/0"
+    current_app.conf.broker_url = f"redis://127.0.0.1:{free_port()}/0"  # type: ignore[misc]
     try:
         response = Client().get(reverse("healthz"))
     finally:
-        current_app.conf.broker_url = before
+        current_app.conf.broker_url = before  # type: ignore[misc]
     assert response.status_code == 503
     assert response.json() == {"database": "ok", "broker": "fails"}
     assert "127.0.0.1" not in response.content.decode()

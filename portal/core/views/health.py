@@ -36,7 +36,7 @@ def broker_problem() -> str:
     )
     try:
         broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
-    except (OSError, OperationalError, *broker.recoverable_connection_errors) as error:
+    except (OSError, OperationalError) as error:
         return str(error) or type(error).__name__
     finally:
         broker.release()
