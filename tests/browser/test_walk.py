@@ -313,3 +313,5 @@ def test_the_whole_way_from_filing_to_roster(
     filer.look(TOWN)
     filer.page.goto(f"{filer.site}/public/roster/")
     filer.look(TOWN)
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("closed", "certified")
