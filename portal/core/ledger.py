@@ -50,6 +50,7 @@ def record(
         actor=actor.user,
         actor_name=actor.name,
         office_name=actor.office.name if actor.office else "",
+        office_code=actor.office.region.code if actor.office else "",
         post_label=actor.kind.label if actor.kind else "",
         subject=str(subject)[:60],
         scope_code=scope_code or (actor.office.region.code if actor.office else ""),
@@ -75,6 +76,7 @@ def digest_of(entry: LedgerEntry) -> str:
             str(entry.actor_id or ""),
             entry.actor_name,
             entry.office_name,
+            entry.office_code,
             entry.post_label,
             entry.payload,
         )

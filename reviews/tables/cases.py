@@ -24,9 +24,7 @@ Item = dict[str, Any]
 CASE_COLUMNS: list[Item] = [
     {"label": "办件编号", "kind": "code"},
     {"label": "专业镇", "kind": "name"},
-    {"label": "县（市、区）"},
-    {"label": "类别"},
-    {"label": "批次/层级"},
+    {"label": "批次", "kind": "name"},
     {"label": "当前环节", "kind": "tag"},
     {"label": "办理机构"},
     {"label": "期限", "kind": "date"},
@@ -63,9 +61,11 @@ def case_rows(cases: Iterable[Case], actor: Actor, *, waiting: bool) -> list[Ite
                 "label": case.town_name,
                 "cells": [
                     case.number,
-                    {"text": case.town_name, "url": url},
-                    case.county_name,
-                    CATEGORIES[case.category],
+                    {
+                        "text": case.town_name,
+                        "url": url,
+                        "note": f"{case.county_name} · {CATEGORIES[case.category]}",
+                    },
                     {"text": case.round.title, "note": LEVELS[case.level].adjective},
                     {"text": case.status_label, "tone": case.tone},
                     case.office.name if case.state == "open" else "",

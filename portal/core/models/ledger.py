@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
-from portal.core.models.offices import Office
 from portal.core.models.scoped import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -27,10 +26,8 @@ class LedgerQuerySet(ScopedQuerySet["LedgerEntry"]):
         rows = self.in_scope(actor)
         if actor.scope is None:
             return rows
-        own = Office.objects.in_scope(actor).order_by().values("name")
-        return rows.filter(
-            models.Q(audience="filer") | models.Q(office_name="") | models.Q(office_name__in=own)
-        )
+        done_below = models.Q(office_code__gte=actor.scope.lower, office_code__lt=actor.scope.upper)
+        return rows.filter(models.Q(audience="filer") | models.Q(office_code="") | done_below)
 
 
 class LedgerEntry(models.Model):
@@ -46,6 +43,7 @@ class LedgerEntry(models.Model):
     )
     actor_name = models.CharField(max_length=60)
     office_name = models.CharField(max_length=120, blank=True)
+    office_code = models.CharField(max_length=12, blank=True)
     post_label = models.CharField(max_length=60, blank=True)
     subject = models.CharField(max_length=60)
     scope_code = models.CharField(max_length=12, blank=True)
