@@ -279,7 +279,8 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
             timezone_id="Asia/Shanghai",
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        # Shared machines can be slow; a page that never comes still fails the test.
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.on("pageerror", note_error)
         page.on("console", note_console)

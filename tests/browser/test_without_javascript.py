@@ -38,6 +38,7 @@ def reference(transactional_db: None) -> None:
 @pytest.mark.parametrize("script", [False, True], ids=["no script", "keyboard"])
 def test_a_step_is_decided(browser: Browser, live_url: str, case: Case, script: bool) -> None:
     context = browser.new_context(java_script_enabled=script, locale="zh-CN")
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{live_url}/login/")
     page.get_by_label("用户名").focus()
