@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from portal.core.api import OfficeAPIView, keyset_response
 from reviews.models import Case
+from reviews.models.cases import CASE_STATE_CHOICES
 from reviews.policies import Reading, reading_of, sees_inside
 from reviews.serializers import CaseSerializer, StepRunSerializer
 
@@ -18,8 +19,11 @@ class CaseList(OfficeAPIView):
     def get(self, request: Request, office: str) -> Response:
         """One keyset page."""
         rows = Case.objects.visible_to(self.actor).select_related("round", "office")
-        state = request.query_params.get("state")
-        return keyset_response(request, rows.filter(state=state) if state else rows, CaseSerializer)
+        state = request.query_params.get("state", "")
+        if state:
+            known = state in dict(CASE_STATE_CHOICES)
+            rows = rows.filter(state=state) if known else rows.none()
+        return keyset_response(request, rows, CaseSerializer)
 
 
 class CaseDetail(OfficeAPIView):

@@ -78,7 +78,7 @@ def filter_cases(actor: Actor, chosen: CaseFilter, *, waiting: bool = False) -> 
             else rows.filter(due_on__range=(today, today + timedelta(days=SOON_DAYS)))
         )
     if chosen.round:
-        rows = rows.filter(round_id=int(chosen.round)) if chosen.round.isdigit() else rows.none()
+        rows = rows.filter(round_id=int(chosen.round)) if chosen.round.isdecimal() else rows.none()
     if chosen.region:
         region = Region.objects.filter(code=chosen.region).first()
         if region is None:

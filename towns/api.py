@@ -7,16 +7,17 @@ from rest_framework.response import Response
 
 from portal.core.actor import Actor
 from portal.core.api import OfficeAPIView, PublicAPIView, keyset_response
-from towns.exports import RosterFilter, filter_roster
+from towns.exports import filter_roster
+from towns.filters import RosterFilterForm
+from towns.models import Certification
 from towns.serializers import CertificationSerializer
 
 
 def _roster(request: Request, actor: Actor) -> Response:
-    chosen = RosterFilter(
-        **{name: request.query_params.get(name, "").strip() for name in RosterFilter._fields}
-    )
-    rows = filter_roster(actor, chosen).select_related("document")
-    return keyset_response(request, rows, CertificationSerializer)
+    form = RosterFilterForm(actor, request.query_params)
+    chosen = form.chosen()
+    rows = Certification.objects.none() if chosen is None else filter_roster(actor, chosen)
+    return keyset_response(request, rows.select_related("document"), CertificationSerializer)
 
 
 class OfficeRoster(OfficeAPIView):

@@ -61,7 +61,7 @@ def filter_roster(actor: Actor, chosen: RosterFilter) -> QuerySet[Certification]
     if chosen.category:
         rows = rows.filter(category=chosen.category)
     if chosen.year:
-        rows = rows.filter(year=int(chosen.year)) if chosen.year.isdigit() else rows.none()
+        rows = rows.filter(year=int(chosen.year)) if chosen.year.isdecimal() else rows.none()
     if chosen.state:
         rows = rows.filter(state=chosen.state)
     if chosen.search:

@@ -146,7 +146,7 @@ def _items(text: str) -> list[str]:
 
 
 def _positive(name: str, values: Mapping[str, str]) -> int:
-    if not values[name].isdigit() or int(values[name]) == 0:
+    if not values[name].isdecimal() or int(values[name]) == 0:
         raise ImproperlyConfigured(f"{name} is {values[name]!r}; set it to a whole number above 0.")
     return int(values[name])
 

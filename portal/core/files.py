@@ -48,6 +48,7 @@ ACCEPTED: dict[str, Accepted] = {
     )
 }
 MAIN_PARTS = {"xlsx": "xl/workbook.xml", "docx": "word/document.xml"}
+NAME_LENGTH = 200
 ACCEPTED_TEXT = "PDF、PNG、JPG、XLSX、DOCX"
 
 
@@ -83,8 +84,8 @@ def _is_office_file(upload: UploadedFile, extension: str) -> bool:
     try:
         with zipfile.ZipFile(upload) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError):
-        return False
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return False  # what zipfile says of damaged archives and of versions it does not know
     finally:
         upload.seek(0)
     return {"[Content_Types].xml", MAIN_PARTS[extension]} <= names
@@ -113,7 +114,7 @@ def _store(content: File[bytes], name: str, content_type: str, actor: Actor) -> 
     content.seek(0)
     extension = name.rpartition(".")[2].lower()
     stored = StoredFile(
-        name=name[:200],
+        name=_short(name),
         content_type=content_type,
         size=content.size,
         sha256=digest.hexdigest(),
@@ -124,6 +125,14 @@ def _store(content: File[bytes], name: str, content_type: str, actor: Actor) -> 
     stored.file.save(f"{digest.hexdigest()}.{extension}", content, save=False)
     stored.save()
     return stored
+
+
+def _short(name: str) -> str:
+    """A file name that fits its column and keeps its extension."""
+    if len(name) <= NAME_LENGTH:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    return stem[: NAME_LENGTH - len(dot + extension)] + dot + extension
 
 
 def send(stored: StoredFile) -> FileResponse:

@@ -94,7 +94,7 @@ def paginate(
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) < 19 else None
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 def _url(query: QueryDict, **place: object) -> str:

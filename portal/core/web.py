@@ -45,7 +45,7 @@ def appointments_of(request: HttpRequest) -> list[Appointment]:
 def acting_post(request: HttpRequest) -> int | None:
     """The post named by the form a page was opened with, or by the page's address."""
     text = request.POST.get("acting_post") or request.GET.get("post") or ""
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def resolve_actor(request: HttpRequest, office_slug: str) -> Actor:

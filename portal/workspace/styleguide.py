@@ -69,7 +69,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         context = {"job": job, "poll_url": job.get("poll_url")}
         return render(request, "components/job_progress.html", context)
     asked = request.GET.get("rows", "")
-    count = min(int(asked), 200) if asked.isdigit() and len(asked) < 4 else 6
+    count = min(int(asked), 200) if asked.isdecimal() and len(asked) < 4 else 6
     wrong = SampleForm(samples.WRONG_INPUT, prefix="wrong")
     return render(
         request,

@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import Appointment, Job
 from portal.core.web import office_url
-from tests.factories import World, appoint, client_of, make_person, make_world
+from tests.factories import PASSWORD, World, appoint, client_of, make_person, make_world
 from tests.scenario import file
 from tests.services import free_port
 from towns.exports import RosterFilter
@@ -46,6 +46,18 @@ def test_stranger_is_sent_to_sign_in_and_back(world: World) -> None:
     response = Client().get(address)
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("login") + "?next=/o/puxian/")
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:1"])
+def test_signing_in_never_leads_to_another_site(world: World, target: str) -> None:
+    clerk = world.actor("puxian.clerk")
+    assert clerk.user is not None
+    answer = Client().post(
+        reverse("login") + f"?next={target}",
+        {"username": clerk.user.username, "password": PASSWORD, "next": target},
+    )
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("home")
 
 
 def test_another_offices_workspace_does_not_exist(world: World) -> None:
@@ -102,7 +114,7 @@ def test_post_of_somebody_else_or_of_another_office_is_404(world: World) -> None
     assert status(clerk, office_url(elsewhere, "workspace")) == 200
 
 
-@pytest.mark.parametrize("post", ["9" * 30, "-1", "abc", ""])
+@pytest.mark.parametrize("post", ["9" * 30, "-1", "abc", "", "²", "%00"])
 def test_nonsense_for_a_post_never_breaks_a_page(world: World, post: str) -> None:
     assert status(world.actor("puxian.clerk"), f"/o/puxian/?post={post}") in (200, 404)
 

@@ -36,6 +36,8 @@ from towns.queries import missing_parts
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
+TITLE_LENGTH = Evidence._meta.get_field("title").max_length
+
 
 @transaction.atomic
 def start_application(*, actor: Actor, town: Town, call: Round) -> Application:
@@ -219,7 +221,10 @@ def attach_evidence(
         stored.delete()
         return present
     evidence = Evidence.objects.create(
-        application=application, criterion=criterion, title=title or stored.name, file=stored
+        application=application,
+        criterion=criterion,
+        title=title or stored.name[:TITLE_LENGTH],
+        file=stored,
     )
     _touch(application)
     record(

@@ -11,7 +11,7 @@ from towns.models import Application, Town
 def application_behind(request: HttpRequest, actor: Actor, town: Town) -> Application | None:
     """The application of this town that ``?application=`` names, if the actor may see it."""
     text = request.GET.get("application", "")
-    if not text.isdigit() or len(text) > 18:
+    if not text.isdecimal() or len(text) > 18:
         return None
     return (
         Application.objects.visible_to(actor)
