@@ -7,7 +7,7 @@ from enum import StrEnum
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
-from portal.core.models import OfficialDocument
+from portal.core.models import LedgerEntry, OfficialDocument
 from reviews.chain import Mode, Step
 from reviews.models import Case, Meeting, PublicNotice, ScoreSheet, StepRun, UnitOpinion
 from towns.models import Application
@@ -21,12 +21,21 @@ def may_submit(actor: Actor, application: Application) -> Verdict:
         return refuse(f"申报{application.filing.label}，不在待提交状态。")
     if actor.user is not None and application.filled_by_id == actor.user.pk:
         return refuse("填报人和提交人不能是同一人，请由另一名提交人提交。")
+    if _worked_on(actor, application):
+        return refuse("您填写过这份申报，填报人和提交人不能是同一人，请由另一名提交人提交。")
     if not application.revision and not application.round.is_open:
         return refuse(
             f"“{application.round.title}”{application.round.state_label}，"
             f"申报截止日期为 {application.round.closes_on}。如有特殊情况，请联系领导小组办公室。"
         )
     return ALLOWED
+
+
+def _worked_on(actor: Actor, application: Application) -> bool:
+    """Whether the acting person ever filled a part of it, whoever handed it over."""
+    chain = f"{application._meta.label_lower}:{application.pk}"
+    rows = LedgerEntry.objects.filter(chain=chain, actor=actor.user, actor__isnull=False)
+    return rows.exclude(verb="send_back_to_filer").exists()
 
 
 def may_withdraw(actor: Actor, case: Case) -> Verdict:

@@ -124,6 +124,23 @@ def test_submitting_twice_at_once_makes_one_case(world: World) -> None:
     assert sum("无需重复提交" in page for page in pages(answers)) == 1
 
 
+def test_a_return_and_a_withdrawal_at_once_never_wait_for_each_other(world: World) -> None:
+    """Both lock the case and its application: in one order, or one of them would fail."""
+    case = scenario.file(world, "county")
+    clerk, submitter = world.actor("puxian.clerk"), world.actor("puxian.submitter")
+    back = {"run": scenario.open_run(case).pk, "outcome": "return", "opinion": "请补充佐证"}
+    post_at_once(
+        case,
+        [
+            (clerk, office_url(clerk, "case-decide", case.pk), back),
+            (submitter, office_url(submitter, "case-withdraw", case.pk), {"reason": "另行申报"}),
+        ],
+    )
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("closed", "withdrawn")
+    assert Application.objects.get().state == "withdrawn"
+
+
 def test_two_people_issue_one_document(world: World) -> None:
     case = scenario.drive(world, scenario.file(world, "county"), "issue")
     document = scenario.draft_notice(world, case)

@@ -26,7 +26,9 @@ def submit_application(*, actor: Actor, application: Application) -> Case:
     """Freeze the application, store its assessment and open its case (or reopen it after a return).
 
     Submitting twice gives one case: the second call finds the application submitted and is Stale.
+    Whoever takes both locks takes the case's first, as every step of the chain does.
     """
+    Case.objects.visible_to(actor).select_for_update().filter(application=application.pk).first()
     application = (
         Application.objects.visible_to(actor)
         .select_for_update(of=("self",))
@@ -120,14 +122,10 @@ def _open_or_reopen(application: Application) -> Case:
 
 @transaction.atomic
 def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
-    """Take an application back; the case is closed and stays readable.
-
-    The application is locked before the case, in the order in which submitting locks them.
-    """
-    held = Case.objects.visible_to(actor).filter(pk=case_id).values("application_id")
-    Application.objects.select_for_update().filter(pk__in=held).first()
+    """Take an application back; the case is closed and stays readable."""
     case = lock_case(actor, case_id)
     require(may_withdraw(actor, case))
+    Application.objects.select_for_update().get(pk=case.application_id)
     run = StepRun.objects.filter(case=case, finished_at__isnull=True).first()
     if run is not None:
         finish_run(run, actor, "withdraw", reason)

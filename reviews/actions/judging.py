@@ -162,7 +162,11 @@ def save_scores(
     submit = submit or sheet.submitted_at is not None
     top = case.round.score_max or 0
     errors: dict[str, str] = {}
-    for criterion in spec_of(case.application.criteria_set).criteria:
+    criteria = spec_of(case.application.criteria_set).criteria
+    strangers = set(scores) - {criterion.key for criterion in criteria}
+    if strangers:
+        raise ValidationError("该批次的认定标准没有这一条。")
+    for criterion in criteria:
         mark, reason = scores.get(criterion.key, (None, ""))
         if mark is not None and not 0 <= mark <= top:
             errors[f"score_{criterion.key}"] = f"评分应在 0 到 {top} 之间。"

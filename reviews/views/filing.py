@@ -55,6 +55,13 @@ class _ApplicationPage(OfficeView):
 class SubmitView(_ApplicationPage):
     """The last page before submitting: what is declared, what is not met, and a promise."""
 
+    def fetch(self, pk: int) -> Application:
+        """For the town alone: an office would read corrections that are not submitted yet."""
+        application = super().fetch(pk)
+        if self.actor.scope is not None:
+            require(may_submit(self.actor, application))
+        return application
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The confirmation; a submitted application has its receipt."""
         application = self.fetch(pk)

@@ -21,8 +21,9 @@ from reviews.policies import (
     sees_inside,
 )
 from tests import scenario
-from tests.factories import World, appoint, make_post, make_world
+from tests.factories import World, appoint, end_appointment, grant_town, make_post, make_world
 from tests.scenario import decide, drive, file, fresh, open_run
+from towns.actions import hand_over
 from towns.models import Application, Round
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,21 @@ def test_filer_and_submitter_are_two_people(world: World) -> None:
     with pytest.raises(Refused, match="不能是同一人"):
         submit_application(actor=same, application=application)
     assert not Case.objects.filter(application=application).exists()
+
+
+def test_who_filled_a_part_does_not_submit_what_another_handed_over(world: World) -> None:
+    """A second filer's hand-over does not make the first one a stranger to the application."""
+    first, submitter = world.actor("puxian.filer"), world.actor("puxian.submitter")
+    assert first.office is not None and submitter.post is not None
+    second = make_post(first.office, "filer", "puxian.filer2")
+    grant_town(second, world.towns["puxian"])
+    application = hand_over(actor=second, application=scenario.draft(world, "province"))
+    assert may_submit(submitter, application).ok
+    end_appointment(submitter)
+    assert first.user is not None
+    successor = appoint(first.user, submitter.post)
+    assert application.filled_by_id != first.user.pk
+    assert "您填写过这份申报" in may_submit(successor, application).reason
 
 
 def test_nothing_is_submitted_before_it_is_handed_over_or_after_the_round(world: World) -> None:

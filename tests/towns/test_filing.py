@@ -24,6 +24,7 @@ from towns.actions import (
     remove_evidence,
     request_relaxation,
     save_answer,
+    save_overview,
     send_back_to_filer,
     start_application,
 )
@@ -230,6 +231,19 @@ def test_the_same_content_stays_one(application: Application, filer: Actor) -> N
     assert Evidence.objects.filter(application=application).count() == 1
 
 
+def test_a_long_file_name_becomes_a_title_that_fits(application: Application, filer: Actor) -> None:
+    row = attach_evidence(
+        actor=filer,
+        application=application,
+        criterion="market",
+        title="",
+        upload=pdf(f"{'a' * 190}.pdf"),
+    )
+    row.refresh_from_db()
+    assert row.title == "a" * 120
+    assert row.file.name.endswith(".pdf")
+
+
 def test_actions_refuse_the_submitter_and_other_filers(
     world: World, application: Application, filer: Actor
 ) -> None:
@@ -243,6 +257,18 @@ def test_actions_refuse_the_submitter_and_other_filers(
             remove_evidence(actor=actor, application=application, evidence_id=row.pk)
         with pytest.raises(Refused):
             hand_over(actor=actor, application=application)
+        with pytest.raises(Refused):
+            save_overview(
+                actor=actor, application=application, contact="", contact_phone="", summary=""
+            )
+        with pytest.raises(Refused):
+            request_relaxation(
+                actor=actor, application=application, condition="output", reason="想"
+            )
+        with pytest.raises(Refused):
+            attach_evidence(
+                actor=actor, application=application, criterion="market", title="", upload=pdf()
+            )
 
 
 def test_a_condition_without_relaxation_clause_is_refused(
@@ -341,6 +367,11 @@ def test_offices_read_what_was_submitted_never_the_corrections(
     assert "情况说明。" in page
     assert "正在修改的文字" not in page
     assert clerk.get("evidence-file", complete.pk, late.pk).status_code == 404
+    Application.objects.filter(pk=complete.pk).update(contact="正在修改的联系人")
+    for page_name in ("application-submit", "application-receipt", "application-check"):
+        assert "正在修改的联系人" not in clerk.get(page_name, complete.pk).text
+    assert clerk.get("application-submit", complete.pk).status_code == 403
+    assert clerk.post("application-submit", complete.pk).status_code == 403
     own = browse("puxian.filer").get("application", complete.pk).text
     assert "退回补正意见" in own
     assert "补证明" in own

@@ -71,7 +71,7 @@ class OfficialDocumentQuerySet(ScopedQuerySet["OfficialDocument"]):
         if actor.is_system:
             return self
         if actor.is_public:
-            return self.filter(state="issued", renditions__isnull=False).distinct()
+            return self.filter(state="issued", pk__in=Rendition.objects.values("document_id"))
         if actor.scope is None or actor.office is None:
             return self.none()
         return self.filter(
