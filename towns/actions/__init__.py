@@ -23,7 +23,6 @@ from towns.actions.registers import (
     add_member,
     end_membership,
     record_figures,
-    register_town,
     set_functions,
 )
 from towns.actions.rounds import (
@@ -39,7 +38,6 @@ __all__ = [
     "hand_over",
     "open_round",
     "record_figures",
-    "register_town",
     "remove_evidence",
     "request_relaxation",
     "save_answer",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,22 +14,10 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
 from portal.core.ledger import record
-from portal.core.models import Region, hold_in_scope
 from portal.core.uscc import validate as validate_uscc
 from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
 from towns.models import Enterprise, Membership, Town, TownFigure, TownFunction
 from towns.policies import may_maintain_town
-
-
-def register_town(*, actor: Actor, county: Region, **fields: Any) -> Town:
-    """Enter a town into the register (used by the loader of demonstration data)."""
-    with transaction.atomic():
-        town = Town(county=county, **fields)
-        town.full_clean(exclude=["scope_code"])
-        town.save()
-        hold_in_scope(town, actor)
-        record(actor, "register_town", town, f"登记专业镇 {town.name}", scope_code=county.code)
-    return town
 
 
 def _maintained(actor: Actor, town: Town) -> Town:
