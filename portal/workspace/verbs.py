@@ -28,6 +28,7 @@ VERBS: dict[str, str] = {
     "save_scores": "暂存评分",
     "submit_scores": "提交评分",
     "convene_meeting": "召集会议",
+    "record_meeting": "录入会议结果",
     "publish_notice": "发布公示",
     "draft_document": "拟制公文",
     "revise_document": "修改公文",

@@ -99,7 +99,11 @@ def record_meeting(
     A case approved with a requested relaxation has it granted: the decision of 晋政办发〔2022〕80号
     二(四) is the meeting's, recorded with its opinion.
     """
-    meeting = Meeting.objects.select_for_update().select_related("office").get(pk=meeting.pk)
+    meeting = (
+        Meeting.objects.select_for_update(of=("self",))
+        .select_related("office__region")
+        .get(pk=meeting.pk)
+    )
     require(may_record_meeting(actor, meeting))
     if meeting.state == "recorded":
         raise Stale("该会议结果已录入，无需重复录入。")
@@ -118,6 +122,14 @@ def record_meeting(
         move_case(case, run, actor, OUTCOMES[result], opinion, meeting=meeting)
     meeting.state, meeting.minutes, meeting.recorded_at = "recorded", minutes, clock.now()
     meeting.save(update_fields=["state", "minutes", "recorded_at"])
+    record(
+        actor,
+        "record_meeting",
+        meeting,
+        f"录入会议结果“{meeting.title}”",
+        data={"minutes": minutes, "results": {pk: results[pk][0] for pk in sorted(items)}},
+        scope_code=meeting.office.region.code,
+    )
     return meeting
 
 
@@ -182,7 +194,11 @@ def close_notice(
     *, actor: Actor, notice: PublicNotice, results: Mapping[int, tuple[str, str]]
 ) -> PublicNotice:
     """After the window: item id -> (``clear`` or ``reject``, opinion); cleared ones go to issue."""
-    notice = PublicNotice.objects.select_for_update().select_related("office").get(pk=notice.pk)
+    notice = (
+        PublicNotice.objects.select_for_update(of=("self",))
+        .select_related("office")
+        .get(pk=notice.pk)
+    )
     if notice.state == "closed":
         raise Stale("该公示已办结，无需重复办理。")
     require(may_close_notice(actor, notice))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.calendar import add_working_days
 from portal.core.errors import Refused, Stale
-from portal.core.models import CalendarDay
+from portal.core.models import CalendarDay, LedgerEntry
 from portal.core.web import office_url
 from reviews.actions import close_notice, convene_meeting, publish_notice, record_meeting
 from reviews.chain import Mode
@@ -145,6 +146,8 @@ def test_a_meeting_is_recorded_once(world: World, clerk: Actor) -> None:
     assert response.status_code == 302  # type: ignore[attr-defined]
     assert "已录入" in client.get(response.url).content.decode()  # type: ignore[attr-defined]
     assert Meeting.objects.get().minutes == "无"
+    [entry] = LedgerEntry.objects.filter(verb="record_meeting")
+    assert json.loads(entry.payload)["minutes"] == "无"
 
 
 def test_deferred_cases_may_stand_before_the_next_meeting(world: World, clerk: Actor) -> None:
