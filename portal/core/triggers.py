@@ -43,6 +43,14 @@ GUARDS: tuple[Guard, ...] = (
         " WHERE s.id = OLD.criteria_set_id AND s.state = 'published')",
         "已发布的认定标准不可更改",
     ),
+    Guard(
+        "criteria.Condition",
+        "published_condition_immutable",
+        "EXISTS (SELECT 1 FROM criteria_criteriaset s"
+        " JOIN criteria_criterion c ON c.criteria_set_id = s.id"
+        " WHERE c.id = OLD.criterion_id AND s.state = 'published')",
+        "已发布的认定标准不可更改",
+    ),
 )
 
 

@@ -81,6 +81,11 @@ def test_the_database_refuses_to_change_published_criteria(loaded: dict[str, int
         CriteriaSet.objects.filter(key="province-2022").update(title="改")
     with pytest.raises(DatabaseError, match="已发布"), transaction.atomic():
         Criterion.objects.filter(criteria_set__key="province-2022").update(title="改")
+    conditions = Condition.objects.filter(criterion__criteria_set__key="province-2022")
+    with pytest.raises(DatabaseError, match="已发布"), transaction.atomic():
+        conditions.update(threshold=0)
+    with pytest.raises(DatabaseError, match="已发布"), transaction.atomic():
+        conditions.delete()
 
 
 def test_every_clause_arrives_with_its_policy(loaded: dict[str, int]) -> None:
