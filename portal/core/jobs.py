@@ -199,7 +199,7 @@ def actor_of(job: Job) -> Actor:
         user=job.created_by, post=job.post
     )
     if not held.exists():
-        raise Refused("发起该任务的岗位任职已结束,任务不再执行。请由现任人员重新发起。")
+        raise Refused("发起该任务的岗位任职已结束，任务不再执行。请由现任人员重新发起。")
     return Actor(name=str(job.created_by), user=job.created_by, office=job.office, post=job.post)
 
 
@@ -226,7 +226,7 @@ def _claim(job_id: int) -> Job | None:
     Job.objects.filter(free, pk=job_id, attempts__gte=MAX_ATTEMPTS).update(
         state=JobState.FAILED,
         finished_at=moment,
-        reason="已重试五次仍未完成,请联系系统管理员查看运行日志。",
+        reason="已重试五次仍未完成，请联系系统管理员查看运行日志。",
     )
     return None
 

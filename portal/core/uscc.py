@@ -18,7 +18,7 @@ _WEIGHTS = tuple(pow(3, position, 31) for position in range(LENGTH - 1))
 def check_digit(first17: str) -> str:
     """The 18th character for the first seventeen, which must already be normalised."""
     if len(first17) != LENGTH - 1:
-        raise ValueError(f"计算校验位需要前17位,现有{len(first17)}位,请补全后重试。")
+        raise ValueError(f"计算校验位需要前17位，现有{len(first17)}位，请补全后重试。")
     _refuse_illegal_characters(first17)
     total = sum(
         _VALUES[character] * weight for character, weight in zip(first17, _WEIGHTS, strict=True)
@@ -35,10 +35,10 @@ def validate(code: str) -> str:
     """The normalised code, or a ValueError whose sentence says what is wrong and what to do."""
     normalised = normalise(code)
     if not normalised:
-        raise ValueError("统一社会信用代码没有填写,请按营业执照填写18位代码。")
+        raise ValueError("统一社会信用代码没有填写，请按营业执照填写18位代码。")
     if len(normalised) != LENGTH:
         raise ValueError(
-            f"统一社会信用代码应为18位,现为{len(normalised)}位,请对照营业执照补全或删去多余字符。"
+            f"统一社会信用代码应为18位，现为{len(normalised)}位，请对照营业执照补全或删去多余字符。"
         )
     _refuse_illegal_characters(normalised)
     for position, character in enumerate(normalised[REGION], start=REGION.start + 1):
@@ -49,7 +49,7 @@ def validate(code: str) -> str:
             )
     if normalised[-1] != check_digit(normalised[:-1]):
         raise ValueError(
-            f"统一社会信用代码“{normalised}”的校验位不符,可能有一位写错或两位写反,"
+            f"统一社会信用代码“{normalised}”的校验位不符，可能有一位写错或两位写反，"
             "请对照营业执照逐位核对后重新填写。"
         )
     return normalised

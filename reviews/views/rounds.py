@@ -19,7 +19,7 @@ from portal.core.web import OfficeView, add_errors
 from reviews.chain import CHAINS, Chain, current_chain
 from reviews.forms.rounds import RoundForm
 from towns.actions import open_round
-from towns.models import Application, Round, Town
+from towns.models import Application, Certification, Round, Town
 from towns.policies import may_join_round, may_open_round
 from towns.queries import days_left
 from towns.tables import registers
@@ -120,6 +120,11 @@ class RoundView(OfficeView):
             .filter(round=call, town__in=towns)
             .order_by("pk")
         }
+        certified = set(
+            Certification.objects.visible_to(self.actor)
+            .filter(town__in=towns, level=call.level, state="valid")
+            .values_list("town_id", flat=True)
+        )
         rows = []
         for town in towns:
             row: dict[str, Any] = {
@@ -135,6 +140,9 @@ class RoundView(OfficeView):
                 row["text"] = "继续填报" if application.filing.editable else "查看申报"
                 row["button"] = "primary" if application.filing.editable else "secondary"
                 row["word"], row["tone"] = application.filing.label, application.filing.tone
+            elif town.pk in certified:
+                row["reason"] = f"已是{call.level_adjective}专业镇，无需重复申报。"
+                row["word"], row["tone"] = "已认定", "success"
             else:
                 verdict = may_join_round(self.actor, town, call)
                 row["reason"] = verdict.reason

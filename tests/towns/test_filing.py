@@ -17,6 +17,7 @@ from portal.core.errors import Refused
 from portal.core.models import StoredFile
 from reviews.actions import submit_application
 from tests.factories import World, multiply
+from tests.scenario import drive, file
 from towns.actions import (
     attach_evidence,
     hand_over,
@@ -57,6 +58,13 @@ def test_filer_starts_and_goes_on(world: World, browse) -> None:
     assert Application.objects.filter(town=town, round=call).count() == 1
     assert "继续填报" in person.get("round", call.pk).text
     assert "继续填报" in person.get("applications").text
+
+
+def test_a_certified_town_is_not_offered_a_start(world: World, browse) -> None:
+    drive(world, file(world, "county", "puxian"))
+    page = browse("puxian.filer").get("round", world.rounds["county"].pk)
+    assert "已是县级专业镇" in page.text
+    assert "开始申报" not in page.text
 
 
 def test_who_may_not_start(world: World, browse) -> None:

@@ -51,7 +51,7 @@ def verdict_card(verdict: CriterionVerdict, spec: SetSpec) -> Item:
     """The assessment of a criterion for ``components/verdict.html``."""
     status = STATUSES[verdict.status]
     reasons = [
-        f"{finding.indicator_name}:{finding.reason}"
+        f"{finding.indicator_name}：{finding.reason}"
         for finding in verdict.findings
         if finding.reason
     ]

@@ -30,7 +30,7 @@ Progress = Callable[[int], None]
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 MAX_ROWS: Final = 1_048_576
 MAX_TEXT: Final = 32_767
-TRUNCATED: Final = "…(超出单元格容量,后文从略)"
+TRUNCATED: Final = "…(超出单元格容量，后文从略)"
 REPLACEMENT: Final = "\ufffd"
 PROGRESS_EVERY: Final = 1_000
 SEQUENCE_LABEL: Final = "序号"
@@ -225,7 +225,7 @@ def _start_sheet(book: Workbook, sheet: Sheet, number: int) -> _RosterSheet:
     ws.page_setup.fitToWidth = 1
     ws.page_setup.fitToHeight = 0
     ws.print_options.horizontalCentered = True
-    ws.oddFooter.center.text = "第 &P 页,共 &N 页"
+    ws.oddFooter.center.text = "第 &P 页，共 &N 页"
     _write_head(ws, sheet, columns)
     for row in range(1, sheet.header_row):
         if columns > 1:

@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('post',), name='one_open_appointment_per_post', violation_error_message='该岗位已有现任人员,请先办理卸任。'),
+            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('post',), name='one_open_appointment_per_post', violation_error_message='该岗位已有现任人员，请先办理卸任。'),
         ),
         migrations.AddConstraint(
             model_name='office',

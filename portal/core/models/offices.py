@@ -139,7 +139,7 @@ class Appointment(models.Model):
                 fields=["post"],
                 condition=Q(valid_to__isnull=True),
                 name="one_open_appointment_per_post",
-                violation_error_message="该岗位已有现任人员,请先办理卸任。",
+                violation_error_message="该岗位已有现任人员，请先办理卸任。",
             ),
         ]
 

@@ -44,4 +44,4 @@ def hold_in_scope(row: models.Model, actor: Actor) -> None:
     """
     rows: Any = type(row)._default_manager
     if not rows.visible_to(actor).filter(pk=row.pk).exists():
-        raise Refused("保存后该内容将不在您的辖区范围内,未予保存。请核对所属行政区划。")
+        raise Refused("保存后该内容将不在您的辖区范围内，未予保存。请核对所属行政区划。")

@@ -25,8 +25,8 @@ from towns.queries import verdicts_of
 
 OPINIONS = (
     ("agree", ""),
-    ("agree_with_notes", "同意。建议进一步核实上年度统计数据(演示意见)。"),
-    ("agree", "材料齐全,同意(演示意见)。"),
+    ("agree_with_notes", "同意。建议进一步核实上年度统计数据（演示意见）。"),
+    ("agree", "材料齐全，同意（演示意见）。"),
 )
 Say = Callable[[str], None]
 
@@ -102,8 +102,8 @@ class Player:
                 application=application,
                 contact="演示联系人",
                 contact_phone="0350-0000000",
-                summary=f"{town.name}以{town.industry}为主导产业,现申报{call.level_adjective}专业镇"
-                "(演示材料)。",
+                summary=f"{town.name}以{town.industry}为主导产业，现申报{call.level_adjective}专业镇"
+                "（演示材料）。",
             )
             for criterion in spec_of(application.criteria_set).criteria:
                 text = answers.get(criterion.key, "")
@@ -140,7 +140,7 @@ class Player:
         with clock.at(self.day):
             submitter = self.unit_of(application.town, "submitter")
             case = actions.submit_application(actor=submitter, application=application)
-        self.say(f"{submitter.name} 提交申报,受理编号 {case.number}")
+        self.say(f"{submitter.name} 提交申报，受理编号 {case.number}")
         return case
 
     # --- reviewing ------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class Player:
             actions.decide_step(
                 actor=who, case_id=case.pk, run_id=run.pk, outcome=outcome, opinion=opinion
             )
-        self.say(f"{step.name}:{who.label}")
+        self.say(f"{step.name}：{who.label}")
 
     def advance(self, case: Case) -> Case:
         """Take the current step forward, whatever its kind."""
@@ -180,7 +180,7 @@ class Player:
         )
 
     def _decide(self, case: Case, step: Step) -> None:
-        opinion = "经审核,符合认定标准,材料齐全,同意(演示意见)。"
+        opinion = "经审核，符合认定标准，材料齐全，同意（演示意见）。"
         self.decide(case, step.outcomes[0], opinion)
 
     def _opinions(self, case: Case, step: Step) -> None:
@@ -203,7 +203,7 @@ class Player:
                         verdict=verdict,
                         text=text,
                     )
-        self.decide(case, "conclude", "成员单位意见已汇总(演示意见)。")
+        self.decide(case, "conclude", "成员单位意见已汇总（演示意见）。")
 
     def ask_units(self, case: Case) -> None:
         """Ask the member units and leave the answers to them."""
@@ -242,7 +242,7 @@ class Player:
             scores: dict[str, tuple[Decimal | None, str]] = {
                 spec.key: (
                     Decimal(top - (spec.ordinal + number) % 3) - Decimal("0.5") * (number % 2),
-                    f"{spec.title}情况较好,材料能够佐证(演示理由)。",
+                    f"{spec.title}情况较好，材料能够佐证（演示理由）。",
                 )
                 for spec in specs
             }
@@ -252,10 +252,10 @@ class Player:
                     case_id=case.pk,
                     sheet_id=sheet.pk,
                     scores=scores,
-                    comment="总体情况较好(演示评价)。",
+                    comment="总体情况较好（演示评价）。",
                     submit=True,
                 )
-        self.decide(case, "conclude", "专家评分已汇总(演示意见)。")
+        self.decide(case, "conclude", "专家评分已汇总（演示意见）。")
 
     def _meeting(self, case: Case, step: Step) -> None:
         who = self.person(case.office, step.ability)
@@ -263,19 +263,19 @@ class Player:
             meeting = actions.convene_meeting(
                 actor=who,
                 case_ids=[case.pk],
-                title=f"{case.office.region.name}专业镇发展领导小组办公室审定会议(演示)",
+                title=f"{case.office.region.name}专业镇发展领导小组办公室审定会议（演示）",
                 held_on=self.day,
-                place="第一会议室(演示)",
-                chair="办公室主任(演示)",
+                place="第一会议室（演示）",
+                chair="办公室主任（演示）",
             )
             item = meeting.items.get()
             actions.record_meeting(
                 actor=who,
                 meeting=meeting,
-                results={item.pk: ("approve", "会议研究,同意认定(演示意见)。")},
-                minutes="会议听取了有关情况汇报,经研究,同意认定(演示纪要)。",
+                results={item.pk: ("approve", "会议研究，同意认定（演示意见）。")},
+                minutes="会议听取了有关情况汇报，经研究，同意认定（演示纪要）。",
             )
-        self.say(f"{step.name}:{who.label}")
+        self.say(f"{step.name}：{who.label}")
 
     def _notice(self, case: Case, step: Step) -> None:
         who = self.person(case.office, step.ability)
@@ -283,21 +283,21 @@ class Player:
             notice = actions.publish_notice(
                 actor=who,
                 case_ids=[case.pk],
-                title=f"关于拟认定{case.town_name}为{case.round.level_adjective}专业镇的公示(演示)",
-                body=f"经申报、审核推荐、会审、评分和会议审定,拟认定{case.town_name}为"
-                f"{case.round.level_adjective}专业镇,现予公示。",
+                title=f"关于拟认定{case.town_name}为{case.round.level_adjective}专业镇的公示（演示）",
+                body=f"经申报、审核推荐、会审、评分和会议审定，拟认定{case.town_name}为"
+                f"{case.round.level_adjective}专业镇，现予公示。",
                 starts_on=self.day,
                 working_days=case.round.notice_days or 5,
                 first_day_counts=case.round.notice_first_day_counts,
                 contact=case.office.name,
                 phone="0351-0000000",
-                address="(演示地址)",
+                address="（演示地址）",
             )
         self.day = notice.ends_on + timedelta(days=1)
         if self.day > self.last:
-            raise ValueError("公示期在今天之后结束,演示起始日期过晚。")
+            raise ValueError("公示期在今天之后结束，演示起始日期过晚。")
         self.close(notice, who)
-        self.say(f"{step.name}:{notice.starts_on} 至 {notice.ends_on}")
+        self.say(f"{step.name}：{notice.starts_on} 至 {notice.ends_on}")
 
     def close(self, notice: PublicNotice, who: Actor) -> None:
         """Close a notice whose window has passed."""
@@ -306,7 +306,8 @@ class Player:
                 actor=who,
                 notice=notice,
                 results={
-                    item.pk: ("clear", "公示期内未收到异议(演示)。") for item in notice.items.all()
+                    item.pk: ("clear", "公示期内未收到异议（演示）。")
+                    for item in notice.items.all()
                 },
             )
 
@@ -324,5 +325,5 @@ class Player:
             )
             signer = self.person(office, Can.ISSUE)
             document = actions.issue_document(actor=signer, document=document, issued_on=self.day)
-        self.say(f"印发:{document.number} {signer.label}")
+        self.say(f"印发：{document.number} {signer.label}")
         return document

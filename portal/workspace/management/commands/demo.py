@@ -114,7 +114,7 @@ class Command(BaseCommand):
             texts, town = next_main_town(folder, seeder.towns)
             day = start - timedelta(days=15)
             call = main_round(folder, seeder.rounds, day)
-            self._say(f"{town.name}:{call.title}")
+            self._say(f"{town.name}：{call.title}")
             player, application = seeder.draft(texts, town, call, day, self._say)
             player.hand_over(application)
             case = player.submit(application)
@@ -141,7 +141,7 @@ class Command(BaseCommand):
         while time.monotonic() < deadline:
             rows = list(Job.objects.filter(pk__in=keys).order_by("pk"))
             for job in rows:
-                text = f"{job.label}:{job.get_state_display()} {job.percent}%"
+                text = f"{job.label}：{job.get_state_display()} {job.percent}%"
                 if shown.get(job.pk) != text:
                     shown[job.pk] = text
                     self._say(text)
