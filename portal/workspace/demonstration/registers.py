@@ -195,7 +195,7 @@ def _give(post: Post, town: Town) -> None:
         content_object=town,
         group=post.group,
         permission=TownGrant.permission_named("fill_town"),
-        defaults={"valid_from": SINCE, "reason": "填报单位(演示)"},
+        defaults={"valid_from": SINCE, "reason": "填报单位（演示）"},
     )
 
 
@@ -206,9 +206,9 @@ def _appoint_bureau(
     keys = [item["office"]["filing_unit"] for item in appointments]
     towns = [units[key][1] for key in keys]
     bureau = towns[0].lead_bureau
-    office = filing_unit(f"{keys[0]}-bureau", towns[0], f"{bureau}(演示)")
+    office = filing_unit(f"{keys[0]}-bureau", towns[0], f"{bureau}（演示）")
     kind = appointments[0]["post"]
-    post = _appoint(user, office, kind, f"{bureau}{POST_KINDS[kind].label}(演示)")
+    post = _appoint(user, office, kind, f"{bureau}{POST_KINDS[kind].label}（演示）")
     for town in towns:
         _give(post, town)
 

@@ -206,7 +206,7 @@ def main_round(folder: Path, rounds: dict[str, Round], day: date) -> Round:
             criteria_set=planned.criteria_set,
             chain=(chain.key, chain.version),
             key=f"province-{opens:%Y%m%d}",
-            title=f"{day.year}年度省级专业镇申报(演示批次 {opens:%m%d})",
+            title=f"{day.year}年度省级专业镇申报（演示批次 {opens:%m%d}）",
             year=day.year,
             figures_year=planned.figures_year,
             opens_on=opens,
