@@ -70,7 +70,7 @@ def list_context(
     today = clock.today()
     return {
         "form": form,
-        "clear_url": clear_url,
+        "clear_url": clear_url if form.has_changed() else "",
         "columns": COLUMNS,
         "page": page,
         "rows": [

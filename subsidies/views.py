@@ -54,7 +54,7 @@ def list_context(
     today = clock.today()
     return {
         "form": form,
-        "clear_url": clear_url,
+        "clear_url": clear_url if form.has_changed() else "",
         "policy_columns": POLICY_COLUMNS,
         "policies": [
             {

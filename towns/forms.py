@@ -155,7 +155,7 @@ class FiguresForm(forms.Form):
         if row.type == "money":
             return "金额最多精确到分，请核对小数位数和单位。"
         if row.decimals == 0:
-            return f"请填写整数({row.unit})。"
+            return f"请填写整数（{row.unit}）。"
         return f"最多保留 {row.decimals} 位小数。"
 
     def values(self) -> dict[str, Decimal | None]:

@@ -45,7 +45,7 @@ def validate(code: str) -> str:
         if not character.isdigit():
             raise ValueError(
                 f"统一社会信用代码第{position}位“{character}”应为数字"
-                "(第3至8位是登记机关行政区划码),请对照营业执照更正。"
+                "（第3至8位是登记机关行政区划码），请对照营业执照更正。"
             )
     if normalised[-1] != check_digit(normalised[:-1]):
         raise ValueError(
@@ -61,6 +61,6 @@ def _refuse_illegal_characters(text: str) -> None:
             continue
         hint = "代码不使用字母I、O、S、V、Z" if character in "IOSVZ" else "只能是数字和大写字母"
         raise ValueError(
-            f"统一社会信用代码第{position}位“{character}”不是允许的字符({hint}),"
+            f"统一社会信用代码第{position}位“{character}”不是允许的字符（{hint}），"
             "请对照营业执照更正。"
         )

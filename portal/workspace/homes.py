@@ -67,7 +67,7 @@ def due_cell(due_on: date | None) -> dict[str, str] | None:
         return {"text": "未设期限"}
     days = (due_on - clock.today()).days
     if days < 0:
-        return {"text": due_on.isoformat(), "tone": "danger", "note": f"已超期 {-days} 天"}
+        return {"text": due_on.isoformat(), "tone": "danger", "note": f"已逾期 {-days} 天"}
     tone = {"tone": "warning"} if days <= SOON_DAYS else {}
     return {"text": due_on.isoformat(), "note": f"还剩 {days} 天" if days else "今天到期", **tone}
 
@@ -98,7 +98,7 @@ def _office(actor: Actor) -> dict[str, Any]:
             "empty_action": "查看辖区办件",
         },
         "case_figures": [
-            _cases(actor, "待我办理，已超期", "", tab="mine", term="overdue"),
+            _cases(actor, "待我办理，已逾期", "", tab="mine", term="overdue"),
             _cases(actor, f"待我办理，{SOON_DAYS} 天内到期", "", tab="mine", term="soon"),
             *_standings(actor),
         ],

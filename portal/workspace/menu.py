@@ -31,6 +31,10 @@ def _files(actor: Actor) -> bool:
     return actor.can(Can.FILL) or actor.can(Can.SUBMIT)
 
 
+def _reads_cases(actor: Actor) -> bool:
+    return _scoped(actor) or _files(actor) or actor.can(Can.OPINE) or actor.can(Can.SCORE)
+
+
 def _can(*abilities: Can) -> Callable[[Actor], bool]:
     return lambda actor: any(actor.can(ability) for ability in abilities)
 
@@ -40,7 +44,7 @@ ITEMS: tuple[Item, ...] = (
     Item("申报", "专业镇", "towns", lambda a: _scoped(a) or _files(a)),
     Item("申报", "申报批次", "rounds", lambda a: _scoped(a) or _files(a)),
     Item("申报", "我的申报", "applications", _files),
-    Item("评审", "办件", "cases", _everyone),
+    Item("评审", "办件", "cases", _reads_cases),
     Item("评审", "会议审定", "meetings", _can(Can.CONVENE)),
     Item("评审", "公示", "notices", _scoped),
     Item("评审", "认定公文", "documents", _scoped),

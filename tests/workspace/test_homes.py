@@ -178,7 +178,7 @@ def test_overdue_cases_are_counted_as_late(world: World) -> None:
     case = file(world, "province")
     Case.objects.filter(pk=case.pk).update(due_on=clock.today() - timedelta(days=2))
     text = home(world.actor("puxian.clerk"))
-    assert "已超期 2 天" in text
+    assert "已逾期 2 天" in text
     late = [number for number, url in numbers_of(text) if "term=overdue" in url]
     assert late == ["1"]
 

@@ -45,7 +45,7 @@ def record_figures(
         elif value is not None and value < 0:
             errors[key] = "数值不能为负数，请核对。"
         elif value is not None and catalogue[key].type == "percent" and value > 100:
-            errors[key] = "百分比不能超过 100,请核对。"
+            errors[key] = "百分比不能超过 100，请核对。"
     if errors:
         raise ValidationError(errors)
     before = {
@@ -109,7 +109,7 @@ def add_member(
         actor,
         "add_member",
         town,
-        f"登记企业 {enterprise.name}({member.get_role_display()})",
+        f"登记企业 {enterprise.name}（{member.get_role_display()}）",
         data={"uscc": code, "role": role},
         scope_code=town.scope_code,
         audience="filer",

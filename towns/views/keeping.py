@@ -170,7 +170,7 @@ class MemberAddView(TownPage):
             else:
                 messages.success(
                     request,
-                    f"{member.enterprise.name}已列入{town.name}({member.get_role_display()})。",
+                    f"{member.enterprise.name}已列入{town.name}（{member.get_role_display()}）。",
                 )
                 if "again" in request.POST:
                     return redirect(request.get_full_path())

@@ -25,8 +25,8 @@ class Missing:
     def message(self) -> str:
         """The sentence shown to the person who drafts the document."""
         return (
-            f"“{self.char}”字在{fonts.ROLE_NAMES[self.role]}字体中缺字,"
-            f"出现于“{self.context}”(U+{ord(self.char):04X})"
+            f"“{self.char}”字在{fonts.ROLE_NAMES[self.role]}字体中缺字，"
+            f"出现于“{self.context}”（U+{ord(self.char):04X}）"
         )
 
 

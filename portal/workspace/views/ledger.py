@@ -41,7 +41,7 @@ class LedgerView(OfficeView):
             {
                 "breadcrumbs": [("工作台", self.url("workspace")), ("办理台账", None)],
                 "form": form,
-                "clear_url": self.url("ledger"),
+                "clear_url": self.url("ledger") if form.has_changed() else "",
                 "columns": COLUMNS,
                 "rows": [_row(entry) for entry in page.items],
                 "page": page,

@@ -81,7 +81,7 @@ class RosterView(PublicView):
             "public/roster.html",
             {
                 "form": form,
-                "clear_url": reverse("public-roster"),
+                "clear_url": reverse("public-roster") if form.has_changed() else "",
                 "columns": ROSTER_COLUMNS,
                 "rows": [_roster_row(row, names.get(row.scope_code)) for row in page.items],
                 "page": page,

@@ -80,7 +80,7 @@ def test_missing_glyphs_are_named_with_their_place() -> None:
     found = coverage.missing({fonts.FANGSONG: text, fonts.HEITI: "名称"})
     assert [(item.char, item.role) for item in found] == [("😀", fonts.FANGSONG)]
     assert "陵川县😀连翘茶" in found[0].context
-    assert found[0].message.startswith("“😀”字在仿宋字体中缺字,出现于“陵川县😀连翘茶")
+    assert found[0].message.startswith("“😀”字在仿宋字体中缺字，出现于“陵川县😀连翘茶")
 
 
 def test_missing_glyphs_of_a_notice_are_found_in_tables_and_signatures() -> None:
