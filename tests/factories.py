@@ -150,6 +150,9 @@ def make_post(office: Office, kind: str, username: str, *, unit: Office | None =
 def appoint(user: User, post: Post, since: date = SINCE, until: date | None = None) -> Actor:
     """Appoint a person to a post; the actor they are when they act from it."""
     Appointment.objects.create(user=user, post=post, valid_from=since, valid_to=until)
+    if user.home_office is None:
+        user.home_office = post.office
+        user.save(update_fields=["home_office"])
     return Actor(name=str(user), user=user, office=post.office, post=post)
 
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portal.core.constants import LEVELS, POST_KINDS, Can, Level, OfficeKind, PostKind
+from portal.core.constants import (
+    LEVELS,
+    POST_KINDS,
+    REGION_KINDS,
+    Can,
+    Level,
+    OfficeKind,
+    PostKind,
+)
 from portal.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -21,7 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, for which office, from which post."""
+    """Who acts, for which office, from which post.
+
+    ``deputy`` marks somebody who acts from a post for a period without holding it (代理);
+    ``address`` is the network address the request came from.
+    """
 
     name: str
     user: User | None = None
@@ -29,6 +41,8 @@ class Actor:
     post: Post | None = None
     is_public: bool = False
     is_system: bool = False
+    deputy: bool = False
+    address: str = ""
 
     @property
     def kind(self) -> PostKind | None:
@@ -43,11 +57,29 @@ class Actor:
         return self.office.region.scope
 
     @property
+    def audits(self) -> bool:
+        """Whether the post reads the ledger of its region and changes nothing (审计员)."""
+        return self.kind is not None and Can.AUDIT in self.kind.can
+
+    @property
+    def jurisdiction(self) -> Scope | None:
+        """The region whose offices, posts and accounts the post sees.
+
+        Posts with region scope have theirs; so have administrators, security administrators and
+        auditors, who see no cases.
+        """
+        if self.kind is None or self.office is None:
+            return None
+        if self.kind.scoped or self.kind.can & {Can.ADMINISTER, Can.SECURE, Can.AUDIT}:
+            return self.office.region.scope
+        return None
+
+    @property
     def level(self) -> Level | None:
         """The level of the acting leading-group office."""
         if self.office is None or self.office.kind != OfficeKind.LEADING_GROUP_OFFICE:
             return None
-        return LEVELS.get(self.office.region.kind)
+        return LEVELS.get(REGION_KINDS[self.office.region.kind].level)
 
     def can(self, ability: Can) -> bool:
         """Whether this kind of post does such things at all."""
@@ -58,7 +90,14 @@ class Actor:
         """Name, office and post in one line, as the ledger and the header show them."""
         if self.office is None or self.kind is None:
             return self.name
-        return f"{self.office.name} · {self.kind.label} · {self.name}"
+        return f"{self.office.name} · {self.post_label} · {self.name}"
+
+    @property
+    def post_label(self) -> str:
+        """The kind of post, marked when a deputy acts from it."""
+        if self.kind is None:
+            return ""
+        return f"{self.kind.label}（代理）" if self.deputy else self.kind.label
 
 
 def acting_user(actor: Actor) -> User:
@@ -96,11 +135,16 @@ def actor_of(appointment: Appointment) -> Actor:
     )
 
 
-def choose_appointment(
-    appointments: Iterable[Appointment], office_slug: str, post_id: int | None
-) -> Appointment | None:
-    """The appointment a page acts for: the named post, or else the highest post in the office."""
-    here = [a for a in appointments if a.post.office.slug == office_slug]
+def choose_seat(seats: Iterable[Actor], office_slug: str, post_id: int | None) -> Actor | None:
+    """Who a page acts for: the named post, or else the highest post held in the office.
+
+    A post one is only a deputy for is never chosen unless it is named.
+    """
+    here = [s for s in seats if s.office is not None and s.office.slug == office_slug]
     if post_id is not None:
-        return next((a for a in here if a.post_id == post_id), None)
-    return min(here, key=lambda a: POST_KINDS[a.post.kind].rank, default=None)
+        return next((s for s in here if s.post is not None and s.post.pk == post_id), None)
+    return min(here, key=_precedence, default=None)
+
+
+def _precedence(seat: Actor) -> tuple[bool, int]:
+    return seat.deputy, seat.kind.rank if seat.kind else 0

@@ -31,10 +31,27 @@ LEVELS: dict[str, Level] = {
 }
 LEVEL_CHOICES = [(level.key, level.adjective) for level in LEVELS.values()]
 
-# Development zones (示范区, 经开区) are regions of their own kind under a city.
-REGION_KIND_CHOICES = [(level.key, level.label) for level in LEVELS.values()] + [
-    ("zone", "开发区、示范区")
-]
+
+class RegionKind(NamedTuple):
+    """A kind of region and the level its leading-group office works at."""
+
+    key: str
+    label: str
+    level: str
+
+
+# Development zones (示范区, 经开区) are regions of their own kind under a city; their offices work
+# as a county's does.
+REGION_KINDS: dict[str, RegionKind] = {
+    **{level.key: RegionKind(level.key, level.label, level.key) for level in LEVELS.values()},
+    "zone": RegionKind("zone", "开发区、示范区", "county"),
+}
+REGION_KIND_CHOICES = [(kind.key, kind.label) for kind in REGION_KINDS.values()]
+
+
+def region_kinds_of(level: str) -> list[str]:
+    """The kinds of region whose offices work at a level."""
+    return [kind.key for kind in REGION_KINDS.values() if kind.level == level]
 
 
 class OfficeKind(StrEnum):
@@ -66,12 +83,19 @@ class Can(StrEnum):
     ISSUE = "issue"
     OPEN_ROUND = "open_round"
     EXPORT = "export"
+    APPOINT = "appoint"
+    GRANT = "grant"
     AUDIT = "audit"
     ADMINISTER = "administer"
+    SECURE = "secure"
 
 
 class PostKind(NamedTuple):
-    """A kind of post. ``scoped`` posts see their office's region; others what they were given."""
+    """A kind of post. ``scoped`` posts see their office's region; others what they were given.
+
+    ``exclusive`` posts (三员) are never held by one person together; ``deputable`` ones may be held
+    by a deputy for a period.
+    """
 
     key: str
     label: str
@@ -79,6 +103,8 @@ class PostKind(NamedTuple):
     scoped: bool
     can: frozenset[Can]
     rank: int
+    exclusive: bool = False
+    deputable: bool = True
 
 
 _OFFICE = OfficeKind.LEADING_GROUP_OFFICE
@@ -90,9 +116,9 @@ POST_KINDS: dict[str, PostKind] = {
         PostKind("leader", "组长", _OFFICE, True, frozenset({Can.EXPORT}), 10),
         PostKind("deputy_leader", "副组长", _OFFICE, True, frozenset({Can.EXPORT}), 11),
         PostKind("office_director", "办公室主任", _OFFICE, True,
-                 frozenset(_CLERK | {Can.RECOMMEND, Can.ISSUE}), 20),
+                 frozenset(_CLERK | {Can.RECOMMEND, Can.ISSUE, Can.APPOINT, Can.GRANT}), 20),
         PostKind("office_deputy_director", "办公室副主任", _OFFICE, True,
-                 frozenset(_CLERK | {Can.RECOMMEND}), 21),
+                 frozenset(_CLERK | {Can.RECOMMEND, Can.APPOINT, Can.GRANT}), 21),
         PostKind("clerk", "经办", _OFFICE, True, frozenset(_CLERK), 30),
         PostKind("checker", "审核", _OFFICE, True,
                  frozenset({Can.HANDLE, Can.RECOMMEND, Can.EXPORT}), 31),
@@ -101,10 +127,14 @@ POST_KINDS: dict[str, PostKind] = {
         PostKind("filer", "填报人", OfficeKind.FILING_UNIT, False, frozenset({Can.FILL}), 50),
         PostKind("submitter", "提交人", OfficeKind.FILING_UNIT, False,
                  frozenset({Can.SUBMIT}), 51),
-        PostKind("expert", "专家", _OFFICE, False, frozenset({Can.SCORE}), 60),
-        PostKind("system_admin", "系统管理员", _OFFICE, False, frozenset({Can.ADMINISTER}), 90),
-        PostKind("security_admin", "安全管理员", _OFFICE, False, frozenset({Can.ADMINISTER}), 91),
-        PostKind("auditor", "审计员", _OFFICE, False, frozenset({Can.AUDIT}), 92),
+        PostKind("expert", "专家", _OFFICE, False, frozenset({Can.SCORE}), 60,
+                 deputable=False),
+        PostKind("system_admin", "系统管理员", _OFFICE, False,
+                 frozenset({Can.ADMINISTER, Can.APPOINT}), 90, exclusive=True, deputable=False),
+        PostKind("security_admin", "安全管理员", _OFFICE, False, frozenset({Can.SECURE}), 91,
+                 exclusive=True, deputable=False),
+        PostKind("auditor", "审计员", _OFFICE, False, frozenset({Can.AUDIT}), 92,
+                 exclusive=True, deputable=False),
     )
 }  # fmt: skip
 POST_KIND_CHOICES = [(kind.key, kind.label) for kind in POST_KINDS.values()]
@@ -129,3 +159,36 @@ JOB_STATE_CHOICES = [
 DOCUMENT_KIND_CHOICES = [("certification_notice", "认定通知")]
 DOCUMENT_STATE_CHOICES = [("draft", "拟稿"), ("issued", "已印发")]
 RENDITION_KIND_CHOICES = [("unsigned", "未盖章版"), ("signed", "签章版"), ("scanned", "扫描版")]
+
+
+class AccessKind(NamedTuple):
+    """A row of the unchained stream: what a person looked at, took out or tried."""
+
+    key: str
+    label: str
+
+
+ACCESS_KINDS: dict[str, AccessKind] = {
+    kind.key: kind
+    for kind in (
+        AccessKind("view", "查阅"),
+        AccessKind("download", "下载"),
+        AccessKind("export", "导出"),
+        AccessKind("sign_in", "登录"),
+        AccessKind("sign_in_failed", "登录失败"),
+        AccessKind("locked", "账号锁定"),
+        AccessKind("sign_out", "退出"),
+        AccessKind("refused", "拒绝操作"),
+    )
+}
+ACCESS_KIND_CHOICES = [(kind.key, kind.label) for kind in ACCESS_KINDS.values()]
+LEDGER_OUTCOME_CHOICES = [("ok", "成功"), ("refused", "拒绝"), ("failed", "失败")]
+# Who may read an entry besides the office that made it and those above: nobody, or the town.
+AUDIENCE_CHOICES = [("office", "本机构及上级"), ("filer", "申报单位可见")]
+OFFICE_CHANGE_CHOICES = [
+    ("rename", "更名"),
+    ("merge", "合并"),
+    ("split", "拆分"),
+    ("close", "撤销"),
+]
+LEAVE_KIND_CHOICES = [("leave", "请假"), ("training", "学习培训"), ("secondment", "借调、挂职")]

@@ -28,7 +28,8 @@ from kombu.exceptions import OperationalError
 from portal.core.actor import SYSTEM, Actor
 from portal.core.constants import JobState
 from portal.core.errors import Refused, Stale
-from portal.core.models import Appointment, Job
+from portal.core.models import Job
+from portal.core.seats import seat_of
 
 logger = logging.getLogger(__name__)
 
@@ -195,12 +196,10 @@ def actor_of(job: Job) -> Actor:
     """Who the job works for; refused when that appointment has ended since."""
     if job.created_by is None or job.office is None or job.post is None:
         return SYSTEM
-    held = Appointment.objects.in_force(timezone.localdate()).filter(
-        user=job.created_by, post=job.post
-    )
-    if not held.exists():
+    actor = seat_of(job.created_by, job.post)
+    if actor is None:
         raise Refused("发起该任务的岗位任职已结束，任务不再执行。请由现任人员重新发起。")
-    return Actor(name=str(job.created_by), user=job.created_by, office=job.office, post=job.post)
+    return actor
 
 
 def _lease_fields() -> dict[str, datetime]:

@@ -22,24 +22,26 @@ from portal.core.actor import (
     Actor,
     acting_office,
     acting_seat,
-    actor_of,
-    choose_appointment,
+    choose_seat,
 )
 from portal.core.errors import Refused, Stale
-from portal.core.models import Appointment
+from portal.core.models import User
+from portal.core.seats import seats_of
 
 
-def appointments_of(request: HttpRequest) -> list[Appointment]:
-    """The signed-in user's appointments in force, fetched once a request."""
-    found: list[Appointment] | None = getattr(request, "appointments", None)
+def seats_of_request(request: HttpRequest) -> list[Actor]:
+    """Every post the signed-in person may act from, fetched once a request."""
+    found: list[Actor] | None = getattr(request, "seats", None)
     if found is None:
-        found = list(
-            Appointment.objects.in_force()
-            .filter(user_id=request.user.pk or 0)
-            .select_related("user", "post__office__region", "post__office__parent")
-        )
-        request.appointments = found  # type: ignore[attr-defined]
+        user = request.user
+        found = seats_of(user, address=address_of(request)) if isinstance(user, User) else []
+        request.seats = found  # type: ignore[attr-defined]
     return found
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address a request came from, as the server sees it."""
+    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 def acting_post(request: HttpRequest) -> int | None:
@@ -50,10 +52,9 @@ def acting_post(request: HttpRequest) -> int | None:
 
 def resolve_actor(request: HttpRequest, office_slug: str) -> Actor:
     """Who a signed-in request acts for in an office, for pages and the API; 404 for nobody."""
-    found = choose_appointment(appointments_of(request), office_slug, acting_post(request))
-    if found is None:
+    actor = choose_seat(seats_of_request(request), office_slug, acting_post(request))
+    if actor is None:
         raise Http404("没有这个工作台，或您在该机构没有现任岗位。")
-    actor = actor_of(found)
     request.actor = actor  # type: ignore[attr-defined]
     return actor
 

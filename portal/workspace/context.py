@@ -8,8 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from portal.core.actor import Actor
-from portal.core.constants import POST_KINDS
-from portal.core.web import appointments_of, office_url
+from portal.core.web import office_url, seats_of_request
 from portal.workspace.menu import menu_for
 
 
@@ -28,11 +27,11 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
     context["menu"] = menu_for(actor, request.path)
     context["my_posts"] = [
         {
-            "label": f"{a.post.office.name} · {POST_KINDS[a.post.kind].label}",
-            "url": f"/o/{a.post.office.slug}/?post={a.post_id}",
-            "current": a.post_id == actor.post.pk,
+            "label": f"{seat.office} · {seat.post_label}",
+            "url": office_url(seat, "workspace"),
+            "current": seat.post == actor.post,
         }
-        for a in appointments_of(request)
+        for seat in seats_of_request(request)
     ]
     context["home_url"] = office_url(actor, "workspace")
     return context

@@ -31,6 +31,8 @@ def _grant(case: Case, post: Post, actor: Actor, reason: str, until: date | None
         defaults={
             "valid_from": clock.today(),
             "valid_to": until,
+            "revoked_at": None,
+            "revoked_reason": "",
             "reason": reason,
             "granted_by": actor.user,
         },

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.calendar import add_working_days
+from portal.core.constants import REGION_KINDS, region_kinds_of
 from portal.core.errors import Stale
 from portal.core.ledger import record
 from portal.core.models import Office
@@ -77,7 +78,7 @@ def office_of_level(scope_code: str, level: str) -> Office:
     """The leading-group office of the region of a level that contains a county."""
     found = Office.objects.filter(
         kind="leading_group_office",
-        region__kind=level,
+        region__kind__in=region_kinds_of(level),
         region__scope_from__lte=scope_code,
         region__scope_to__gt=scope_code,
     ).first()
@@ -90,7 +91,7 @@ def enter_step(case: Case, step: Step, office: Office | None = None) -> StepRun:
     """Start a step: the case's queue fields and a new open run. The caller holds the lock."""
     home = office or (
         case.office
-        if case.office_id and case.office.region.kind == step.level
+        if case.office_id and REGION_KINDS[case.office.region.kind].level == step.level
         else office_of_level(case.scope_code, step.level)
     )
     days = case.round.step_days.get(step.key)

@@ -106,8 +106,9 @@ def test_sqlite_refuses_the_same(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "portal.sqlite3") as database:
         database.execute(
             "INSERT INTO core_ledgerentry (chain, seq, at, verb, summary, actor_name, office_name,"
-            " office_code, post_label, subject, scope_code, audience, payload, previous, digest)"
-            " VALUES ('x:1', 1, '2026-11-01', 'v', 's', 'a', '', '', '', '', '', '', '{}', '', 'd')"
+            " office_code, post_label, address, outcome, subject, scope_code, audience, payload,"
+            " before, after, scheme, algorithm, previous, digest) VALUES ('x:1', 1, '2026-11-01',"
+            " 'v', 's', 'a', '', '', '', '', 'ok', '', '', '', '{}', '', '', 2, 'sm3', '', 'd')"
         )
         for statement in (
             "UPDATE core_ledgerentry SET summary = 'changed'",

@@ -1,28 +1,41 @@
 """Models of the ground floor, split by subject."""
 
+from portal.core.models.accounts import ActivationCode, PasswordRecord, User
+from portal.core.models.audit import AccessEntry, LedgerAnchor, LedgerSeal, SealedTail
 from portal.core.models.calendar import CalendarDay
 from portal.core.models.documents import NumberSeries, OfficialDocument, Rendition, StoredFile
 from portal.core.models.grants import Grant, GrantQuerySet
 from portal.core.models.jobs import Job
 from portal.core.models.ledger import LedgerEntry
-from portal.core.models.offices import Appointment, Office, Post, User
+from portal.core.models.offices import Office, OfficeChange, OfficeName
+from portal.core.models.posts import Appointment, Leave, Post, PostGrant
 from portal.core.models.regions import Region
 from portal.core.models.scoped import ScopedQuerySet, hold_in_scope
 
 __all__ = [
+    "AccessEntry",
+    "ActivationCode",
     "Appointment",
     "CalendarDay",
     "Grant",
     "GrantQuerySet",
     "Job",
+    "Leave",
+    "LedgerAnchor",
     "LedgerEntry",
+    "LedgerSeal",
     "NumberSeries",
     "Office",
+    "OfficeChange",
+    "OfficeName",
     "OfficialDocument",
+    "PasswordRecord",
     "Post",
+    "PostGrant",
     "Region",
     "Rendition",
     "ScopedQuerySet",
+    "SealedTail",
     "StoredFile",
     "User",
     "hold_in_scope",

@@ -6,6 +6,7 @@ nothing without any job having to run, and a second post of the same person give
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -28,12 +29,17 @@ class GrantQuerySet(models.QuerySet[Any]):
         if actor.post is None:
             return self.none()
         day = clock.today()
-        rows = self.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
-            group_id=actor.post.group_id,
-            valid_from__lte=day,
-        )
+        rows = self.on(day).filter(group_id=actor.post.group_id)
         return rows.filter(permission__codename__in=codenames) if codenames else rows
+
+    def on(self, day: date | None = None) -> GrantQuerySet:
+        """Grants that run on a day, today when none is given, whoever holds them."""
+        day = day or clock.today()
+        return self.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+            valid_from__lte=day,
+            revoked_at__isnull=True,
+        )
 
 
 class Grant(GroupObjectPermissionBase):
@@ -45,6 +51,8 @@ class Grant(GroupObjectPermissionBase):
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    revoked_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    revoked_reason = models.CharField("撤销事由", max_length=200, blank=True)
 
     # Guardian's own manager serves its shortcuts, which know neither dates nor the acting post.
     objects = GrantQuerySet.as_manager()  # type: ignore[assignment,misc]

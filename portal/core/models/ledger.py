@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
+from portal.core.constants import AUDIENCE_CHOICES, LEDGER_OUTCOME_CHOICES
 from portal.core.models.scoped import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -17,21 +18,31 @@ class LedgerQuerySet(ScopedQuerySet["LedgerEntry"]):
     """Ledger entries."""
 
     def visible_to(self, actor: Actor) -> LedgerQuerySet:
-        """Entries of the region for scoped posts; a grantee reads them on the page itself.
+        """Entries of the region for scoped posts and auditors; one's own post's for all others.
 
         What an upper office keeps to itself about a case of the region (opinions, scores, notes)
         is not for the lower one: it reads what is addressed to the town, and what was done by the
-        offices of its own region.
+        offices of its own region. Filers, experts, member units and administrators read what was
+        done from their own post: applicants never learn reviewers' names, experts never each
+        other's.
         """
-        rows = self.in_scope(actor)
-        if actor.scope is None:
-            return rows
-        done_below = models.Q(office_code__gte=actor.scope.lower, office_code__lt=actor.scope.upper)
-        return rows.filter(models.Q(audience="filer") | models.Q(office_code="") | done_below)
+        if actor.is_system:
+            return self
+        scope = actor.jurisdiction if actor.audits else actor.scope
+        if scope is None:
+            return self.filter(post=actor.post) if actor.post else self.none()
+        done_below = models.Q(office_code__gte=scope.lower, office_code__lt=scope.upper)
+        return self._in_range(scope, None).filter(
+            models.Q(audience="filer") | models.Q(office_code="") | done_below
+        )
 
 
 class LedgerEntry(models.Model):
-    """What was done, to what, by whom, acting for which office; payload is canonical JSON text."""
+    """What was done, to what, by whom, from which post and address, with which outcome.
+
+    ``payload``, ``before`` and ``after`` are canonical JSON text. ``scheme`` says which fields the
+    digest covers, ``algorithm`` how it was made (``portal.core.ledger``).
+    """
 
     chain = models.CharField(max_length=60)
     seq = models.PositiveIntegerField()
@@ -44,11 +55,18 @@ class LedgerEntry(models.Model):
     actor_name = models.CharField(max_length=60)
     office_name = models.CharField(max_length=120, blank=True)
     office_code = models.CharField(max_length=12, blank=True)
+    post = models.ForeignKey("core.Post", on_delete=models.PROTECT, null=True, related_name="+")
     post_label = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    outcome = models.CharField(max_length=10, choices=LEDGER_OUTCOME_CHOICES, default="ok")
     subject = models.CharField(max_length=60)
     scope_code = models.CharField(max_length=12, blank=True)
-    audience = models.CharField(max_length=20, default="office")
+    audience = models.CharField(max_length=20, choices=AUDIENCE_CHOICES, default="office")
     payload = models.TextField()
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    scheme = models.PositiveSmallIntegerField(default=1)
+    algorithm = models.CharField(max_length=10, default="sha256")
     previous = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
 
@@ -58,7 +76,10 @@ class LedgerEntry(models.Model):
         ordering = ["-id"]
         verbose_name = verbose_name_plural = "台账"
         constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="one_entry_per_link")]
-        indexes = [models.Index(fields=["scope_code", "-id"], name="ledger_scope")]
+        indexes = [
+            models.Index(fields=["scope_code", "-id"], name="ledger_scope"),
+            models.Index(fields=["post", "-id"], name="ledger_post"),
+        ]
 
     def __str__(self) -> str:
         return self.summary

@@ -10,7 +10,9 @@ from portal.core.errors import Refused
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
+    from portal.core.scope import Scope
 
+OUT_OF_SCOPE = "保存后该内容将不在您的辖区范围内，未予保存。请核对所属行政区划。"
 _Row = TypeVar("_Row", bound=models.Model, covariant=True)
 
 
@@ -25,15 +27,17 @@ class ScopedQuerySet(models.QuerySet[_Row]):
 
     def in_scope(self, actor: Actor, field: str | None = None) -> Self:
         """Rows whose region lies in the actor's range; all for the system; none without a range."""
-        if actor.is_system:
-            return self
-        if actor.scope is None:
+        return self if actor.is_system else self._in_range(actor.scope, field)
+
+    def in_jurisdiction(self, actor: Actor, field: str | None = None) -> Self:
+        """Rows of the region whose people and offices the actor keeps or audits."""
+        return self if actor.is_system else self._in_range(actor.jurisdiction, field)
+
+    def _in_range(self, scope: Scope | None, field: str | None) -> Self:
+        if scope is None:
             return self.none()
         name = field or self.scope_field
-        limits: dict[str, Any] = {
-            f"{name}__gte": actor.scope.lower,
-            f"{name}__lt": actor.scope.upper,
-        }
+        limits: dict[str, Any] = {f"{name}__gte": scope.lower, f"{name}__lt": scope.upper}
         return self.filter(**limits)
 
 
@@ -44,4 +48,4 @@ def hold_in_scope(row: models.Model, actor: Actor) -> None:
     """
     rows: Any = type(row)._default_manager
     if not rows.visible_to(actor).filter(pk=row.pk).exists():
-        raise Refused("保存后该内容将不在您的辖区范围内，未予保存。请核对所属行政区划。")
+        raise Refused(OUT_OF_SCOPE)

@@ -168,8 +168,8 @@ def load_people(
             username=row["username"],
             defaults={"display_name": row["display_name"]},
         )
-        user.password = hashed
-        user.save(update_fields=["password"])
+        user.password, user.is_demo = hashed, True
+        user.save(update_fields=["password", "is_demo"])
         places = [item["office"] for item in row["appointments"]]
         if len(places) > 1 and not any(isinstance(place, str) for place in places):
             _appoint_bureau(user, row["appointments"], units)
@@ -187,6 +187,9 @@ def _appoint(user: User, office: Office, kind: str, title: str) -> Post:
     Appointment.objects.get_or_create(
         post=post, valid_to=None, defaults={"user": user, "valid_from": SINCE}
     )
+    if user.home_office is None:
+        user.home_office = office
+        user.save(update_fields=["home_office"])
     return post
 
 

@@ -7,8 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
-from portal.core.actor import actor_of
-from portal.core.web import OfficeView, appointments_of, office_url
+from portal.core.web import OfficeView, office_url, seats_of_request
 from portal.workspace.homes import home_of
 
 
@@ -25,7 +24,7 @@ class HomeView(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """One appointment in force leads straight to its workspace."""
-        actors = [actor_of(appointment) for appointment in appointments_of(request)]
+        actors = seats_of_request(request)
         if len(actors) == 1:
             return redirect(office_url(actors[0], "workspace"))
         if not actors:
@@ -33,7 +32,7 @@ class HomeView(LoginRequiredMixin, View):
         posts = [
             {
                 "office": actor.office.name if actor.office else "",
-                "post": actor.kind.label if actor.kind else "",
+                "post": actor.post_label,
                 "title": actor.post.title if actor.post else "",
                 "url": office_url(actor, "workspace"),
             }

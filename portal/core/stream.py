@@ -1,0 +1,62 @@
+"""The unchained stream (访问记录): views, downloads, exports, sign-ins, refusals."""
+
+from __future__ import annotations
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.ledger import digest_text
+from portal.core.models import AccessEntry
+
+
+def note(
+    actor: Actor,
+    kind: str,
+    *,
+    subject: str = "",
+    path: str = "",
+    summary: str = "",
+    outcome: str = "ok",
+) -> AccessEntry:
+    """Append one entry; ``kind`` is a row of ``ACCESS_KINDS``. Needs no lock: nothing is chained.
+
+    ``subject`` names what was looked at or taken out, ``path`` the address that was asked for.
+    """
+    entry = AccessEntry(
+        at=clock.now(),
+        kind=kind,
+        outcome=outcome,
+        actor=actor.user,
+        actor_name=actor.name,
+        office_name=actor.office.name if actor.office else "",
+        office_code=actor.office.region.code if actor.office else "",
+        post=actor.post,
+        post_label=actor.post_label,
+        address=actor.address,
+        subject=subject[:120],
+        path=path[:200],
+        summary=summary[:400],
+    )
+    entry.digest = digest_of(entry)
+    entry.save(force_insert=True)
+    return entry
+
+
+def digest_of(entry: AccessEntry) -> str:
+    """The digest over everything an entry says."""
+    return digest_text(
+        (
+            str(round(entry.at.timestamp() * 1_000_000)),
+            entry.kind,
+            entry.outcome,
+            str(entry.actor_id or ""),
+            entry.actor_name,
+            entry.office_name,
+            entry.office_code,
+            str(entry.post_id or ""),
+            entry.post_label,
+            entry.address,
+            entry.subject,
+            entry.path,
+            entry.summary,
+        )
+    )
