@@ -8,7 +8,7 @@ from portal.core.models.grants import Grant, GrantQuerySet
 from portal.core.models.jobs import Job
 from portal.core.models.ledger import LedgerEntry
 from portal.core.models.offices import Office, OfficeChange, OfficeName
-from portal.core.models.posts import Appointment, Leave, Post, PostGrant
+from portal.core.models.posts import Appointment, Leave, Post, PostGrant, PostMove
 from portal.core.models.regions import Region
 from portal.core.models.scoped import ScopedQuerySet, hold_in_scope
 
@@ -32,6 +32,7 @@ __all__ = [
     "PasswordRecord",
     "Post",
     "PostGrant",
+    "PostMove",
     "Region",
     "Rendition",
     "ScopedQuerySet",

@@ -18,12 +18,10 @@ class JobQuerySet(models.QuerySet["Job"]):
     """Jobs."""
 
     def visible_to(self, actor: Actor) -> JobQuerySet:
-        """The jobs the acting person started for the acting office."""
+        """The jobs started from the acting post: its next holder sees them and their results."""
         if actor.is_system:
             return self
-        if actor.user is None or actor.office is None:
-            return self.none()
-        return self.filter(created_by=actor.user, office=actor.office)
+        return self.filter(post=actor.post) if actor.post else self.none()
 
 
 class Job(models.Model):
@@ -65,7 +63,7 @@ class Job(models.Model):
         ordering = ["-id"]
         verbose_name = verbose_name_plural = "任务"
         indexes = [
-            models.Index(fields=["created_by", "office", "-id"], name="job_owner"),
+            models.Index(fields=["post", "-id"], name="job_post"),
             models.Index(
                 fields=["lease_until"],
                 condition=models.Q(state__in=["queued", "running"]),

@@ -37,6 +37,17 @@ class OfficeQuerySet(ScopedQuerySet["Office"]):
             Q(valid_from__isnull=True) | Q(valid_from__lte=day),
         )
 
+    def answered_by(self, actor: Actor) -> OfficeQuerySet:
+        """The acting office, those it took over from, and closed ones the acting post came from.
+
+        What was asked of any of them the actor may answer.
+        """
+        if actor.office is None or actor.post is None:
+            return self.none()
+        came_from = Q(departed_posts__post=actor.post, valid_to__isnull=False)
+        rows = Q(pk=actor.office.pk) | Q(successor=actor.office.pk) | came_from
+        return self.filter(pk__in=self.filter(rows).values("pk"))
+
 
 class Office(models.Model):
     """A leading-group office, a member unit or a filing unit of one region.

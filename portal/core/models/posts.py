@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from portal.core import clock
 from portal.core.constants import LEAVE_KIND_CHOICES, POST_KIND_CHOICES, POST_KINDS, PostKind
 from portal.core.models.accounts import User
-from portal.core.models.grants import Grant
+from portal.core.models.grants import Grant, GrantQuerySet
 from portal.core.models.offices import Office
 from portal.core.models.scoped import ScopedQuerySet
 
@@ -70,10 +70,35 @@ class Post(models.Model):
         return POST_KINDS[self.kind]
 
 
+class PostMove(models.Model):
+    """The office a post belonged to until a day, before a merger or split moved it (岗位划转)."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="moves")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="departed_posts")
+    until = models.DateField("隶属至")
+
+    class Meta:
+        ordering = ["until", "id"]
+        verbose_name = verbose_name_plural = "岗位划转"
+
+    def __str__(self) -> str:
+        return f"{self.post} {self.until}"
+
+
+class PostGrantQuerySet(GrantQuerySet):
+    """Deputies."""
+
+    def visible_to(self, actor: Actor) -> PostGrantQuerySet:
+        """Deputies for the posts the actor sees."""
+        return self.filter(content_object__in=Post.objects.visible_to(actor))
+
+
 class PostGrant(Grant):
     """A deputy (代理) for a period: the holder of one post may act from another."""
 
     content_object = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="deputies")
+
+    objects = PostGrantQuerySet.as_manager()  # type: ignore[assignment,misc]
 
     class Meta(Grant.Meta):
         verbose_name = verbose_name_plural = "代理授权"
@@ -81,6 +106,10 @@ class PostGrant(Grant):
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Appointments."""
+
+    def visible_to(self, actor: Actor) -> AppointmentQuerySet:
+        """Appointments to the posts the actor sees."""
+        return self.filter(post__in=Post.objects.visible_to(actor))
 
     def held(self, on: date | None = None) -> AppointmentQuerySet:
         """Appointments that run on a day, today when none is given, on leave or not."""
@@ -144,6 +173,10 @@ class Appointment(models.Model):
 
 class LeaveQuerySet(models.QuerySet["Leave"]):
     """Leave."""
+
+    def visible_to(self, actor: Actor) -> LeaveQuerySet:
+        """Leave of the holders of the posts the actor sees."""
+        return self.filter(appointment__post__in=Post.objects.visible_to(actor))
 
     def on(self, day: date | None = None) -> LeaveQuerySet:
         """Leave that covers a day, today when none is given."""

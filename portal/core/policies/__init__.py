@@ -1,0 +1,1 @@
+"""Who may do what to offices, posts and accounts: which rule refuses, and who could instead."""
