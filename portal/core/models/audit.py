@@ -44,6 +44,8 @@ class AccessEntry(models.Model):
     subject = models.CharField("对象", max_length=120, blank=True)
     path = models.CharField(max_length=200, blank=True)
     summary = models.CharField("说明", max_length=400, blank=True)
+    scheme = models.PositiveSmallIntegerField(default=2)
+    algorithm = models.CharField(max_length=10, default="sm3")
     digest = models.CharField(max_length=64)
 
     objects = AccessQuerySet.as_manager()
@@ -117,6 +119,7 @@ class SealedTail(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "封存链尾"
         constraints = [models.UniqueConstraint(fields=["seal", "chain"], name="one_tail_a_chain")]
+        indexes = [models.Index(fields=["chain", "-seq"], name="tail_chain")]
 
     def __str__(self) -> str:
         return f"{self.chain} {self.seq}"
