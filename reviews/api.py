@@ -34,6 +34,7 @@ class CaseDetail(OfficeAPIView):
         case = get_object_or_404(
             Case.objects.visible_to(self.actor).select_related("round", "office"), pk=pk
         )
+        self.viewed(case)
         hidden = reading_of(self.actor, case) == Reading.MATERIAL
         runs = [] if hidden else list(case.runs.select_related("office__region"))
         released = {

@@ -13,7 +13,8 @@ from rest_framework.views import APIView
 
 from portal.core.actor import PUBLIC, Actor
 from portal.core.paging import paginate
-from portal.core.web import resolve_actor
+from portal.core.stream import observe
+from portal.core.web import name_of, resolve_actor
 
 
 def keyset_response(
@@ -46,6 +47,10 @@ class OfficeAPIView(APIView):
         """Sign-in first, then the actor."""
         super().initial(request, *args, **kwargs)
         self.actor = resolve_actor(request._request, kwargs["office"])
+
+    def viewed(self, what: models.Model) -> None:
+        """Note in the stream what was read."""
+        observe(self.actor, "view", subject=name_of(what), path=self.request.path)
 
 
 class PublicAPIView(APIView):

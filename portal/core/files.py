@@ -13,6 +13,7 @@ from django.http import FileResponse
 
 from portal.core import clock
 from portal.core.models.documents import StoredFile
+from portal.core.stream import observe
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -135,8 +136,19 @@ def _short(name: str) -> str:
     return stem[: NAME_LENGTH - len(dot + extension)] + dot + extension
 
 
-def send(stored: StoredFile) -> FileResponse:
-    """The file as a download: never inline, never sniffed, never run."""
+def send(stored: StoredFile, *, actor: Actor, path: str, subject: str = "") -> FileResponse:
+    """The file as a download: never inline, never sniffed, never run.
+
+    The only way a file leaves the portal, so every download is noted: by whom, under which
+    address, of what (``subject``), with the file's digest.
+    """
+    observe(
+        actor,
+        "download",
+        subject=f"{subject} {stored.name}".strip(),
+        path=path,
+        summary=f"SHA-256 {stored.sha256}",
+    )
     response = FileResponse(
         stored.file.open("rb"),
         as_attachment=True,

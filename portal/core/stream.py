@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
+from django.db import OperationalError
+
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.ledger import digest_text
 from portal.core.models import AccessEntry
+
+logger = logging.getLogger(__name__)
 
 
 def note(
@@ -60,3 +66,23 @@ def digest_of(entry: AccessEntry) -> str:
             entry.summary,
         )
     )
+
+
+def observe(
+    actor: Actor,
+    kind: str,
+    *,
+    subject: str = "",
+    path: str = "",
+    summary: str = "",
+    outcome: str = "ok",
+) -> None:
+    """Note what a page did, without ever breaking it.
+
+    A database that takes no writes at the moment must not keep people from reading; the entry is
+    then in the server's log instead.
+    """
+    try:
+        note(actor, kind, subject=subject, path=path, summary=summary, outcome=outcome)
+    except OperationalError:
+        logger.exception("not noted: %s %s by %s at %s", kind, subject, actor.label, path)

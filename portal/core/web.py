@@ -6,13 +6,15 @@ a refusal says which rule refused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
@@ -25,8 +27,10 @@ from portal.core.actor import (
     choose_seat,
 )
 from portal.core.errors import Refused, Stale
-from portal.core.models import User
+from portal.core.files import send
+from portal.core.models import StoredFile, User
 from portal.core.seats import seats_of
+from portal.core.stream import observe
 
 
 def seats_of_request(request: HttpRequest) -> list[Actor]:
@@ -62,11 +66,14 @@ def resolve_actor(request: HttpRequest, office_slug: str) -> Actor:
 class OfficeView(LoginRequiredMixin, View):
     """A page of an office's workspace; ``self.actor`` is who acts.
 
-    ``stale_url`` names where to go when somebody else has already decided.
+    ``stale_url`` names where to go when somebody else has already decided. A page with what
+    concerns a person or a case calls ``self.viewed``, a list taken out as a file ``self.exported``,
+    a file goes out by ``self.send``; with refusals these are noted in the unchained stream.
     """
 
     actor: Actor
     stale_url = ""
+    subject_viewed = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Make the actor or answer 404, then turn refusals into pages."""
@@ -74,12 +81,41 @@ class OfficeView(LoginRequiredMixin, View):
             return self.handle_no_permission()
         self.actor = resolve_actor(request, kwargs.pop("office"))
         try:
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
         except Refused as refusal:
+            self.observe("refused", summary=str(refusal), outcome="refused")
             return self.refused(request, str(refusal))
         except Stale as stale:
             messages.warning(request, str(stale))
             return redirect(self.get_stale_url())
+        if self.subject_viewed and request.method == "GET" and response.status_code == 200:
+            self.observe("view", subject=self.subject_viewed)
+        return response
+
+    def viewed(self, what: models.Model | str) -> None:
+        """Say what a page shows; it is noted once the page has been answered."""
+        self.subject_viewed = name_of(what)
+
+    def exported(self, what: str, summary: str = "") -> None:
+        """Note that a list was asked for as a file; ``summary`` is its filter in words."""
+        self.observe("export", subject=what, summary=summary)
+
+    def send(self, stored: StoredFile, what: models.Model | str = "") -> FileResponse:
+        """A file as a download, noted in the stream; ``what`` it belongs to."""
+        return send(stored, actor=self.actor, path=self.request.path, subject=name_of(what))
+
+    def observe(
+        self, kind: str, *, subject: str = "", summary: str = "", outcome: str = "ok"
+    ) -> None:
+        """Note something in the unchained stream under the page's address."""
+        observe(
+            self.actor,
+            kind,
+            subject=subject,
+            path=self.request.path,
+            summary=summary,
+            outcome=outcome,
+        )
 
     def refused(self, request: HttpRequest, reason: str) -> HttpResponse:
         """The page that says which rule refused."""
@@ -110,6 +146,16 @@ class PublicView(View):
     def page(self, template: str, context: dict[str, Any] | None = None) -> HttpResponse:
         """Render a public page."""
         return render(self.request, template, context or {})
+
+    def send(self, stored: StoredFile, what: models.Model | str = "") -> FileResponse:
+        """A file as a download for everybody, noted with the address it went to."""
+        reader = replace(PUBLIC, address=address_of(self.request))
+        return send(stored, actor=reader, path=self.request.path, subject=name_of(what))
+
+
+def name_of(what: models.Model | str) -> str:
+    """What the stream calls a thing: its kind and its name."""
+    return what if isinstance(what, str) else f"{what._meta.verbose_name} {what}"
 
 
 def office_url(actor: Actor, name: str, *args: object) -> str:

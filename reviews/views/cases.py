@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404
 
 from criteria.queries import indicators, spec_of
 from portal.core.constants import UNSTATED, Can
-from portal.core.files import send
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
 from reviews import queries
@@ -235,7 +234,9 @@ class CaseView(CasePage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page."""
-        return self.case_page(self.fetch(pk))
+        case = self.fetch(pk)
+        self.viewed(case)
+        return self.case_page(case)
 
 
 class EvidenceFileView(OfficeView):
@@ -252,4 +253,4 @@ class EvidenceFileView(OfficeView):
         row = get_object_or_404(
             Evidence.objects.select_related("file"), application=case.application_id, pk=evidence
         )
-        return send(row.file)
+        return self.send(row.file, case)

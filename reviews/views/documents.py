@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from portal.core import clock
 from portal.core.constants import DOCUMENT_STATE_CHOICES, Can
 from portal.core.errors import Stale, require
-from portal.core.files import send
 from portal.core.models import OfficialDocument, Rendition
 from portal.core.paging import capped_count, paginate
 from portal.core.web import OfficeView, add_errors
@@ -133,6 +132,7 @@ class DocumentView(DocumentPage):
             done = rendition_job(document) if issued else None
             result = {"result_url": self.url("document", pk), "result_text": "查看版式文件"}
             return self.page("components/job_progress.html", {**progress, **result, "job": done})
+        self.viewed(document)
         drafting = may_draft(self.actor, document)
         rows = document.content["rows"]
         links = self.case_links(document)
@@ -248,7 +248,7 @@ class DocumentFileView(DocumentPage):
         rendition = self.rendition()
         if rendition is None:
             raise Http404("版式文件还没有生成。")
-        return send(rendition.file)
+        return self.send(rendition.file, self.document)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queue the rendering again after a failure."""

@@ -100,6 +100,7 @@ class OpinionView(CasePage):
     def get(self, request: HttpRequest, pk: int, opinion: int) -> HttpResponse:
         """The form, or what was answered once the step is over."""
         case, row = self.find(pk, opinion)
+        self.viewed(f"会审意见 {case}")
         return self.show(case, row, OpinionForm(initial={"verdict": row.verdict, "text": row.text}))
 
     def post(self, request: HttpRequest, pk: int, opinion: int) -> HttpResponse:
@@ -197,6 +198,7 @@ class SheetView(CasePage):
     def get(self, request: HttpRequest, pk: int, sheet: int) -> HttpResponse:
         """The sheet with what was saved so far."""
         case, row, criteria = self.find(pk, sheet)
+        self.viewed(f"评分表 {case}")
         saved: dict[str, Any] = {"comment": row.comment}
         for score in row.scores.all():
             saved[f"score_{score.criterion}"] = score.score

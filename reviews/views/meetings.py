@@ -139,6 +139,7 @@ class MeetingView(OfficeView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the agenda with the form, or the recorded results."""
         self.load(pk)
+        self.viewed(self.meeting)
         return self.show(None)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -79,7 +79,7 @@ def test_nothing_typed_reaches_the_file_system() -> None:
 @pytest.mark.django_db
 def test_a_download_is_an_attachment_whatever_its_name() -> None:
     stored = store_bytes(PDF, '证"明\r\nX-Evil: 1.pdf', "application/pdf", SYSTEM)
-    response = send(stored)
+    response = send(stored, actor=SYSTEM, path="/file/")
     header = response["Content-Disposition"]
     assert header.startswith("attachment; filename*=utf-8''")
     assert "\r" not in header and "\n" not in header and '"' not in header

@@ -14,7 +14,6 @@ from criteria.assessment import CriterionSpec, CriterionVerdict, SetSpec
 from criteria.constants import STATUSES, Status
 from criteria.queries import spec_of
 from portal.core.errors import require
-from portal.core.files import send
 from portal.core.web import add_errors
 from towns.actions import remove_evidence, save_criterion
 from towns.forms import CriterionForm
@@ -177,7 +176,7 @@ class EvidenceFileView(ApplicationPage):
         """The file."""
         application = self.fetch(pk)
         row = get_object_or_404(readable_evidence(self, application), pk=evidence)
-        return send(row.file)
+        return self.send(row.file, application)
 
 
 class EvidenceRemoveView(ApplicationPage):

@@ -177,6 +177,7 @@ class ApplicationView(ApplicationPage):
         application = self.fetch(pk)
         if self.actor.scope is not None:
             return redirect(self.url("application-check", pk))
+        self.viewed(application)
         verdicts = verdicts_of(application)
         missing = missing_parts(application)
         touch = last_touch(application)

@@ -102,7 +102,9 @@ class CheckView(CheckPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page."""
-        return self.show(self.fetch(pk))
+        application = self.fetch(pk)
+        self.viewed(application)
+        return self.show(application)
 
 
 class HandOverView(CheckPage):

@@ -80,6 +80,7 @@ class RosterExportView(OfficeView):
             messages.error(request, "筛选条件有误，请在名单页重新选择后再导出。")
             return redirect(self.url("roster"))
         job = request_roster(self.actor, chosen)
+        self.exported("专业镇名单", describe_filter(chosen))
         messages.success(request, f"正在导出名单，筛选条件：{describe_filter(chosen)}。")
         return redirect(self.url("job", job.pk))
 

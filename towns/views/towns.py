@@ -96,6 +96,7 @@ class TownView(OfficeView):
         town = get_object_or_404(
             Town.objects.visible_to(self.actor).select_related("county__parent"), pk=pk
         )
+        self.viewed(town)
         years = reporting_years()
         behind = application_behind(request, self.actor, town)
         back = back_parameter(behind)

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from portal.core import jobs
 from portal.core.constants import JOB_STATE_CHOICES, JobState
-from portal.core.files import send
 from portal.core.models import Job
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
@@ -128,7 +127,7 @@ class JobFileView(OfficeView):
         job = get_object_or_404(Job.objects.visible_to(self.actor).select_related("file"), pk=pk)
         if job.file is None:
             raise Http404("该任务没有生成文件，或者还没有完成。")
-        return send(job.file)
+        return self.send(job.file, job)
 
 
 def progress_context(view: OfficeView, job: Job) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from portal.core.actor import PUBLIC
-from portal.core.files import send
 from portal.core.models import OfficialDocument, Region, Rendition
 from portal.core.paging import paginate
 from portal.core.web import PublicView
@@ -136,7 +135,8 @@ class DocumentFileView(PublicView):
 
     def get(self, request: HttpRequest, pk: int) -> FileResponse:
         """Send it as a download."""
-        return send(_rendition(pk).file)
+        rendition = _rendition(pk)
+        return self.send(rendition.file, rendition.document)
 
 
 def _rendition(document_id: int) -> Rendition:
