@@ -12,6 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from portal.core.actor import PUBLIC, Actor
+from portal.core.limits import PublicReads
 from portal.core.paging import paginate
 from portal.core.stream import observe
 from portal.core.web import name_of, resolve_actor
@@ -59,4 +60,5 @@ class PublicAPIView(APIView):
     actor = PUBLIC
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = (PublicReads,)
     http_method_names = ["get", "head", "options"]

@@ -1,0 +1,62 @@
+"""What holds for every request and every answer of the portal, whichever view gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from portal.core.addresses import client_address
+from portal.core.limits import refuse_too_many
+
+Answer = Callable[[HttpRequest], HttpResponse]
+# No page uses any of these; a script that slipped in could not either.
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation",
+        "gyroscope", "magnetometer", "microphone", "midi", "payment", "usb",
+    )
+)  # fmt: skip
+
+
+class ClientAddress:
+    """Put the visitor's own address in ``REMOTE_ADDR``: everything after reads it there."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.META["REMOTE_ADDR"] = client_address(request)
+        return self.get_response(request)
+
+
+class AnswerHeaders:
+    """No browser and no proxy keeps an answer; a view that knows better has said so itself.
+
+    Static files never come here: they are answered before, and cached.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        answer.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return answer
+
+
+class VisitorLimit:
+    """Whoever is not signed in may post only so often: sign-in, activation, any public form."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST" and not request.user.is_authenticated:
+            refusal = refuse_too_many(request)
+            if refusal is not None:
+                return refusal
+        return self.get_response(request)
