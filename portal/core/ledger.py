@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
 from portal.core import clock
+from portal.core.digests import ALGORITHM, SCHEME, ledger_digest
 from portal.core.errors import Refused
+from portal.core.models.audit import SealedTail
 from portal.core.models.ledger import LedgerEntry
 from portal.core.models.scoped import OUT_OF_SCOPE
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
 
-ALGORITHM = "sm3" if "sm3" in hashlib.algorithms_available else "sha256"
-
 
 def canonical(data: Mapping[str, Any]) -> str:
     """Canonical JSON text: sorted keys, no spaces. Stored as text, for jsonb reorders keys."""
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def chain_of(subject: models.Model) -> str:
+    """The name of a subject's chain."""
+    return f"{subject._meta.label_lower}:{subject.pk}"
 
 
 def record(
@@ -53,11 +57,11 @@ def record(
     code = scope_code or (actor.office.region.code if actor.office else "")
     if actor.scope is not None and code not in actor.scope:
         raise Refused(OUT_OF_SCOPE)
-    chain = f"{subject._meta.label_lower}:{subject.pk}"
-    last = LedgerEntry.objects.filter(chain=chain).order_by("-seq").only("seq", "digest").first()
+    chain = chain_of(subject)
+    seq, previous = last_link(chain)
     entry = LedgerEntry(
         chain=chain,
-        seq=last.seq + 1 if last else 1,
+        seq=seq + 1,
         at=clock.now(),
         verb=verb,
         summary=summary[:400],
@@ -75,45 +79,40 @@ def record(
         payload=canonical(data or {}),
         before=canonical(before) if before is not None else "",
         after=canonical(after) if after is not None else "",
-        previous=last.digest if last else "",
+        scheme=SCHEME,
+        algorithm=ALGORITHM,
+        previous=previous,
     )
-    entry.digest = digest_of(entry)
+    entry.digest = ledger_digest(entry)
     entry.save(force_insert=True)
     return entry
 
 
-def digest_text(parts: Iterable[str]) -> str:
-    """SM3 (GB/T 32905) over the parts, or SHA-256 where the library has no SM3."""
-    return hashlib.new(ALGORITHM, "\n".join(parts).encode()).hexdigest()
+def last_link(chain: str) -> tuple[int, str]:
+    """The number and digest that the chain's next entry follows from; (0, "") when it is new.
 
-
-def digest_of(entry: LedgerEntry) -> str:
-    """SHA-256 over the entry's fields and the previous digest."""
-    return digest_text(
-        (
-            entry.previous,
-            entry.chain,
-            str(entry.seq),
-            str(round(entry.at.timestamp() * 1_000_000)),
-            entry.verb,
-            entry.summary,
-            str(entry.actor_id or ""),
-            entry.actor_name,
-            entry.office_name,
-            entry.office_code,
-            entry.post_label,
-            entry.payload,
-        )
+    One query: the last entry that is still here, or the tail that went into a seal.
+    """
+    links = LedgerEntry.objects.filter(chain=chain).order_by("-seq")
+    here = LedgerEntry.objects.filter(chain=chain, seq=models.Subquery(links.values("seq")[:1]))
+    sealed = SealedTail.objects.filter(chain=chain)
+    found = (
+        here.order_by()
+        .values_list("seq", "digest")
+        .union(sealed.values_list("seq", "digest"), all=True)
+        .order_by("-seq")
+        .first()
     )
+    return found or (0, "")
 
 
 def first_broken_link(chain: str) -> int | None:
-    """The sequence number of the first entry that does not follow from the one before, or None."""
-    previous = ""
-    for position, entry in enumerate(
-        LedgerEntry.objects.filter(chain=chain).order_by("seq").iterator(), start=1
-    ):
-        if entry.seq != position or entry.previous != previous or digest_of(entry) != entry.digest:
-            return position
+    """The number of the first entry that does not follow from the one before it, or None."""
+    tail = SealedTail.objects.filter(chain=chain).order_by("-seq").first()
+    seq, previous = (tail.seq, tail.digest) if tail else (0, "")
+    for entry in LedgerEntry.objects.filter(chain=chain).order_by("seq").iterator():
+        seq += 1
+        if entry.seq != seq or entry.previous != previous or ledger_digest(entry) != entry.digest:
+            return seq
         previous = entry.digest
     return None

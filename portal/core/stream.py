@@ -8,7 +8,8 @@ from django.db import OperationalError
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.ledger import digest_text
+from portal.core.digests import ALGORITHM, SCHEME
+from portal.core.digests import stream_digest as digest_of
 from portal.core.models import AccessEntry
 
 logger = logging.getLogger(__name__)
@@ -38,34 +39,15 @@ def note(
         post=actor.post,
         post_label=actor.post_label,
         address=actor.address,
-        subject=subject[:120],
-        path=path[:200],
-        summary=summary[:400],
+        subject=_storable(subject)[:120],
+        path=_storable(path)[:200],
+        summary=_storable(summary)[:400],
+        scheme=SCHEME,
+        algorithm=ALGORITHM,
     )
     entry.digest = digest_of(entry)
     entry.save(force_insert=True)
     return entry
-
-
-def digest_of(entry: AccessEntry) -> str:
-    """The digest over everything an entry says."""
-    return digest_text(
-        (
-            str(round(entry.at.timestamp() * 1_000_000)),
-            entry.kind,
-            entry.outcome,
-            str(entry.actor_id or ""),
-            entry.actor_name,
-            entry.office_name,
-            entry.office_code,
-            str(entry.post_id or ""),
-            entry.post_label,
-            entry.address,
-            entry.subject,
-            entry.path,
-            entry.summary,
-        )
-    )
 
 
 def observe(
@@ -86,3 +68,8 @@ def observe(
         note(actor, kind, subject=subject, path=path, summary=summary, outcome=outcome)
     except OperationalError:
         logger.exception("not noted: %s %s by %s at %s", kind, subject, actor.label, path)
+
+
+def _storable(text: str) -> str:
+    """The text as a database takes it: strangers put anything into an address or a user name."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
