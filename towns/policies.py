@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from portal.core.actor import Actor
-from portal.core.constants import Can
+from portal.core.constants import POST_KINDS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
+from portal.core.models import Post
 from towns.models import Application, Round, Town
 
 
@@ -81,4 +82,26 @@ def may_export(actor: Actor) -> Verdict:
     """Posts of a leading-group office that may take lists out as files."""
     if not actor.can(Can.EXPORT):
         return refuse("名单由领导小组办公室导出，您的岗位可以在页面查阅。")
+    return ALLOWED
+
+
+def may_grant_town(actor: Actor, town: Town, post: Post | None = None) -> Verdict:
+    """Directors of the town's own county office give it to a filling or submitting post there."""
+    verdict = may_revoke_town_grant(actor, town)
+    if not verdict.ok or post is None:
+        return verdict
+    if not POST_KINDS[post.kind].can & {Can.FILL, Can.SUBMIT}:
+        return refuse("专业镇只能授权给填报人或提交人岗位。")
+    if post.office.region_id != town.county_id:
+        return refuse(f"{post.office.name}不在{town.county.name}，不能授权填报{town.name}。")
+    return ALLOWED
+
+
+def may_revoke_town_grant(actor: Actor, town: Town) -> Verdict:
+    """Directors of the leading-group office of the town's own county."""
+    if actor.is_system:
+        return ALLOWED
+    office = actor.office
+    if not actor.can(Can.GRANT) or office is None or office.region_id != town.county_id:
+        return refuse(f"{town.name}的填报授权由{town.county.name}领导小组办公室主任、副主任办理。")
     return ALLOWED

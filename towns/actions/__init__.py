@@ -15,6 +15,10 @@ from towns.actions.filing import (
     send_back_to_filer,
     start_application,
 )
+from towns.actions.granting import (
+    grant_town,
+    revoke_town_grant,
+)
 from towns.actions.outcomes import (
     certify_town,
     freeze_application,
@@ -35,11 +39,13 @@ __all__ = [
     "certify_town",
     "end_membership",
     "freeze_application",
+    "grant_town",
     "hand_over",
     "open_round",
     "record_figures",
     "remove_evidence",
     "request_relaxation",
+    "revoke_town_grant",
     "save_answer",
     "save_criterion",
     "save_overview",

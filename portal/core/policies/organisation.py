@@ -31,7 +31,7 @@ def may_keep_office(actor: Actor, office: Office) -> Verdict:
 
 
 def may_keep_post(actor: Actor, office: Office, kind: PostKind) -> Verdict:
-    """Create, close or fill a post of a kind; the three kept apart (三员) only by administrators."""
+    """Create, close or fill a post of a kind; 三员 by administrators only."""
     verdict = may_keep_office(actor, office)
     if verdict.ok and kind.exclusive and not (actor.is_system or actor.can(Can.ADMINISTER)):
         return refuse(f"{kind.label}由系统管理员任命，办公室主任、副主任不能办理。")
