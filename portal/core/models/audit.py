@@ -20,10 +20,18 @@ class AccessQuerySet(ScopedQuerySet["AccessEntry"]):
     scope_field = "office_code"
 
     def visible_to(self, actor: Actor) -> AccessQuerySet:
-        """Auditors: what the people of their region's offices did; nobody else."""
+        """Auditors: what the people of their region's offices did; nobody else.
+
+        What nobody did for an office (public downloads, sign-ins of strangers) carries no code; it
+        is for the auditor of the topmost region, whose range therefore begins with the empty one.
+        """
         if actor.is_system:
             return self
-        return self.in_jurisdiction(actor) if actor.audits else self.none()
+        if not actor.audits or actor.office is None:
+            return self.none()
+        if actor.office.region.parent_id is None:
+            return self.filter(office_code__lt=actor.office.region.scope.upper)
+        return self.in_jurisdiction(actor)
 
 
 class AccessEntry(models.Model):
@@ -53,10 +61,29 @@ class AccessEntry(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = verbose_name_plural = "访问记录"
-        indexes = [models.Index(fields=["office_code", "-id"], name="access_scope")]
+        indexes = [
+            models.Index(fields=["office_code", "-id"], name="access_scope"),
+            models.Index(fields=["kind", "at"], name="access_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.subject}"
+
+
+class AnchorQuerySet(models.QuerySet["LedgerAnchor"]):
+    """Anchors."""
+
+    def visible_to(self, actor: Actor) -> AnchorQuerySet:
+        """Every auditor: a day's counts and digests name nobody and no region."""
+        return self if actor.is_system or actor.audits else self.none()
+
+
+class SealQuerySet(models.QuerySet["LedgerSeal"]):
+    """Seals."""
+
+    def visible_to(self, actor: Actor) -> SealQuerySet:
+        """As anchors."""
+        return self if actor.is_system or actor.audits else self.none()
 
 
 class LedgerAnchor(models.Model):
@@ -77,6 +104,8 @@ class LedgerAnchor(models.Model):
     previous = models.CharField(max_length=64, blank=True)
     digest = models.CharField("校验值", max_length=64)
     created_at = models.DateTimeField()
+
+    objects = AnchorQuerySet.as_manager()
 
     class Meta:
         ordering = ["-day"]
@@ -99,6 +128,8 @@ class LedgerSeal(models.Model):
     algorithm = models.CharField("算法", max_length=10)
     file_digest = models.CharField("文件校验值", max_length=64)
     sealed_at = models.DateTimeField("封存时间")
+
+    objects = SealQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

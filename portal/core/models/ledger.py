@@ -79,6 +79,7 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(fields=["scope_code", "-id"], name="ledger_scope"),
             models.Index(fields=["post", "-id"], name="ledger_post"),
+            models.Index(fields=["at"], name="ledger_at"),
         ]
 
     def __str__(self) -> str:
