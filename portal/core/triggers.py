@@ -1,7 +1,8 @@
 """Database triggers that refuse changes to what must never change.
 
-SQLite remakes a table on AlterField and silently drops its triggers, so they are installed by one
-idempotent function after every migrate, and a system check says when one is missing.
+SQLite remakes a table on AlterField and silently drops its triggers, and a failed restore may leave
+them switched off, so they are installed by one idempotent function after every migrate, and a
+system check says when one is missing, switched off or not what this module writes.
 """
 
 from __future__ import annotations
@@ -11,19 +12,75 @@ from typing import NamedTuple
 from django.apps import apps
 from django.db import connections
 
+NEVER = "1=1"
+
 
 class Guard(NamedTuple):
-    """Rows of ``model`` that refuse update and delete while ``condition`` holds of the old row."""
+    """Rows of ``model`` that refuse update and delete while a condition holds of the old row.
+
+    ``delete`` is the condition for deletion where it differs; ``insert`` is one on the new row.
+    PostgreSQL refuses to truncate the table, too.
+    """
 
     model: str
     name: str
     condition: str
     message: str
+    delete: str = ""
+    insert: str = ""
+
+    @property
+    def table(self) -> str:
+        """The guarded table."""
+        return apps.get_model(self.model)._meta.db_table
+
+    def events(self, vendor: str) -> list[str]:
+        """What is refused in a kind of database."""
+        return [
+            "update",
+            "delete",
+            *(["insert"] if self.insert else []),
+            *(["truncate"] if vendor == "postgresql" else []),
+        ]
+
+    def refused(self, event: str, vendor: str) -> str:
+        """The condition under which an event is refused, in a database's own words."""
+        conditions = {"delete": self.delete or self.condition, "insert": self.insert}
+        return conditions.get(event, self.condition).replace(
+            "HALF_A_YEAR_AGO",
+            "now() - interval '180 days'"
+            if vendor == "postgresql"
+            else "datetime('now', '-180 days')",
+        )
 
 
 GUARDS: tuple[Guard, ...] = (
-    Guard("core.LedgerEntry", "ledger_append_only", "1=1", "台账只增不改"),
-    Guard("core.Rendition", "rendition_immutable", "1=1", "版式件不可更改"),
+    Guard(
+        "core.LedgerEntry",
+        "ledger_append_only",
+        NEVER,
+        "台账只增不改",
+        delete="NOT EXISTS (SELECT 1 FROM core_ledgerseal s WHERE s.ledger_to >= OLD.id)",
+    ),
+    Guard(
+        "core.AccessEntry",
+        "stream_append_only",
+        NEVER,
+        "访问记录只增不改",
+        delete="NOT EXISTS (SELECT 1 FROM core_ledgerseal s WHERE s.access_to >= OLD.id)",
+    ),
+    Guard("core.LedgerAnchor", "anchor_immutable", NEVER, "日锚不可更改"),
+    Guard(
+        "core.LedgerSeal",
+        "seal_immutable",
+        NEVER,
+        "封存记录不可更改；只能封存满半年的已锚定整日",
+        insert="NOT EXISTS (SELECT 1 FROM core_ledgeranchor a WHERE a.day = NEW.day_to"
+        " AND a.ledger_to = NEW.ledger_to AND a.access_to = NEW.access_to"
+        " AND a.created_at <= HALF_A_YEAR_AGO)",
+    ),
+    Guard("core.SealedTail", "tail_immutable", NEVER, "封存链尾不可更改"),
+    Guard("core.Rendition", "rendition_immutable", NEVER, "版式件不可更改"),
     Guard(
         "core.OfficialDocument",
         "issued_document_immutable",
@@ -54,62 +111,101 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
+class Trigger(NamedTuple):
+    """A trigger as it should be; ``body`` is what the database stores of it."""
+
+    name: str
+    table: str
+    body: str
+    statements: tuple[str, ...]
+
+
 def install_triggers(using: str = "default") -> None:
-    """Install every guard; safe to repeat. Tables that do not exist yet are left for later."""
+    """Install every trigger that is not as it should be; safe to repeat.
+
+    Tables that do not exist yet are left for later.
+    """
     connection = connections[using]
-    present = set(connection.introspection.table_names())
+    missing = set(missing_triggers(using))
     with connection.cursor() as cursor:
-        for guard in GUARDS:
-            table = apps.get_model(guard.model)._meta.db_table
-            if table not in present:
-                continue
-            for statement in _statements(connection.vendor, guard, table):
-                cursor.execute(statement)
+        for trigger in _triggers(using):
+            if trigger.name in missing:
+                for statement in trigger.statements:
+                    cursor.execute(statement)
+
+
+def remove_triggers(using: str = "default") -> None:
+    """Take SQLite's triggers away for the time of a migration.
+
+    SQLite refuses to rename a table while a trigger of another one names it, and remaking a table
+    ends with such a renaming.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for trigger in _triggers(using):
+            cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.name}")
 
 
 def missing_triggers(using: str = "default") -> list[str]:
-    """Names of guards that the database does not have although it has their table."""
+    """Names of triggers that are missing, switched off or altered although their table exists."""
     connection = connections[using]
-    present = set(connection.introspection.table_names())
     query = (
-        "SELECT tgname FROM pg_trigger"
+        # Not tgenabled 'D' (switched off) or 'R' (fires for a replica only).
+        "SELECT t.tgname, c.relname, p.prosrc FROM pg_trigger t"
+        " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+        " WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)"
         if connection.vendor == "postgresql"
-        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        else "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
     )
     with connection.cursor() as cursor:
         cursor.execute(query)
-        names = {row[0] for row in cursor.fetchall()}
+        present = {tuple(row) for row in cursor.fetchall()}
     return [
-        f"{guard.name}_{event}"
-        for guard in GUARDS
-        if apps.get_model(guard.model)._meta.db_table in present
-        for event in ("update", "delete")
-        if f"{guard.name}_{event}" not in names
+        trigger.name
+        for trigger in _triggers(using)
+        if (trigger.name, trigger.table, trigger.body) not in present
     ]
 
 
-def _statements(vendor: str, guard: Guard, table: str) -> list[str]:
-    # Every part of these statements is a constant of this module or a table name of a model.
-    statements: list[str] = []
-    if vendor == "postgresql":
-        statements.append(
-            f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger AS $$ BEGIN "
-            f"IF {guard.condition} THEN RAISE EXCEPTION '{guard.message}' "
-            "USING ERRCODE = '23514'; END IF; "
-            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$ LANGUAGE plpgsql"
-        )
-        for event in ("update", "delete"):
-            name = f"{guard.name}_{event}"
-            statements.append(
-                f"CREATE OR REPLACE TRIGGER {name} BEFORE {event.upper()} ON {table} "
-                f"FOR EACH ROW EXECUTE FUNCTION {guard.name}()"
-            )
-        return statements
-    for event in ("update", "delete"):
-        name = f"{guard.name}_{event}"
-        statements.append(f"DROP TRIGGER IF EXISTS {name}")
-        statements.append(
-            f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {table} WHEN {guard.condition} "
-            f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
-        )
-    return statements
+def _triggers(using: str) -> list[Trigger]:
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    build = _postgresql if connection.vendor == "postgresql" else _sqlite
+    return [
+        build(guard, event)
+        for guard in GUARDS
+        if guard.table in tables
+        for event in guard.events(connection.vendor)
+    ]
+
+
+# Every part of the statements below is a constant of this module or a table name of a model.
+
+
+def _postgresql(guard: Guard, event: str) -> Trigger:
+    name = f"{guard.name}_{event}"
+    refuse = f"RAISE EXCEPTION '{guard.message}' USING ERRCODE = '23514';"
+    if event == "truncate":
+        each, body = "STATEMENT", f"BEGIN {refuse} END"
+    else:
+        condition, row = guard.refused(event, "postgresql"), "OLD" if event == "delete" else "NEW"
+        each, body = "ROW", f"BEGIN IF {condition} THEN {refuse} END IF; RETURN {row}; END"
+    function = f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $${body}$$ LANGUAGE plpgsql"
+    trigger = (
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE {event.upper()} ON {guard.table}"
+        f" FOR EACH {each} EXECUTE FUNCTION {name}()"
+    )
+    enable = f"ALTER TABLE {guard.table} ENABLE TRIGGER {name}"
+    return Trigger(name, guard.table, body, (function, trigger, enable))
+
+
+def _sqlite(guard: Guard, event: str) -> Trigger:
+    name = f"{guard.name}_{event}"
+    condition = guard.refused(event, "sqlite")
+    body = (
+        f"CREATE TRIGGER {name} BEFORE {event.upper()} ON {guard.table} WHEN {condition}"
+        f" BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
+    )
+    return Trigger(name, guard.table, body, (f"DROP TRIGGER IF EXISTS {name}", body))
