@@ -17,7 +17,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.core.constants import POST_KINDS
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+MFA_POSTS_IN_PRODUCTION = frozenset({"system_admin", "security_admin", "auditor", "signer"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,13 @@ VARIABLES: tuple[Variable, ...] = (
         needed_in_production=True,
     ),
     Variable("PORTAL_CSRF_TRUSTED_ORIGINS", "", "origins with scheme, comma-separated"),
-    Variable("PORTAL_HTTPS", "0", "1 when the site is reached by HTTPS only: secure cookies, HSTS"),
+    Variable(
+        "PORTAL_HTTPS",
+        "",
+        "1: reached by HTTPS only, secure cookies and HSTS; 0: plain HTTP on a closed network; "
+        "default 1 in production, else 0",
+    ),
+    Variable("PORTAL_PROXIES", "0", "reverse proxies in front that append to X-Forwarded-For"),
     Variable(
         "PORTAL_DATA_DIR",
         str(BASE_DIR / "var"),
@@ -69,6 +78,22 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("PORTAL_JOB_LEASE_SECONDS", "60", "a job without a heartbeat this long is taken over"),
     Variable("PORTAL_JOB_SWEEP_SECONDS", "60", "how often expired jobs are looked for"),
+    Variable("PORTAL_PASSWORD_DAYS", "90", "a password is changed after this many days"),
+    Variable("PORTAL_PASSWORD_WARN_DAYS", "7", "how many days before that people are told"),
+    Variable("PORTAL_LOGIN_FAILURES", "5", "failed sign-ins after which an account is locked"),
+    Variable("PORTAL_LOCK_MINUTES", "30", "how long a locked account stays locked"),
+    Variable("PORTAL_IDLE_MINUTES", "30", "signed out after so long without a request"),
+    Variable("PORTAL_FRESH_MINUTES", "15", "issuing asks for the password after so long"),
+    Variable(
+        "PORTAL_MFA_POSTS",
+        "",
+        "kinds of post that need a second factor, comma-separated, or none; default in production "
+        "system_admin,security_admin,auditor,signer, else none",
+    ),
+    Variable("PORTAL_OIDC_ISSUER", "", "address of an OpenID Connect provider; empty: none"),
+    Variable("PORTAL_OIDC_CLIENT_ID", "", "the portal's name at that provider"),
+    Variable("PORTAL_OIDC_CLIENT_SECRET", "", "the portal's secret at that provider"),
+    Variable("PORTAL_OIDC_NAME", "统一身份认证", "what the sign-in page calls that provider"),
     Variable("PORTAL_LOG_LEVEL", "INFO", "level of the log written to standard error"),
 )
 
@@ -82,6 +107,7 @@ class Environment:
     debug: bool
     demo: bool
     https: bool
+    proxies: int
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
     data_dir: Path
@@ -90,6 +116,15 @@ class Environment:
     broker_url: str
     job_lease_seconds: int
     job_sweep_seconds: int
+    cache: dict[str, Any]
+    password_days: int
+    password_warn_days: int
+    login_failures: int
+    lock_minutes: int
+    idle_minutes: int
+    fresh_minutes: int
+    mfa_posts: frozenset[str]
+    oidc: dict[str, Any] | None
     log_level: str
 
 
@@ -121,22 +156,31 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
             raise ImproperlyConfigured("PORTAL_DEBUG is 1; unset it in production.")
     data_dir = Path(values["PORTAL_DATA_DIR"])
     font_dir = Path(values["PORTAL_FONT_DIR"] or data_dir / "fonts")
+    broker_url = _broker(values["PORTAL_BROKER_URL"] or f"filesystem://{data_dir.resolve()}/broker")
     return Environment(
         mode=mode,
         secret_key=_secret_key(values["PORTAL_SECRET_KEY"], mode, data_dir),
         debug=values["PORTAL_DEBUG"] == "1",
         demo=values["PORTAL_DEMO"] == "1",
-        https=values["PORTAL_HTTPS"] == "1",
+        https=_https(values["PORTAL_HTTPS"], mode),
+        proxies=_proxies(values["PORTAL_PROXIES"]),
         allowed_hosts=_items(values["PORTAL_ALLOWED_HOSTS"]),
         csrf_trusted_origins=_items(values["PORTAL_CSRF_TRUSTED_ORIGINS"]),
         data_dir=data_dir,
         font_dir=font_dir,
         database=_database(values["PORTAL_DATABASE_URL"] or f"sqlite:///{data_dir}/portal.sqlite3"),
-        broker_url=_broker(
-            values["PORTAL_BROKER_URL"] or f"filesystem://{data_dir.resolve()}/broker"
-        ),
+        broker_url=broker_url,
         job_lease_seconds=_positive("PORTAL_JOB_LEASE_SECONDS", values),
         job_sweep_seconds=_positive("PORTAL_JOB_SWEEP_SECONDS", values),
+        cache=_cache(broker_url, data_dir),
+        password_days=_positive("PORTAL_PASSWORD_DAYS", values),
+        password_warn_days=_positive("PORTAL_PASSWORD_WARN_DAYS", values),
+        login_failures=_positive("PORTAL_LOGIN_FAILURES", values),
+        lock_minutes=_positive("PORTAL_LOCK_MINUTES", values),
+        idle_minutes=_positive("PORTAL_IDLE_MINUTES", values),
+        fresh_minutes=_positive("PORTAL_FRESH_MINUTES", values),
+        mfa_posts=_mfa_posts(values["PORTAL_MFA_POSTS"], mode),
+        oidc=_oidc(values),
         log_level=values["PORTAL_LOG_LEVEL"],
     )
 
@@ -149,6 +193,20 @@ def _positive(name: str, values: Mapping[str, str]) -> int:
     if not values[name].isdecimal() or int(values[name]) == 0:
         raise ImproperlyConfigured(f"{name} is {values[name]!r}; set it to a whole number above 0.")
     return int(values[name])
+
+
+def _https(given: str, mode: str) -> bool:
+    if given not in ("", "0", "1"):
+        raise ImproperlyConfigured(f"PORTAL_HTTPS is {given!r}; set it to 1 or 0.")
+    return given == "1" or (not given and mode == "production")
+
+
+def _proxies(given: str) -> int:
+    if not given.isdecimal() or int(given) > 9:
+        raise ImproperlyConfigured(
+            f"PORTAL_PROXIES is {given!r}; set it to the number of reverse proxies in front."
+        )
+    return int(given)
 
 
 def _secret_key(given: str, mode: str, data_dir: Path) -> str:
@@ -199,3 +257,51 @@ def _broker(url: str) -> str:
     if urlsplit(url).scheme not in ("redis", "rediss", "filesystem", "redis+socket"):
         raise ImproperlyConfigured("PORTAL_BROKER_URL must begin with redis:// or filesystem:///.")
     return url
+
+
+def _cache(broker_url: str, data_dir: Path) -> dict[str, Any]:
+    """Counters that every process shares: Redis beside the broker, or a folder."""
+    if broker_url.startswith("filesystem"):
+        return {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(data_dir / "cache"),
+        }
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": broker_url.replace("redis+socket://", "unix://", 1),
+        "KEY_PREFIX": "portal",
+    }
+
+
+def _mfa_posts(text: str, mode: str) -> frozenset[str]:
+    if text == "none":
+        return frozenset()
+    if not text:
+        return MFA_POSTS_IN_PRODUCTION if mode == "production" else frozenset()
+    named = frozenset(_items(text))
+    strangers = sorted(named - set(POST_KINDS))
+    if strangers:
+        raise ImproperlyConfigured(
+            f"PORTAL_MFA_POSTS names {strangers[0]!r}; the kinds of post are "
+            f"{', '.join(POST_KINDS)}."
+        )
+    return named
+
+
+def _oidc(values: Mapping[str, str]) -> dict[str, Any] | None:
+    names = ("PORTAL_OIDC_ISSUER", "PORTAL_OIDC_CLIENT_ID", "PORTAL_OIDC_CLIENT_SECRET")
+    given = [name for name in names if values[name]]
+    if not given:
+        return None
+    for name in names:
+        if not values[name]:
+            raise ImproperlyConfigured(f"{name} is missing; {given[0]} needs it.")
+    if urlsplit(values["PORTAL_OIDC_ISSUER"]).scheme not in ("https", "http"):
+        raise ImproperlyConfigured("PORTAL_OIDC_ISSUER must begin with https://.")
+    return {
+        "provider_id": "oidc",
+        "name": values["PORTAL_OIDC_NAME"],
+        "client_id": values["PORTAL_OIDC_CLIENT_ID"],
+        "secret": values["PORTAL_OIDC_CLIENT_SECRET"],
+        "settings": {"server_url": values["PORTAL_OIDC_ISSUER"]},
+    }

@@ -1,14 +1,11 @@
 """Addresses of this app."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.core.views import health, jobs, session
+from portal.core.views import health, jobs
 
 urlpatterns = [
     path("healthz", health.HealthView.as_view(), name="healthz"),
-    path("login/", session.SignInView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
     path("o/<slug:office>/jobs/", jobs.JobListView.as_view(), name="jobs"),
     path("o/<slug:office>/jobs/<int:pk>/", jobs.JobView.as_view(), name="job"),
     path(

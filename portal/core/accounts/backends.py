@@ -1,0 +1,20 @@
+"""Who may sign in with a password."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+
+
+class PasswordBackend(ModelBackend):
+    """Django's own, except that demonstration accounts live in the demonstration only.
+
+    ``user_can_authenticate`` is asked at sign-in and again for every request of a session.
+    """
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        """Active accounts; demonstration accounts only where ``PORTAL_DEMO`` is on."""
+        if getattr(user, "is_demo", False) and not settings.PORTAL_DEMO:
+            return False
+        return super().user_can_authenticate(user)  # type: ignore[arg-type]
