@@ -17,6 +17,7 @@ from portal.workspace.targets import targets_of
 from portal.workspace.verbs import VERBS
 from reviews.models import Case
 from reviews.queries import SOON_DAYS, STANDING_CHOICES, CaseFilter, filter_cases
+from reviews.tables.cases import JUDGED_AND_ENDED
 from towns.constants import FILINGS, STAGE_CHOICES, Filing
 from towns.models import Application, Round
 
@@ -284,9 +285,12 @@ def _judging(actor: Actor) -> dict[str, Any]:
             "count": queries.counted(Case.objects.awaiting(actor)),
             "url": link(actor, "cases", tab="mine"),
             "empty_title": f"没有待填写的{word}",
-            "empty_text": "领导小组办公室指派评审后，会出现在这里。"
-            if scores
-            else "领导小组办公室征求本单位意见后，会出现在这里。",
+            "empty_text": (
+                "领导小组办公室指派评审后，会出现在这里。"
+                if scores
+                else "领导小组办公室征求本单位意见后，会出现在这里。"
+            )
+            + JUDGED_AND_ENDED,
             "empty_url": link(actor, "criteria"),
             "empty_action": "查看认定标准",
         },

@@ -22,15 +22,16 @@ from reviews.models.judging import OPINION_CHOICES
 from reviews.policies import may_give_opinion, may_score, may_take_step
 
 
-def _grant(case: Case, post: Post, actor: Actor, reason: str, until: date | None) -> None:
-    # A grant that had run out is given anew.
+def _grant(case: Case, post: Post, actor: Actor, reason: str) -> None:
+    # One that ran out, or ended with an earlier step, is given anew. It ends with the step (see
+    # ``moving.finish_run``), not with the answer's term: a late answer is still an answer.
     CaseGrant.objects.update_or_create(
         content_object=case,
         group_id=post.group_id,
         permission=CaseGrant.permission_named("judge_case"),
         defaults={
             "valid_from": clock.today(),
-            "valid_to": until,
+            "valid_to": None,
             "revoked_at": None,
             "revoked_reason": "",
             "reason": reason,
@@ -50,7 +51,11 @@ def ask_units(
     require(may_take_step(actor, case, step))
     if step.mode != Mode.OPINIONS:
         raise Stale(f"办件当前在“{step.name}”环节，不再征求意见。")
-    units = list(Office.objects.filter(pk__in=office_ids, kind="member_unit", parent=case.office))
+    units = list(
+        Office.objects.standing().filter(
+            pk__in=office_ids, kind="member_unit", parent=case.office
+        )
+    )
     if not units:
         raise ValidationError({"offices": "请至少选择一个成员单位。"})
     if due_on is not None and due_on < clock.today():
@@ -60,8 +65,8 @@ def ask_units(
         opinion, created = UnitOpinion.objects.get_or_create(
             run=run, office=unit, defaults={"case": case, "asked_at": clock.now(), "due_on": due_on}
         )
-        for post in Post.objects.filter(office=unit, kind="member"):
-            _grant(case, post, actor, f"{step.name}征求意见", None)
+        for post in Post.objects.standing().filter(office=unit, kind="member"):
+            _grant(case, post, actor, f"{step.name}征求意见")
         if created:
             asked.append(opinion)
     if asked:
@@ -125,7 +130,7 @@ def assign_experts(*, actor: Actor, case_id: int, post_ids: list[int]) -> list[S
         sheet, created = ScoreSheet.objects.get_or_create(
             run=run, post=post, defaults={"case": case, "assigned_at": clock.now()}
         )
-        _grant(case, post, actor, f"{step.name}", None)
+        _grant(case, post, actor, step.name)
         if created:
             made.append(sheet)
     if made:

@@ -15,10 +15,11 @@ from portal.core.errors import Stale
 from portal.core.ledger import record
 from portal.core.models import Office
 from reviews.chain import OUTCOMES, Move, Outcome, Step
-from reviews.models import Case, StepRun
+from reviews.models import Case, CaseGrant, StepRun
 from towns.actions import freeze_application
 from towns.constants import Filing
 
+GRANT_ENDED = "环节已结束"
 # What an outcome of the chain does to its subject: subject kind -> move -> action of the lower app.
 SUBJECT_STATES: dict[str, dict[Move, Filing]] = {
     "application": {Move.RETURN: Filing.RETURNED, Move.REJECT: Filing.REJECTED},
@@ -113,7 +114,14 @@ def enter_step(case: Case, step: Step, office: Office | None = None) -> StepRun:
 def finish_run(
     run: StepRun, actor: Actor, outcome: str, opinion: str = "", **links: Any
 ) -> StepRun:
-    """Close a run with its outcome, opinion and whoever decided."""
+    """Close a run with its outcome, opinion and whoever decided; what it opened to others closes.
+
+    Experts and member units see a case for the step they were asked in. What they wrote stays with
+    the case; asked or assigned again, they are given it anew.
+    """
+    CaseGrant.objects.filter(content_object=run.case_id, revoked_at__isnull=True).update(
+        revoked_at=clock.now(), revoked_reason=GRANT_ENDED
+    )
     run.outcome, run.opinion, run.finished_at = outcome, opinion, clock.now()
     run.decided_by, run.decided_name, run.decided_post = actor.user, actor.name, actor.post
     for name, value in links.items():

@@ -30,6 +30,8 @@ CASE_COLUMNS: list[Item] = [
     {"label": "期限", "kind": "date"},
 ]
 TONES = {"primary": "success", "secondary": "info", "warning": "warning", "danger": "danger"}
+# Said to experts and member units wherever a list of theirs is empty.
+JUDGED_AND_ENDED = "会审、评分环节结束后，办件不再对评审单位和专家开放；已提交的意见和评分存入办件。"
 # What the town itself does to a case has no row among the outcomes of the chain.
 WITHDRAWN = "withdraw"
 
@@ -47,6 +49,15 @@ def term_cell(case: Case) -> Item | str:
     if days < 0:
         return {"text": iso_date(case.due_on), "tone": "danger", "note": f"已逾期 {-days} 天"}
     return {"text": iso_date(case.due_on), "note": "今天到期" if days == 0 else f"还剩 {days} 天"}
+
+
+def empty_text(actor: Actor, *, waiting: bool) -> str:
+    """What an empty list of cases says."""
+    ended = JUDGED_AND_ENDED if actor.can(Can.OPINE) or actor.can(Can.SCORE) else ""
+    if waiting:
+        hint = "" if ended else "可在“全部”中查看本岗位能看到的办件。"
+        return f"当前没有等待本岗位办理的办件。{hint}{ended}"
+    return f"申报提交后生成办件。有筛选条件的，可清除条件后再查。{ended}"
 
 
 def case_rows(cases: Iterable[Case], actor: Actor, *, waiting: bool) -> list[Item]:

@@ -59,6 +59,7 @@ class CaseListView(OfficeView):
                 "clear_url": f"{address}&tab={tab}" if chosen else "",
                 "count_text": f"共 {page.count_text} 件",
                 "waiting": waiting,
+                "empty_text": shown.empty_text(self.actor, waiting=waiting),
                 "all_url": f"{address}&tab=all",
             },
         )
