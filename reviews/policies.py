@@ -7,7 +7,7 @@ from enum import StrEnum
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
-from portal.core.models import LedgerEntry, OfficialDocument
+from portal.core.models import LedgerEntry, Office, OfficialDocument
 from reviews.chain import Mode, Step
 from reviews.models import Case, Meeting, PublicNotice, ScoreSheet, StepRun, UnitOpinion
 from towns.models import Application
@@ -83,9 +83,11 @@ def may_decide(actor: Actor, case: Case, run: StepRun) -> Verdict:
 
 
 def may_give_opinion(actor: Actor, opinion: UnitOpinion) -> Verdict:
-    """The unit that was asked, while the step is open and nothing has been answered."""
-    if not actor.can(Can.OPINE) or actor.office is None or actor.office.pk != opinion.office_id:
-        return refuse(f"该意见由{opinion.office.name}提出。")
+    """The unit that was asked, or the one that took it over, while the step is open."""
+    answers = Office.objects.answered_by(actor).filter(pk=opinion.office_id)
+    if not actor.can(Can.OPINE) or not answers.exists():
+        heir = opinion.office.successor or opinion.office
+        return refuse(f"该意见由{heir.name}提出。")
     if opinion.run.finished_at is not None:
         return refuse("会审环节已经结束，不再接收意见。")
     return ALLOWED

@@ -176,7 +176,7 @@ def opinions_for(actor: Actor, case: Case, runs: Sequence[StepRun]) -> list[Unit
     """Member units' opinions the actor may read: the office's and those above; a unit its own."""
     rows = case.opinions.select_related("office").order_by("id")
     if actor.can(Can.OPINE):
-        return list(rows.filter(office=actor.office))
+        return list(rows.filter(office__in=Office.objects.answered_by(actor)))
     inside = [run.pk for run in runs if sees_inside(actor, run)]
     return list(rows.filter(run__in=inside)) if inside else []
 
@@ -234,17 +234,24 @@ def _total(marks: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def units_to_ask(case: Case, run: StepRun) -> list[Office]:
-    """Member units of the handling office that have not been asked in this run."""
-    asked = UnitOpinion.objects.filter(run=run).values("office")
-    return list(
-        Office.objects.filter(kind="member_unit", parent=case.office_id).exclude(pk__in=asked)
-    )
+    """Member units of the handling office that have not been asked in this run.
+
+    One that took over from a unit that was asked answers for it already.
+    """
+    asked = UnitOpinion.objects.filter(run=run)
+    units = Office.objects.standing().filter(kind="member_unit", parent=case.office_id)
+    heirs = asked.filter(office__successor__isnull=False).values("office__successor")
+    return list(units.exclude(pk__in=asked.values("office")).exclude(pk__in=heirs))
 
 
 def experts_to_assign(case: Case, run: StepRun) -> list[tuple[int, str]]:
     """Expert posts of the handling office without a sheet in this run: (post, holder and title)."""
     assigned = ScoreSheet.objects.filter(run=run).values("post")
-    posts = Post.objects.filter(office=case.office_id, kind="expert").exclude(pk__in=assigned)
+    posts = (
+        Post.objects.standing()
+        .filter(office=case.office_id, kind="expert")
+        .exclude(pk__in=assigned)
+    )
     holders = {
         row.post_id: str(row.user)
         for row in Appointment.objects.in_force().filter(post__in=posts).select_related("user")

@@ -28,7 +28,7 @@ from kombu.exceptions import OperationalError
 from portal.core.actor import SYSTEM, Actor
 from portal.core.constants import JobState
 from portal.core.errors import Refused, Stale
-from portal.core.models import Job
+from portal.core.models import Appointment, Job
 from portal.core.seats import seat_of
 
 logger = logging.getLogger(__name__)
@@ -193,12 +193,22 @@ def run(job_id: int) -> JobState | None:
 
 
 def actor_of(job: Job) -> Actor:
-    """Who the job works for; refused when that appointment has ended since."""
+    """Who the job works for: whoever started it, or else the present holder of that post.
+
+    A job belongs to its post, so it goes on for a successor; from a post that nobody holds any more
+    it is refused, and whoever comes next starts it again.
+    """
     if job.created_by is None or job.office is None or job.post is None:
         return SYSTEM
     actor = seat_of(job.created_by, job.post)
+    if actor is not None:
+        return actor
+    holder = Appointment.objects.in_force().filter(post=job.post).select_related("user").first()
+    actor = seat_of(holder.user, job.post) if holder is not None else None
     if actor is None:
-        raise Refused("发起该任务的岗位任职已结束，任务不再执行。请由现任人员重新发起。")
+        raise Refused(
+            "发起该任务的岗位任职已结束，且无人接任，任务不再执行。请由现任人员重新发起。"
+        )
     return actor
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
 
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import Appointment, Post, PostGrant, User
 
@@ -19,6 +20,7 @@ def seats_of(user: User, *, address: str = "") -> list[Actor]:
     posts = (
         Post.objects.standing()
         .filter(Q(pk__in=held.values("post")) | Q(pk__in=lent.values("content_object")))
+        .exclude(office__valid_to__lt=clock.today())
         .annotate(is_own=Exists(held.filter(post=OuterRef("pk"))))
         .select_related("office__region", "office__parent")
         .order_by("office__region__code", "office", "pk")

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Prefetch, QuerySet
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import COUNT_CAP
-from portal.core.models import LedgerEntry
+from portal.core.models import LedgerEntry, Office
 from portal.core.paging import capped_count
 from reviews.models import Case, ScoreSheet, UnitOpinion
 from towns.models import Application, Certification, Round, Town
@@ -48,7 +48,9 @@ def waiting_cases(actor: Actor) -> list[Case]:
             Prefetch(
                 "opinions",
                 UnitOpinion.objects.filter(
-                    office=actor.office, given_at__isnull=True, run__finished_at__isnull=True
+                    office__in=Office.objects.answered_by(actor),
+                    given_at__isnull=True,
+                    run__finished_at__isnull=True,
                 ),
                 to_attr="asked_of_me",
             ),

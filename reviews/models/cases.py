@@ -66,11 +66,13 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         if actor.scope is not None and actor.office is not None and actor.kind is not None:
             return rows.filter(office=actor.office, step__in=steps_for(actor.kind.can))
         if actor.can(Can.OPINE):
-            return rows.filter(
-                opinions__office=actor.office,
+            # A unit that took others over may be asked twice about one case.
+            asked = Case.objects.filter(
+                opinions__office__in=Office.objects.answered_by(actor),
                 opinions__given_at__isnull=True,
                 opinions__run__finished_at__isnull=True,
             )
+            return rows.filter(pk__in=asked.values("pk"))
         if actor.can(Can.SCORE):
             return rows.filter(
                 sheets__post=actor.post,

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from criteria.assessment import CriterionSpec
 from criteria.queries import spec_of
 from portal.core.errors import Stale, require
+from portal.core.models import Office
 from portal.core.web import add_errors
 from reviews import queries
 from reviews.actions import ask_units, assign_experts, give_opinion, save_scores
@@ -93,7 +94,7 @@ class OpinionView(CasePage):
             UnitOpinion.objects.select_related("run", "office"),
             case=case,
             pk=opinion,
-            office=self.actor.office,
+            office__in=Office.objects.answered_by(self.actor),
         )
         return case, row
 

@@ -98,7 +98,7 @@ class PostGrant(Grant):
 
     content_object = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="deputies")
 
-    objects = PostGrantQuerySet.as_manager()  # type: ignore[assignment,misc]
+    objects = PostGrantQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Grant.Meta):
         verbose_name = verbose_name_plural = "代理授权"
