@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from portal.core.accounts.fences import refusal
 from portal.core.actor import PUBLIC, Actor
 from portal.core.limits import PublicReads
 from portal.core.paging import paginate
@@ -48,6 +50,9 @@ class OfficeAPIView(APIView):
         """Sign-in first, then the actor."""
         super().initial(request, *args, **kwargs)
         self.actor = resolve_actor(request._request, kwargs["office"])
+        reason = refusal(request._request, self.actor)
+        if reason:
+            raise PermissionDenied(reason)
 
     def viewed(self, what: models.Model) -> None:
         """Note in the stream what was read."""

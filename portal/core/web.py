@@ -19,6 +19,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from portal.core.accounts.fences import fence
 from portal.core.actor import (
     PUBLIC,
     Actor,
@@ -69,10 +70,12 @@ class OfficeView(LoginRequiredMixin, View):
     ``stale_url`` names where to go when somebody else has already decided. A page with what
     concerns a person or a case calls ``self.viewed``, a list taken out as a file ``self.exported``,
     a file goes out by ``self.send``; with refusals these are noted in the unchained stream.
+    ``fresh_sign_in`` asks for the password again when the last time was a while ago.
     """
 
     actor: Actor
     stale_url = ""
+    fresh_sign_in = False
     subject_viewed = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -80,6 +83,9 @@ class OfficeView(LoginRequiredMixin, View):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         self.actor = resolve_actor(request, kwargs.pop("office"))
+        barred = fence(request, self.actor, fresh=self.fresh_sign_in)
+        if barred is not None:
+            return barred
         try:
             response = super().dispatch(request, *args, **kwargs)
         except Refused as refusal:
