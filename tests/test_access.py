@@ -37,7 +37,10 @@ PUBLIC = {
     "root",
     "healthz",
     "login",
+    "account_login",
     "logout",
+    "session-left",
+    "session-stay",
     "styleguide",
     "public-notices",
     "public-notice",
@@ -53,7 +56,21 @@ PUBLIC = {
 # Published law: every office reads every county's.
 LAW = {"criteria-set", "policy"}
 # For a signed-in person, without an office.
-SIGNED_IN = {"home"}
+SIGNED_IN = {
+    "home",
+    "account-home",
+    "account_change_password",
+    "account_reauthenticate",
+    "kept",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+    "usersessions_list",
+}
 STRANGERS = (
     "xixian.clerk",
     "xixian.office_director",
@@ -157,6 +174,7 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
         "document-file": document,
         "public-document": document,
         "public-document-file": document,
+        "ledger-entry": {"pk": LedgerEntry.objects.filter(verb="issue_document").latest("pk").pk},
         "job": job,
         "job-progress": job,
         "job-file": job,
@@ -360,7 +378,7 @@ def test_public_addresses_answer_everybody(county: County) -> None:
     wrong = []
     for name in sorted(PUBLIC & set(parameters())):
         status = ask(client, "GET", address(county, name, ""))
-        expected = {"root": (302,), "logout": (405,), "styleguide": (404,)}.get(name, (200,))
+        expected = {"root": (302,), "logout": (405,), "session-stay": (405,), "styleguide": (404,)}.get(name, (200,))
         if status not in expected:
             wrong.append((name, status))
     assert wrong == []

@@ -49,7 +49,8 @@ READERS = ("sx.clerk", "puxian.clerk", "puxian.filer", "sx.expert", "sx.member")
 
 def public_lists() -> list[str]:
     """Public addresses without parameters that are pages of rows."""
-    others = {"root", "healthz", "login", "logout", "styleguide"}
+    others = {"root", "healthz", "login", "account_login", "logout", "styleguide"}
+    others |= {"session-left", "session-stay"}
     return sorted(name for name in PUBLIC - others if not parameters().get(name, {"unknown"}))
 
 

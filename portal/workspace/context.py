@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from portal.core.accounts.fences import password_expired, password_warning
 from portal.core.actor import Actor
+from portal.core.models import User
 from portal.core.web import office_url, seats_of_request
 from portal.workspace.menu import menu_for
 
@@ -21,6 +23,7 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "menu": [],
         "my_posts": [],
+        **_account(request),
     }
     if actor is None or actor.office is None or actor.post is None:
         return context
@@ -35,3 +38,15 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
     ]
     context["home_url"] = office_url(actor, "workspace")
     return context
+
+
+def _account(request: HttpRequest) -> dict[str, Any]:
+    """What the header says of a signed-in person's account; no query."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {}
+    expired = password_expired(user)
+    return {
+        "idle_minutes": settings.PORTAL_IDLE_MINUTES,
+        "password_days_left": None if expired else password_warning(user),
+    }

@@ -13,6 +13,7 @@ from portal.core import clock
 from portal.core.constants import DOCUMENT_STATE_CHOICES, Can
 from portal.core.errors import Stale, require
 from portal.core.models import OfficialDocument, Rendition
+from portal.core.names import knows_people_of
 from portal.core.paging import capped_count, paginate
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import issue_document
@@ -143,7 +144,7 @@ class DocumentView(DocumentPage):
                 "document": document,
                 "tone": STATE_TONES[document.state],
                 "issued": issued,
-                "facts": _facts(document),
+                "facts": _facts(document, named=knows_people_of(self.actor, document.office)),
                 "header": document.content["header"][1:],
                 "towns": [(row[0], row[1], links.get((row[1], row[2])), row[2:]) for row in rows],
                 "rendition": rendition,
@@ -163,13 +164,16 @@ class DocumentView(DocumentPage):
         }
 
 
-def _facts(document: OfficialDocument) -> list[dict[str, Any]]:
+def _facts(document: OfficialDocument, *, named: bool) -> list[dict[str, Any]]:
+    people = [
+        {"label": "拟稿人", "value": document.drafted_by},
+        {"label": "签发人", "value": document.issued_by},
+    ]
     return [
         {"label": "发文机关", "value": document.office.name},
         {"label": "发文字号", "value": document.number or "印发时编号"},
         {"label": "成文日期", "value": document.issued_on or "印发时确定"},
-        {"label": "拟稿人", "value": document.drafted_by},
-        {"label": "签发人", "value": document.issued_by},
+        *(people if named else []),
         {"label": "附注", "value": document.note},
         {"label": "主送机关", "value": document.addressees},
         {"label": "抄送", "value": document.copy_to},
@@ -190,6 +194,8 @@ class DocumentPreviewView(DocumentPage):
 
 class DocumentIssueView(DocumentPage):
     """The page on which the signer issues."""
+
+    fresh_sign_in = True
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What will happen, and the confirmation."""

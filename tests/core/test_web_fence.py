@@ -54,7 +54,7 @@ def test_signing_in_never_leads_to_another_site(world: World, target: str) -> No
     assert clerk.user is not None
     answer = Client().post(
         reverse("login") + f"?next={target}",
-        {"username": clerk.user.username, "password": PASSWORD, "next": target},
+        {"login": clerk.user.username, "password": PASSWORD, "next": target},
     )
     assert answer.status_code == 302
     assert answer["Location"] == reverse("home")

@@ -118,7 +118,7 @@ def test_signing_in_leads_home_and_signing_out_needs_a_post(world: World) -> Non
     assert actor.user is not None
     client = Client()
     answer = client.post(
-        reverse("login"), {"username": "puxian.clerk", "password": "Test-password-1"}, follow=True
+        reverse("login"), {"login": "puxian.clerk", "password": "Test-password-1"}, follow=True
     )
     assert answer.redirect_chain[-1][0] == office_url(actor, "workspace")
     assert client.get(reverse("logout")).status_code == 405
@@ -127,7 +127,7 @@ def test_signing_in_leads_home_and_signing_out_needs_a_post(world: World) -> Non
 
 
 def test_wrong_password_is_told_in_chinese_and_the_name_is_kept() -> None:
-    answer = Client().post(reverse("login"), {"username": "某人", "password": "x"})
+    answer = Client().post(reverse("login"), {"login": "某人", "password": "x"})
     text = answer.content.decode()
     assert "用户名或密码不正确" in text
     assert 'value="某人"' in text
