@@ -94,6 +94,11 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("PORTAL_OIDC_CLIENT_ID", "", "the portal's name at that provider"),
     Variable("PORTAL_OIDC_CLIENT_SECRET", "", "the portal's secret at that provider"),
     Variable("PORTAL_OIDC_NAME", "统一身份认证", "what the sign-in page calls that provider"),
+    Variable(
+        "PORTAL_LEDGER_RETENTION_DAYS",
+        "1095",
+        "how long ledger and access log stay before they may be sealed; at least 180 days",
+    ),
     Variable("PORTAL_LOG_LEVEL", "INFO", "level of the log written to standard error"),
 )
 
@@ -125,6 +130,7 @@ class Environment:
     fresh_minutes: int
     mfa_posts: frozenset[str]
     oidc: dict[str, Any] | None
+    ledger_retention_days: int
     log_level: str
 
 
@@ -181,6 +187,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         fresh_minutes=_positive("PORTAL_FRESH_MINUTES", values),
         mfa_posts=_mfa_posts(values["PORTAL_MFA_POSTS"], mode),
         oidc=_oidc(values),
+        ledger_retention_days=_retention(values["PORTAL_LEDGER_RETENTION_DAYS"]),
         log_level=values["PORTAL_LOG_LEVEL"],
     )
 
@@ -207,6 +214,16 @@ def _proxies(given: str) -> int:
             f"PORTAL_PROXIES is {given!r}; set it to the number of reverse proxies in front."
         )
     return int(given)
+
+
+def _retention(text: str) -> int:
+    """Network logs are kept for six months at least (网络安全法)."""
+    if not (text.isascii() and text.isdecimal()) or int(text) < 180:
+        raise ImproperlyConfigured(
+            f"PORTAL_LEDGER_RETENTION_DAYS is {text!r}; the law asks for six months, set it to "
+            "180 or more."
+        )
+    return int(text)
 
 
 def _secret_key(given: str, mode: str, data_dir: Path) -> str:

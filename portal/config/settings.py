@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bootstrap_wrapper import get_bootstrap_dir
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from portal.config.env import BASE_DIR, read  # BASE_DIR is a setting too
@@ -27,6 +28,7 @@ PORTAL_NAME = "专业镇申报认定平台"
 PORTAL_UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 PORTAL_JOB_LEASE_SECONDS = ENV.job_lease_seconds
 PORTAL_JOB_SWEEP_SECONDS = ENV.job_sweep_seconds
+PORTAL_LEDGER_RETENTION_DAYS = ENV.ledger_retention_days
 
 INSTALLED_APPS = [
     "portal.workspace",
@@ -257,6 +259,8 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "core.sweep_jobs", "schedule": ENV.job_sweep_seconds},
+    # Soon after midnight; the later hours find nothing to do, or make up for a night switched off.
+    "anchor-ledger": {"task": "core.anchor_ledger", "schedule": crontab(minute="10")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "celerybeat-schedule")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from portal.core import jobs
+from portal.core import clock, jobs
+from portal.core.anchors import anchor_days
 
 
 @shared_task(name="core.run_job")
@@ -17,6 +18,12 @@ def run_job(job_id: int) -> None:
 def sweep_jobs() -> None:
     """Wake a worker for every job whose lease has run out."""
     jobs.sweep()
+
+
+@shared_task(name="core.anchor_ledger")
+def anchor_ledger() -> None:
+    """Anchor the ledger up to yesterday; nothing to do when that is done."""
+    anchor_days(clock.now())
 
 
 jobs.set_waker(run_job.delay)

@@ -37,6 +37,7 @@ VERBS: dict[str, str] = {
     "store_rendition": "生成版式文件",
     "publish_criteria_set": "发布认定标准",
     "load_reference": "载入基础数据",
+    "seal_ledger": "封存台账",
     "create_account": "登记账号",
     "update_account": "修改账号资料",
     "disable_account": "停用账号",
