@@ -112,6 +112,7 @@ def test_list_by_state_and_its_cost(world: World, job: Job) -> None:
             key=f"copy:{number}",
             created_by=clerk.user,
             office=clerk.office,
+            post=clerk.post,
             created_at=clock.now(),
             state=JobState.DONE,
         )
