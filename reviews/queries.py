@@ -167,6 +167,7 @@ def timeline_of(actor: Actor, case: Case) -> list[LedgerEntry]:
     if reading == Reading.MATERIAL:
         return []
     rows = LedgerEntry.objects.filter(chain=f"{Case._meta.label_lower}:{case.pk}")
+    rows = rows.select_related("post")
     if reading == Reading.RELEASED:
         rows = rows.filter(audience="filer")
     return list(rows.order_by("-seq"))

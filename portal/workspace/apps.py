@@ -1,5 +1,7 @@
 """Application configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class WorkspaceConfig(AppConfig):
     name = "portal.workspace"
     label = "workspace"
     verbose_name = "工作台"
+
+    def ready(self) -> None:
+        """Register the job handlers; they need the app registry to be complete."""
+        import_module("portal.workspace.tasks")

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from portal.core import clock
 from portal.core.actor import Actor, acting_office
 from portal.core.constants import LEVELS, Can
+from portal.core.models import LedgerAnchor
+from portal.core.names import who_did
 from portal.core.web import office_url
 from portal.workspace import queries
+from portal.workspace.ledger_queries import (
+    AccessFilter,
+    LedgerFilter,
+    filter_access,
+    filter_ledger,
+)
 from portal.workspace.queries import Counted
 from portal.workspace.targets import targets_of
 from portal.workspace.verbs import VERBS
@@ -22,6 +30,7 @@ from towns.constants import FILINGS, STAGE_CHOICES, Filing
 from towns.models import Application, Round
 
 NONE = Counted(0, "0")
+AUDITED_DAYS = 7
 CASE_COLUMNS = (
     {"label": "专业镇", "kind": "name"},
     {"label": "办件编号", "kind": "code"},
@@ -113,7 +122,7 @@ def _office(actor: Actor) -> dict[str, Any]:
             for key, label in STAGE_CHOICES
         ],
         "target_figures": _target_figures(actor, certified),
-        "entries": [_entry(entry) for entry in queries.recent_entries(actor)],
+        "entries": _recent(actor),
         "entries_url": link(actor, "ledger"),
         "rounds": _rounds(actor, queries.open_rounds(actor)),
     }
@@ -139,16 +148,19 @@ def _case_row(actor: Actor, case: Case, url: str) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Any) -> dict[str, Any]:
-    return {
-        "when": entry.at,
-        "who": " · ".join(part for part in (entry.post_label, entry.actor_name) if part),
-        "office": entry.office_name,
-        "action": VERBS.get(entry.verb, entry.verb),
-        "text": entry.summary
-        if entry.subject in entry.summary
-        else f"{entry.subject}：{entry.summary}",
-    }
+def _recent(actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {
+            "when": entry.at,
+            "who": who_did(actor, entry),
+            "office": entry.office_name,
+            "action": VERBS.get(entry.verb, entry.verb),
+            "text": entry.summary
+            if entry.subject in entry.summary
+            else f"{entry.subject}：{entry.summary}",
+        }
+        for entry in queries.recent_entries(actor)
+    ]
 
 
 def _target_figures(actor: Actor, certified: dict[str, Counted]) -> list[dict[str, Any]]:
@@ -301,8 +313,54 @@ def _judging(actor: Actor) -> dict[str, Any]:
     }
 
 
+# ------------------------------------------------------------------------------------ auditors
+
+
+def _audit(actor: Actor) -> dict[str, Any]:
+    """What was done today, what was refused of late, and whether the days are anchored."""
+    today = clock.today()
+    week = str(today - timedelta(days=AUDITED_DAYS - 1))
+    anchor = LedgerAnchor.objects.visible_to(actor).first()
+    return {
+        "audit_figures": [
+            _ledger_figure(actor, "今日台账", LedgerFilter(since=str(today))),
+            _access_figure(actor, "拒绝操作", AccessFilter(since=week, kind="refused")),
+            _access_figure(actor, "登录失败", AccessFilter(since=week, kind="sign_in_failed")),
+            _access_figure(actor, "账号锁定", AccessFilter(since=week, kind="locked")),
+            {
+                "label": "最近日锚",
+                "text": f"{anchor.day}" if anchor else "尚未生成",
+                "url": link(actor, "anchors"),
+                "note": f"台账 {anchor.ledger_count:,} 条，访问记录 {anchor.access_count:,} 条"
+                if anchor
+                else "每日零时后自动生成",
+            },
+        ],
+        "entries": _recent(actor),
+        "entries_url": link(actor, "ledger"),
+        "home_links": [
+            ("办理台账", link(actor, "ledger"), "辖区各机构办理的每一事项，变更前后逐项对照"),
+            ("访问记录", link(actor, "access-log"), "登录、查阅、下载、导出和被拒绝的操作"),
+            ("日锚", link(actor, "anchors"), "每日校验值、核验方法和封存情况"),
+            ("我的任务", link(actor, "jobs"), "导出任务的进度和文件"),
+        ],
+    }
+
+
+def _ledger_figure(actor: Actor, label: str, chosen: LedgerFilter) -> dict[str, Any]:
+    filters = {name: value for name, value in chosen.as_dict().items() if value}
+    number = queries.counted(filter_ledger(actor, chosen))
+    return _figure(label, number, link(actor, "ledger", **filters))
+
+
+def _access_figure(actor: Actor, label: str, chosen: AccessFilter) -> dict[str, Any]:
+    filters = {name: value for name, value in chosen.as_dict().items() if value}
+    number = queries.counted(filter_access(actor, chosen))
+    return _figure(label, number, link(actor, "access-log", **filters), f"近 {AUDITED_DAYS} 天")
+
+
 def _plain(actor: Actor) -> dict[str, Any]:
-    """Administrators and auditors hold no cases."""
+    """Administrators hold no cases."""
     return {
         "plain_links": [
             ("政策条款", link(actor, "policies"), "各级政策的奖补、服务和门槛条款原文"),
@@ -316,4 +374,5 @@ HOMES: tuple[tuple[Callable[[Actor], bool], Callable[[Actor], dict[str, Any]]], 
     (lambda actor: actor.scope is not None, _office),
     (lambda actor: actor.can(Can.FILL) or actor.can(Can.SUBMIT), _filing),
     (lambda actor: actor.can(Can.OPINE) or actor.can(Can.SCORE), _judging),
+    (lambda actor: actor.audits, _audit),
 )

@@ -27,6 +27,10 @@ def _scoped(actor: Actor) -> bool:
     return actor.scope is not None
 
 
+def _reads_ledger(actor: Actor) -> bool:
+    return _scoped(actor) or actor.audits
+
+
 def _files(actor: Actor) -> bool:
     return actor.can(Can.FILL) or actor.can(Can.SUBMIT)
 
@@ -51,7 +55,11 @@ ITEMS: tuple[Item, ...] = (
     Item("名单", "认定名单", "roster", lambda a: _scoped(a) or _files(a)),
     Item("奖补", "政策条款", "policies", _everyone),
     Item("奖补", "认定标准", "criteria", _everyone),
-    Item("台账", "办理台账", "ledger", _scoped),
+    Item("台账", "办理台账", "ledger", _reads_ledger),
+    Item("台账", "我的办理记录", "ledger", lambda a: not _reads_ledger(a)),
+    Item("台账", "访问记录", "access-log", _can(Can.AUDIT)),
+    Item("台账", "日锚", "anchors", _can(Can.AUDIT)),
+    Item("机构与账号", "账号", "accounts", _can(Can.ADMINISTER, Can.SECURE)),
     Item("台账", "我的任务", "jobs", _everyone),
 )
 

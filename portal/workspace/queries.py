@@ -78,7 +78,8 @@ def recent_cases(actor: Actor) -> list[Case]:
 
 def recent_entries(actor: Actor) -> list[LedgerEntry]:
     """What was done last in the actor's region."""
-    return list(LedgerEntry.objects.visible_to(actor).order_by("-pk")[:SHOWN])
+    rows = LedgerEntry.objects.visible_to(actor).select_related("post")
+    return list(rows.order_by("-pk")[:SHOWN])
 
 
 def open_rounds(actor: Actor) -> list[Round]:

@@ -3,7 +3,15 @@
 from django.urls import path
 
 from portal.workspace.styleguide import styleguide
-from portal.workspace.views import home, ledger, public
+from portal.workspace.views import (
+    account_import,
+    account_steps,
+    accounts,
+    home,
+    ledger,
+    public,
+    stream,
+)
 
 urlpatterns = [
     path("", home.RootView.as_view(), name="root"),
@@ -20,4 +28,52 @@ urlpatterns = [
     ),
     path("o/<slug:office>/", home.WorkspaceView.as_view(), name="workspace"),
     path("o/<slug:office>/ledger/", ledger.LedgerView.as_view(), name="ledger"),
+    path("o/<slug:office>/ledger/export/", ledger.LedgerExportView.as_view(), name="ledger-export"),
+    path("o/<slug:office>/ledger/<int:pk>/", ledger.LedgerEntryView.as_view(), name="ledger-entry"),
+    path("o/<slug:office>/access-log/", stream.AccessLogView.as_view(), name="access-log"),
+    path(
+        "o/<slug:office>/access-log/export/",
+        stream.AccessExportView.as_view(),
+        name="access-log-export",
+    ),
+    path("o/<slug:office>/anchors/", stream.AnchorsView.as_view(), name="anchors"),
+    path("o/<slug:office>/accounts/", accounts.AccountListView.as_view(), name="accounts"),
+    path("o/<slug:office>/accounts/new/", accounts.AccountNewView.as_view(), name="account-new"),
+    path("o/<slug:office>/accounts/slips/", account_steps.SlipView.as_view(), name="account-slips"),
+    path(
+        "o/<slug:office>/accounts/import/",
+        account_import.AccountImportView.as_view(),
+        name="account-import",
+    ),
+    path(
+        "o/<slug:office>/accounts/import/template/",
+        account_import.ImportTemplateView.as_view(),
+        name="account-import-template",
+    ),
+    path(
+        "o/<slug:office>/accounts/import/report/",
+        account_import.ImportReportView.as_view(),
+        name="account-import-report",
+    ),
+    path(
+        "o/<slug:office>/accounts/import/confirm/",
+        account_import.ImportConfirmView.as_view(),
+        name="account-import-confirm",
+    ),
+    path(
+        "o/<slug:office>/accounts/import/<int:pk>/",
+        account_import.ImportDoneView.as_view(),
+        name="account-import-done",
+    ),
+    path("o/<slug:office>/accounts/<int:pk>/", accounts.AccountView.as_view(), name="account"),
+    path(
+        "o/<slug:office>/accounts/<int:pk>/edit/",
+        accounts.AccountEditView.as_view(),
+        name="account-edit",
+    ),
+    path(
+        "o/<slug:office>/accounts/<int:pk>/<slug:step>/",
+        account_steps.AccountStepView.as_view(),
+        name="account-step",
+    ),
 ]

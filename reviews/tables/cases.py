@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.core import clock
-from portal.core.actor import Actor, acting_office
+from portal.core.actor import Actor
 from portal.core.calendar import working_days_between
 from portal.core.constants import LEVELS, UNSTATED, Can
 from portal.core.formatting import iso_date, iso_datetime
 from portal.core.models import LedgerEntry
+from portal.core.names import who_did
 from portal.core.web import office_url
 from reviews.chain import OUTCOMES, Mode, Move, Outcome, Step
 from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
@@ -31,7 +32,9 @@ CASE_COLUMNS: list[Item] = [
 ]
 TONES = {"primary": "success", "secondary": "info", "warning": "warning", "danger": "danger"}
 # Said to experts and member units wherever a list of theirs is empty.
-JUDGED_AND_ENDED = "会审、评分环节结束后，办件不再对评审单位和专家开放；已提交的意见和评分存入办件。"
+JUDGED_AND_ENDED = (
+    "会审、评分环节结束后，办件不再对评审单位和专家开放；已提交的意见和评分存入办件。"
+)
 # What the town itself does to a case has no row among the outcomes of the chain.
 WITHDRAWN = "withdraw"
 
@@ -212,18 +215,12 @@ def decided_rows(case: Case, runs: Iterable[StepRun], actor: Actor) -> list[Item
     return rows[::-1]
 
 
-def timeline(entries: Iterable[LedgerEntry], actor: Actor, *, whole: bool) -> list[Item]:
-    """The ledger's entries as a timeline; who acted in another office is that office's own affair.
-
-    ``whole``: the reader's office may see inside, names included.
-    """
-    own = acting_office(actor).name
+def timeline(entries: Iterable[LedgerEntry], actor: Actor) -> list[Item]:
+    """The ledger's entries as a timeline, with the names that are for the reader."""
     return [
         {
             "when": entry.at,
-            "who": " ".join(part for part in (entry.post_label, entry.actor_name) if part)
-            if whole or entry.office_name == own
-            else "",
+            "who": who_did(actor, entry),
             "office": entry.office_name,
             "action": entry.summary,
         }

@@ -133,11 +133,8 @@ class CasePage(OfficeView):
             context |= self.decision(case, runs, open_run, form)
             context["steps"] = shown.stepper(case, runs, self.actor)
             context["decided"] = shown.decided_rows(case, runs, self.actor)
-            context["timeline"] = shown.timeline(
-                queries.timeline_of(self.actor, case),
-                self.actor,
-                whole=reading == Reading.WHOLE,
-            )
+            entries = queries.timeline_of(self.actor, case)
+            context["timeline"] = shown.timeline(entries, self.actor)
         status = 409 if lost else 422 if form is not None and form.errors else 200
         return self.page("reviews/case.html", context, status=status)
 

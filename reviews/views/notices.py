@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from portal.core import clock
 from portal.core.constants import UNSTATED, Can
 from portal.core.errors import Stale, require
+from portal.core.names import knows_people_of
 from portal.core.paging import capped_count, paginate
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import close_notice, publish_notice
@@ -201,7 +202,7 @@ class NoticeView(OfficeView):
     def load(self, pk: int) -> None:
         """The notice of the acting office with its towns."""
         rows = PublicNotice.objects.visible_to(self.actor).filter(office=self.actor.office)
-        self.notice = get_object_or_404(rows.select_related("office", "created_by"), pk=pk)
+        self.notice = get_object_or_404(rows.select_related("office__region", "created_by"), pk=pk)
         self.items = list(
             self.notice.items.select_related("case").order_by("case__scope_code", "case_id")
         )
@@ -228,7 +229,7 @@ class NoticeView(OfficeView):
                 "note": note,
                 "verdict": verdict,
                 "form": form if running and verdict.ok else None,
-                "facts": _facts(notice),
+                "facts": _facts(notice, named=knows_people_of(self.actor, notice.office)),
                 "unpublished": unpublished_years(notice.starts_on.year, notice.ends_on.year),
                 "agenda": [_row(item, form) for item in self.items],
             },
@@ -236,7 +237,7 @@ class NoticeView(OfficeView):
         )
 
 
-def _facts(notice: PublicNotice) -> list[dict[str, Any]]:
+def _facts(notice: PublicNotice, *, named: bool) -> list[dict[str, Any]]:
     counted = "开始当日计入" if notice.first_day_counts else "自开始次日起算"
     return [
         {"label": "公示期", "value": f"{notice.starts_on:%Y-%m-%d} 至 {notice.ends_on:%Y-%m-%d}"},
@@ -244,7 +245,7 @@ def _facts(notice: PublicNotice) -> list[dict[str, Any]]:
         {"label": "受理部门及联系人", "value": notice.contact},
         {"label": "联系电话", "value": notice.phone},
         {"label": "通信地址", "value": notice.address},
-        {"label": "发布人", "value": notice.created_by},
+        *([{"label": "发布人", "value": notice.created_by}] if named else []),
     ]
 
 

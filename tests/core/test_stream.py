@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from portal.core import jobs
 from portal.core.actor import Actor
-from portal.core.models import AccessEntry, Job, OfficialDocument
-from portal.core.stream import digest_of
+from portal.core.digests import stream_digest
+from portal.core.models import AccessEntry, Job, LedgerEntry, OfficialDocument
 from portal.core.web import office_url
+from reviews.actions import ask_units, assign_experts
 from reviews.models import Case, Meeting
 from tests.factories import World, client_of, make_world
 from tests.scenario import drive, file, fresh
@@ -45,36 +46,61 @@ def noted(**conditions: object) -> list[AccessEntry]:
     return list(AccessEntry.objects.filter(**conditions).order_by("pk"))
 
 
+def looked_at(actor: Actor, name: str, *args: int) -> AccessEntry:
+    """The one entry that opening a page left."""
+    before = len(noted())
+    assert read(actor, name, *args) == 200, name
+    entries = noted()[before:]
+    assert [row.kind for row in entries] == ["view"], name
+    return entries[0]
+
+
 def test_pages_with_what_concerns_somebody_are_noted_once_each(
     world: World, certified: Case
 ) -> None:
-    clerk, filer = world.actor("puxian.clerk"), world.actor("puxian.filer")
-    opinion, sheet = certified.opinions.first(), certified.sheets.first()
-    assert opinion is not None
-    assert sheet is not None
-    pages: list[tuple[str, str, list[int], str]] = [
-        ("puxian.clerk", "case", [certified.pk], certified.number),
-        ("puxian.clerk", "town", [certified.application.town_id], certified.town_name),
-        ("puxian.clerk", "meeting", [Meeting.objects.get().pk], Meeting.objects.get().title),
-        ("puxian.clerk", "document", [OfficialDocument.objects.get().pk], "公文"),
-        ("puxian.clerk", "application-check", [certified.application_id], certified.town_name),
-        ("puxian.filer", "application", [certified.application_id], certified.town_name),
-        ("puxian.expert", "sheet", [certified.pk, sheet.pk], "评分表"),
-        ("puxian.member", "opinion", [certified.pk, opinion.pk], "会审意见"),
-        ("puxian.clerk", "api-case", [certified.pk], certified.number),
+    meeting, document = Meeting.objects.get(), OfficialDocument.objects.get()
+    entry = LedgerEntry.objects.get(chain=f"reviews.case:{certified.pk}", seq=1)
+    pages: list[tuple[str, str, int, str]] = [
+        ("puxian.clerk", "case", certified.pk, certified.number),
+        ("puxian.clerk", "town", certified.application.town_id, certified.town_name),
+        ("puxian.clerk", "meeting", meeting.pk, meeting.title),
+        ("puxian.clerk", "document", document.pk, document.number),
+        ("puxian.clerk", "application-check", certified.application_id, certified.town_name),
+        ("puxian.filer", "application", certified.application_id, certified.town_name),
+        ("puxian.clerk", "api-case", certified.pk, certified.number),
+        ("puxian.auditor", "ledger-entry", entry.pk, entry.subject),
     ]
-    for who, name, args, word in pages:
+    for who, name, pk, word in pages:
         actor = world.actor(who)
-        before = len(noted())
-        assert read(actor, name, *args) == 200, name
-        entries = noted()[before:]
-        assert [row.kind for row in entries] == ["view"], name
-        [entry] = entries
-        assert word in entry.subject, name
-        assert (entry.actor, entry.post, entry.address) == (actor.user, actor.post, "127.0.0.1")
-        assert entry.path == reverse(name, args=[actor.office.slug if actor.office else "", *args])
-        assert entry.digest == digest_of(entry)
-    assert filer.post != clerk.post
+        assert actor.office is not None
+        seen = looked_at(actor, name, pk)
+        assert word in seen.subject, name
+        assert (seen.actor, seen.post, seen.address) == (actor.user, actor.post, "127.0.0.1")
+        assert seen.path == reverse(name, args=[actor.office.slug, pk])
+        assert seen.digest == stream_digest(seen)
+
+
+@pytest.mark.parametrize(
+    ("step", "who", "name", "word"),
+    [
+        ("unit_opinions", "puxian.member", "opinion", "会审意见"),
+        ("expert_scoring", "puxian.expert", "sheet", "评分表"),
+    ],
+)
+def test_forms_of_judges_are_noted(world: World, step: str, who: str, name: str, word: str) -> None:
+    case = drive(world, file(world, "county"), step)
+    clerk, judge = world.actor("puxian.clerk"), world.actor(who)
+    assert judge.office is not None
+    assert judge.post is not None
+    if name == "opinion":
+        [row] = ask_units(actor=clerk, case_id=case.pk, office_ids=[judge.office.pk])
+        pk = row.pk
+    else:
+        [sheet] = assign_experts(actor=clerk, case_id=case.pk, post_ids=[judge.post.pk])
+        pk = sheet.pk
+    seen = looked_at(judge, name, case.pk, pk)
+    assert word in seen.subject
+    assert case.number in seen.subject
 
 
 def test_lists_and_the_progress_of_a_job_are_not_noted(world: World, certified: Case) -> None:

@@ -41,6 +41,8 @@ def judged(world: World) -> Case:
     give_opinion(
         actor=unit, case_id=case.pk, opinion_id=opinion.pk, verdict="disagree", text=OPINION
     )
+    assert PHONE not in text(get(unit, "case", case.pk))
+    assert get(unit, "opinion", case.pk, opinion.pk).status_code == 200
     decide(world, case, "conclude")
     [sheet] = assign_experts(actor=clerk, case_id=case.pk, post_ids=[expert.post.pk])
     save_scores(
@@ -118,7 +120,7 @@ def test_an_expert_reads_the_material_and_the_own_sheet(world: World, judged: Ca
     page = text(get(expert, "case", judged.pk))
     assert "查看或修改评分" in page
     assert "情况属实" in page
-    for words in (PHONE, "张联系", OPINION, NOTE, "办理记录", "蒲县提交人"):
+    for words in (PHONE, "张联系", OPINION, NOTE, 'id="timeline"', "蒲县提交人"):
         assert words not in page
     assert get(expert, "sheet", judged.pk, sheet.pk).status_code == 200
     evidence = Evidence.objects.get(application=judged.application_id)
@@ -139,15 +141,21 @@ def test_an_expert_never_opens_another_ones_sheet(world: World, judged: Case) ->
     assert get(clerk, "sheet", judged.pk, first_sheet.pk).status_code == 404
 
 
-def test_a_unit_reads_its_own_opinion_only(world: World, judged: Case) -> None:
-    unit = world.actor("sx.member")
-    opinion = judged.opinions.get()
-    page = text(get(unit, "case", judged.pk))
+def test_a_unit_reads_its_own_opinion_only(world: World) -> None:
+    case = drive(world, file(world, "county"), "unit_opinions")
+    units = [world.actor(f"puxian.{name}") for name in ("member", "member2")]
+    ids = [unit.office.pk for unit in units if unit.office is not None]
+    own, other = ask_units(actor=world.actor("puxian.clerk"), case_id=case.pk, office_ids=ids)
+    give_opinion(
+        actor=units[1], case_id=case.pk, opinion_id=other.pk, verdict="disagree", text=OPINION
+    )
+    page = text(get(units[0], "case", case.pk))
     assert "本单位会审意见" in page
     assert PHONE not in page
-    assert REASON not in page
-    assert get(unit, "opinion", judged.pk, opinion.pk).status_code == 200
-    assert get(world.actor("sx.member2"), "case", judged.pk).status_code == 404
+    assert OPINION not in page
+    assert get(units[0], "opinion", case.pk, own.pk).status_code == 200
+    assert get(units[0], "opinion", case.pk, other.pk).status_code == 404
+    assert get(world.actor("xixian.member"), "case", case.pk).status_code == 404
 
 
 def test_an_expired_grant_gives_nothing(world: World, judged: Case) -> None:

@@ -1,86 +1,110 @@
-"""The ledger of the acting office's region: what was done, to what, by whom."""
+"""The ledger as its reader may know it: what was done, to what, by whom; one entry in full."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Any
-
-from django.db.models import Q
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, redirect
 
+from portal.core.actor import Actor
 from portal.core.models import LedgerEntry
-from portal.core.models.ledger import LedgerQuerySet
+from portal.core.names import knows_inside
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
+from portal.workspace import ledger_tables as shown
+from portal.workspace.differences import Reading
 from portal.workspace.forms import LedgerFilterForm
-from portal.workspace.verbs import VERBS
+from portal.workspace.ledger_queries import describe_ledger_filter, filter_ledger, same_chain
+from portal.workspace.policies import may_export_ledger
+from portal.workspace.tasks import request_ledger
 
-COLUMNS = (
-    {"label": "时间", "kind": "datetime"},
-    {"label": "对象", "kind": "name"},
-    {"label": "事项"},
-    {"label": "摘要", "kind": "name"},
-    {"label": "办理人", "kind": "name"},
-    {"label": "校验值", "kind": "code"},
-)
+
+def title_of(actor: Actor) -> str:
+    """What the ledger is to its reader."""
+    whole = actor.scope is not None or actor.audits
+    return "办理台账" if whole else "我的办理记录"
 
 
 class LedgerView(OfficeView):
-    """Entries of the region, newest first."""
+    """Entries of the region, or of one's own post; newest first."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """One page of entries, narrowed by date, verb and words."""
+        """One page of entries, narrowed by the conditions above it."""
         form = LedgerFilterForm(request.GET)
-        rows = LedgerEntry.objects.visible_to(self.actor)
-        if form.is_valid():
-            rows = narrow(rows, form.cleaned_data)
-        page = paginate(rows, request.GET)
+        chosen = form.chosen()
+        rows = LedgerEntry.objects.none() if chosen is None else filter_ledger(self.actor, chosen)
+        page = paginate(rows.select_related("post"), request.GET, counted=rows)
+        title = title_of(self.actor)
+        narrowed = chosen is None or any(chosen)
         return self.page(
             "workspace/ledger.html",
             {
-                "breadcrumbs": [("工作台", self.url("workspace")), ("办理台账", None)],
+                "breadcrumbs": [("工作台", self.url("workspace")), (title, None)],
+                "title": title,
                 "form": form,
-                "clear_url": self.url("ledger") if form.has_changed() else "",
-                "columns": COLUMNS,
-                "rows": [_row(entry) for entry in page.items],
+                "clear_url": self.url("ledger") if narrowed else "",
+                "columns": shown.LEDGER_COLUMNS,
+                "rows": shown.ledger_rows(page.items, self.actor),
                 "page": page,
+                "export": may_export_ledger(self.actor),
+                "export_fields": [
+                    (name, value) for name, value in chosen.as_dict().items() if value
+                ]
+                if chosen
+                else [],
             },
         )
 
 
-def narrow(rows: LedgerQuerySet, chosen: dict[str, Any]) -> LedgerQuerySet:
-    """The entries that the filter leaves."""
-    if chosen["search"]:
-        words = chosen["search"]
-        rows = rows.filter(
-            Q(summary__contains=words)
-            | Q(subject__contains=words)
-            | Q(actor_name__contains=words)
-            | Q(office_name__contains=words)
+class LedgerEntryView(OfficeView):
+    """One entry: before and after side by side, from where it came, how it hangs in its chain."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page; what is not for the reader is left out and said to be."""
+        entry = get_object_or_404(
+            LedgerEntry.objects.visible_to(self.actor).select_related("post"), pk=pk
         )
-    if chosen["verb"]:
-        rows = rows.filter(verb=chosen["verb"])
-    if chosen["since"]:
-        rows = rows.filter(at__gte=timezone.make_aware(datetime.combine(chosen["since"], time())))
-    if chosen["until"]:
-        following = chosen["until"] + timedelta(days=1)
-        rows = rows.filter(at__lt=timezone.make_aware(datetime.combine(following, time())))
-    return rows
+        self.viewed(f"台账 {entry.subject} 第 {entry.seq} 条")
+        inside, reading, title = knows_inside(self.actor, entry), Reading(), title_of(self.actor)
+        return self.page(
+            "workspace/ledger_entry.html",
+            {
+                "breadcrumbs": [
+                    ("工作台", self.url("workspace")),
+                    (title, self.url("ledger")),
+                    (f"{entry.subject} 第 {entry.seq} 条", None),
+                ],
+                "entry": entry,
+                "tone": shown.OUTCOME_TONES.get(entry.outcome, "neutral"),
+                "facts": shown.ledger_facts(entry, self.actor),
+                "inside": inside,
+                "difference_columns": shown.DIFFERENCE_COLUMNS,
+                "differences": [
+                    {"cells": [row.label, row.before, row.after]}
+                    for row in (reading.differences(entry) if inside else [])
+                ],
+                "details": [
+                    {"label": label, "value": value}
+                    for label, value in (reading.details(entry) if inside else [])
+                ],
+                "digests": shown.ledger_digests(entry),
+                "chain": shown.chain_entries(
+                    same_chain(self.actor, entry), self.actor, shown=entry.pk
+                ),
+            },
+        )
 
 
-def _row(entry: LedgerEntry) -> dict[str, Any]:
-    who = " · ".join(
-        part for part in (entry.office_name, entry.post_label, entry.actor_name) if part
-    )
-    return {
-        "id": entry.pk,
-        "cells": [
-            entry.at,
-            {"text": entry.subject, "note": f"第 {entry.seq} 条"},
-            VERBS.get(entry.verb, entry.verb),
-            entry.summary,
-            who,
-            entry.digest[:12],
-        ],
-    }
+class LedgerExportView(OfficeView):
+    """Queue the workbook of exactly the filtered entries."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Start the job and go to it."""
+        chosen = LedgerFilterForm(request.POST).chosen()
+        if chosen is None:
+            messages.error(request, "筛选条件有误，请在台账页重新选择后再导出。")
+            return redirect(self.url("ledger"))
+        job, words = request_ledger(self.actor, chosen), describe_ledger_filter(chosen)
+        self.exported(title_of(self.actor), words)
+        messages.success(request, f"正在导出台账，筛选条件：{words}。")
+        return redirect(self.url("job", job.pk))

@@ -1,0 +1,200 @@
+"""What an entry of the ledger says, field by field, in words.
+
+The stored texts are canonical JSON whose keys are names of fields, of indicators or of the portal's
+own tables. A name is looked up in those, and stands for itself where nothing explains it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.db import models
+
+from criteria.models import Indicator
+from portal.core.constants import LEAVE_KIND_CHOICES, OFFICE_KIND_CHOICES, POST_KIND_CHOICES
+from portal.core.formatting import DASH
+from portal.core.models import LedgerEntry
+from reviews.chain import CHAINS, OUTCOMES
+from reviews.models.judging import OPINION_CHOICES
+from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
+
+LABELS: dict[str, str] = {
+    **dict(SERVICE_FUNCTIONS),
+    "after": "变更后",
+    "before": "变更前",
+    "body": "正文",
+    "cases": "办件编号",
+    "condition": "条件",
+    "copy_to": "抄送",
+    "criterion": "认定条件",
+    "digest": "文件校验值",
+    "document": "公文编号",
+    "ends_on": "结束日期",
+    "evidence": "材料编号",
+    "file": "文件",
+    "key": "标识",
+    "kind": "类别",
+    "length": "字数",
+    "line": "行号",
+    "meeting": "会议编号",
+    "minutes": "会议纪要",
+    "notice": "公示编号",
+    "number": "文号",
+    "office": "机构",
+    "offices": "机构编号",
+    "opinion": "意见",
+    "outcome": "办理结果",
+    "post": "岗位",
+    "posts": "岗位编号",
+    "reason": "原因",
+    "results": "审议结果",
+    "revision": "提交次数",
+    "role": "角色",
+    "rows": "行数",
+    "run": "环节记录编号",
+    "scores": "评分",
+    "sha256": "文件校验值（SHA-256）",
+    "sheet": "评分表编号",
+    "since": "自",
+    "size": "文件大小（字节）",
+    "snapshot_sha256": "申报材料校验值（SHA-256）",
+    "source": "依据",
+    "state": "状态",
+    "step": "环节",
+    "text": "内容",
+    "title": "标题",
+    "until": "至",
+    "user": "人员",
+    "uscc": "统一社会信用代码",
+    "valid_from": "有效期自",
+    "valid_to": "有效期至",
+    "verdict": "意见",
+    "year": "年度",
+}
+WORDS: dict[str, dict[str, str]] = {
+    "outcome": {key: row.done for key, row in OUTCOMES.items()},
+    "results": {key: row.done for key, row in OUTCOMES.items()},
+    "step": {step.key: step.name for chain in CHAINS.values() for step in chain.steps},
+    "verdict": dict(OPINION_CHOICES),
+    "role": dict(ROLE_CHOICES),
+    "kind": dict(POST_KIND_CHOICES) | dict(OFFICE_KIND_CHOICES) | dict(LEAVE_KIND_CHOICES),
+    **{key: dict(FUNCTION_STATE_CHOICES) for key, _ in SERVICE_FUNCTIONS},
+}
+
+
+class Difference(NamedTuple):
+    """A field before and after."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether the field was changed."""
+        return self.before != self.after
+
+
+class Reading:
+    """Turns the texts of entries into words; indicators are asked for once, when one is met."""
+
+    def __init__(self) -> None:
+        self._indicators: dict[str, str] | None = None
+
+    def differences(self, entry: LedgerEntry) -> list[Difference]:
+        """Every field of before and after, those that changed first."""
+        before, after = changes_of(entry)
+        model = model_of(entry)
+        rows = [
+            Difference(
+                self.label(key, model),
+                self.value(key, before.get(key), model),
+                self.value(key, after.get(key), model),
+            )
+            for key in dict.fromkeys([*before, *after])
+        ]
+        return sorted(rows, key=lambda row: not row.changed)
+
+    def details(self, entry: LedgerEntry) -> list[tuple[str, str]]:
+        """What belongs to the entry besides."""
+        data, model = _parsed(entry.payload), model_of(entry)
+        if not entry.before and not entry.after and _pair(data):
+            data = {key: value for key, value in data.items() if key not in ("before", "after")}
+        return [(self.label(key, model), self.value(key, data[key], model)) for key in data]
+
+    def text(self, entry: LedgerEntry) -> tuple[str, str, str]:
+        """Before, after and the rest, each in one text, for a sheet."""
+        rows = self.differences(entry)
+        return (
+            "；".join(f"{row.label}：{row.before}" for row in rows),
+            "；".join(f"{row.label}：{row.after}" for row in rows),
+            "；".join(f"{label}：{value}" for label, value in self.details(entry)),
+        )
+
+    def label(self, key: str, model: type[models.Model] | None) -> str:
+        """What a field is called."""
+        field = _field(model, key)
+        if field is not None and str(field.verbose_name) != key.replace("_", " "):
+            return str(field.verbose_name)
+        if key in LABELS or not key.isascii():
+            return LABELS.get(key, key)
+        return self._indicator_names().get(key, key)
+
+    def value(self, key: str, value: Any, model: type[models.Model] | None) -> str:
+        """A value in words; a dash where there is none."""
+        if value is None or value in ("", [], {}):
+            return DASH
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        if isinstance(value, Mapping):
+            return "；".join(
+                f"{self.label(str(name), model)}：{self.value(key, part, None)}"
+                for name, part in value.items()
+            )
+        if isinstance(value, list):
+            return "、".join(self.value(key, part, model) for part in value)
+        field = _field(model, key)
+        choices = dict(field.flatchoices) if field is not None and field.flatchoices else {}
+        return str(choices.get(value) or WORDS.get(key, {}).get(str(value)) or value)
+
+    def _indicator_names(self) -> dict[str, str]:
+        if self._indicators is None:
+            self._indicators = dict(Indicator.objects.values_list("key", "name"))
+        return self._indicators
+
+
+def changes_of(entry: LedgerEntry) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Before and after; entries of the first scheme carry them in their payload."""
+    if entry.before or entry.after:
+        return _parsed(entry.before), _parsed(entry.after)
+    data = _parsed(entry.payload)
+    return (data["before"], data["after"]) if _pair(data) else ({}, {})
+
+
+def model_of(entry: LedgerEntry) -> type[models.Model] | None:
+    """The model of what the entry is about; None for one that exists no longer."""
+    try:
+        return apps.get_model(entry.chain.partition(":")[0])
+    except (LookupError, ValueError):
+        return None
+
+
+def _pair(data: dict[str, Any]) -> bool:
+    return isinstance(data.get("before"), dict) and isinstance(data.get("after"), dict)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    found = json.loads(text) if text else {}
+    return found if isinstance(found, dict) else {"text": found}
+
+
+def _field(model: type[models.Model] | None, key: str) -> models.Field[Any, Any] | None:
+    if model is None:
+        return None
+    for field in model._meta.concrete_fields:
+        if key in (field.name, field.attname):
+            return field
+    return None
