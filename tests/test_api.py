@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from portal.core import jobs
 from portal.core.actor import Actor
 from portal.core.models import Job, OfficialDocument
+from reviews.actions import assign_experts
 from reviews.models import Case
 from tests import scenario
 from tests.factories import World, client_of, end_appointment, make_world, multiply
@@ -67,8 +68,18 @@ def test_outcomes_that_are_not_released_stay_above(world: World) -> None:
     assert outcomes(below)["unit_opinions"] is None
     assert outcomes(below)["city_recommend"] == "recommend"
     assert all("opinion" not in row for row in below["steps"])
-    expert = ask(world.actor("sx.expert"), f"cases/{case.pk}/")[1]
-    assert expert["steps"] == []
+
+
+def test_an_expert_reads_no_outcomes_and_nothing_after_the_step(world: World) -> None:
+    case = scenario.drive(world, scenario.file(world, "county"), "expert_scoring")
+    expert = world.actor("puxian.expert")
+    assert expert.post is not None
+    assert ask(expert, f"cases/{case.pk}/")[0] == 404
+    clerk = world.actor("puxian.clerk")
+    assign_experts(actor=clerk, case_id=case.pk, post_ids=[expert.post.pk])
+    assert ask(expert, f"cases/{case.pk}/")[1]["steps"] == []
+    scenario.decide(world, case, "return", "请补充材料")
+    assert ask(expert, f"cases/{case.pk}/")[0] == 404
 
 
 def test_nobody_without_a_post_comes_in(world: World) -> None:

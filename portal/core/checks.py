@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 
 from portal.core.triggers import missing_triggers
 
@@ -17,13 +18,29 @@ def guards_are_installed(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> list[CheckMessage]:
-    """Every immutability trigger exists on every database asked about."""
+    """Every protecting trigger is in force, unaltered, on every database asked about."""
     return [
         Error(
-            f"Trigger {name} is missing in database {using}.",
+            f"Trigger {name} is missing, switched off or altered in database {using}.",
             hint="Run manage.py migrate, which installs the triggers.",
             id="portal.E001",
         )
         for using in databases or []
         for name in missing_triggers(using)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def plain_http_was_asked_for(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Say at every deployment check that the site runs without HTTPS."""
+    if settings.PORTAL_HTTPS:
+        return []
+    return [
+        Info(
+            "PORTAL_HTTPS is 0: passwords and cookies travel unencrypted.",
+            hint="Only for a closed network; see docs/operations.md, Security settings.",
+            id="portal.I001",
+        )
     ]

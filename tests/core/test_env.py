@@ -64,6 +64,9 @@ def test_production_says_which_variable_is_missing(tmp_path: Path, name: str, va
         ("PORTAL_JOB_LEASE_SECONDS", "soon", "PORTAL_JOB_LEASE_SECONDS is 'soon'"),
         ("PORTAL_JOB_SWEEP_SECONDS", "0", "PORTAL_JOB_SWEEP_SECONDS is '0'"),
         ("PORTAL_JOB_SWEEP_SECONDS", "²", "PORTAL_JOB_SWEEP_SECONDS is '²'"),
+        ("PORTAL_HTTPS", "yes", "PORTAL_HTTPS is 'yes'; set it to 1 or 0"),
+        ("PORTAL_PROXIES", "-1", "PORTAL_PROXIES is '-1'; set it to the number"),
+        ("PORTAL_PROXIES", "²", "PORTAL_PROXIES is '²'; set it to the number"),
         ("PORTAL_SECRT_KEY", "x", "Unknown variable PORTAL_SECRT_KEY"),
     ],
 )

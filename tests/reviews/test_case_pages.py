@@ -179,7 +179,8 @@ def test_units_are_asked_and_answer(world: World) -> None:
     assert case.town_name in text(get(unit, "cases", query="&tab=all"))
     assert ESCAPED in text(get(clerk, "case", case.pk))
     decide(world, case, "conclude")
-    assert "会审环节已经结束" in text(get(unit, "opinion", case.pk, opinion.pk))
+    assert get(unit, "opinion", case.pk, opinion.pk).status_code == 404
+    assert "不再对评审单位和专家开放" in text(get(unit, "cases", query="&tab=all"))
 
 
 def marks(case: Case, mark: str) -> dict[str, str]:

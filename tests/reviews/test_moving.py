@@ -260,7 +260,7 @@ def test_opinions_are_awaited_before_they_are_concluded(world: World) -> None:
     give_opinion(actor=unit, case_id=case.pk, opinion_id=opinion.pk, verdict="agree", text="")
     decide(world, case, "conclude")
     assert fresh(case).step == "expert_scoring"
-    with pytest.raises(Refused, match="会审环节已经结束"):
+    with pytest.raises(Stale, match="已不在您的工作范围内"):
         give_opinion(actor=unit, case_id=case.pk, opinion_id=opinion.pk, verdict="agree", text="")
 
 
@@ -320,5 +320,5 @@ def test_a_submitted_sheet_stays_whole(world: World) -> None:
     assert sheet.submitted_at is not None
     assert sheet.scores.count() == len(keys)
     decide(world, case, "conclude")
-    with pytest.raises(Refused, match="评分环节已经结束"):
+    with pytest.raises(Stale, match="已不在您的工作范围内"):
         save(full, True)

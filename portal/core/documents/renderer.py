@@ -7,16 +7,27 @@ serialised; one ``FontConfiguration`` serves the whole process.
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from threading import RLock
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from portal.core.documents import fonts
 
 _lock = RLock()
+
+# Everything a document may refer to, by the address it uses for it. The notice brings its style
+# along and fontconfig finds its faces, so nothing is listed. Nothing else is ever fetched.
+ASSETS: Final[Mapping[str, Path]] = {}
+# Relative addresses are joined to this one, and so refused like any other.
+BASE: Final = "document:///"
+
+
+class ForeignReference(Exception):
+    """A document asked for something that is not one of our own assets; it is not made."""
 
 
 @cache
@@ -37,13 +48,27 @@ def _font_configuration() -> Any:
     return FontConfiguration()
 
 
-@cache
-def _no_fetching() -> Any:
-    """A document refers to nothing outside itself; whatever slips in is not fetched."""
-    # Inside the function for the same reason.
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+def fetcher(assets: Mapping[str, Path] = ASSETS) -> Any:
+    """The one URL fetcher: reads the listed assets, refuses every other address, opens no network.
 
-    return URLFetcher(allowed_protocols=(), fail_on_errors=True)
+    WeasyPrint leaves out what cannot be fetched; ``fail_on_errors`` makes it stop instead, except
+    within drawings: ``refused`` remembers the address for those.
+    """
+    # Inside the function for the same reason.
+    from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
+
+    class OwnAssets(URLFetcher):  # type: ignore[misc]
+        """Never calls its base, which would open files, hosts and data addresses."""
+
+        refused = ""
+
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+            if url not in assets:
+                self.refused = url
+                raise ValueError(f"公文不得引用外部内容：{url[:200]}")
+            return URLFetcherResponse(url, assets[url].read_bytes())
+
+    return OwnAssets(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
 
 
 @contextmanager
@@ -60,18 +85,36 @@ def _rendering() -> Iterator[None]:
                 gc.enable()
 
 
-def lay_out(html: str) -> Any:
-    """Set ``html`` in pages; returns WeasyPrint's document."""
+@contextmanager
+def _refusing(allowed: Any) -> Iterator[None]:
+    """Turn WeasyPrint's own refusal, which is no ``Exception``, into one a job can report."""
+    # Inside the function for the same reason.
+    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415
+
+    try:
+        yield
+    except FatalURLFetchingError as error:
+        raise ForeignReference(str(error.__cause__ or error)) from error
+    if allowed.refused:
+        raise ForeignReference(f"公文不得引用外部内容：{allowed.refused[:200]}")
+
+
+def lay_out(html: str, assets: Mapping[str, Path] = ASSETS) -> Any:
+    """Set ``html`` in pages; returns WeasyPrint's document.
+
+    Raises ForeignReference when it asks for anything but ``assets``.
+    """
     with _rendering():
-        weasyprint = _weasyprint()
-        return weasyprint.HTML(string=html, url_fetcher=_no_fetching()).render(
-            font_config=_font_configuration()
-        )
+        weasyprint, allowed = _weasyprint(), fetcher(assets)
+        with _refusing(allowed):
+            return weasyprint.HTML(string=html, base_url=BASE, url_fetcher=allowed).render(
+                font_config=_font_configuration()
+            )
 
 
 def write(document: Any, html: str) -> bytes:
     """The PDF of a document that was set from ``html``; the same input gives the same bytes."""
-    with _rendering():
+    with _rendering(), _refusing(document.url_fetcher):
         identifier = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
         pdf: bytes = document.write_pdf(pdf_identifier=identifier)
         return pdf
