@@ -19,8 +19,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.models import Job, LedgerEntry, OfficialDocument, Rendition
+from portal.core.models import (
+    AccessEntry,
+    Job,
+    LedgerAnchor,
+    LedgerEntry,
+    OfficialDocument,
+    Rendition,
+)
+from portal.core.stream import note
 from portal.core.web import office_url
 from reviews.models import Case, Meeting, PublicNotice
 from tests.factories import World, client_of, make_policy, make_world, multiply
@@ -43,8 +52,16 @@ SIZES = (1, 3, 50)
 # Published law is not copied by ``add_rows``; a home page shows the first rows of each list only.
 STEADY = {"criteria", "policies", "workspace"}
 # Addresses without an object that are not lists: forms, and a download.
-NOT_LISTS = {"meeting-new", "notice-new", "document-new", "round-new", "roster-export"}
-READERS = ("sx.clerk", "puxian.clerk", "puxian.filer", "sx.expert", "sx.member")
+NOT_LISTS = {
+    "meeting-new",
+    "notice-new",
+    "document-new",
+    "round-new",
+    "roster-export",
+    "ledger-export",
+    "access-log-export",
+}
+READERS = ("sx.clerk", "puxian.clerk", "puxian.filer", "sx.expert", "sx.member", "sx.auditor")
 
 
 def public_lists() -> list[str]:
@@ -66,6 +83,15 @@ def world() -> World:
     )
     make_policy(world.regions["141033"])
     request_roster(world.actor("puxian.clerk"), RosterFilter())
+    note(world.actor("puxian.clerk"), "view", subject="办件")
+    LedgerAnchor.objects.create(
+        **dict.fromkeys(("ledger_from", "access_from"), 1),
+        **dict.fromkeys(("ledger_to", "ledger_count", "access_to", "access_count"), 1),
+        day=clock.today(),
+        algorithm="sm3",
+        digest="0" * 64,
+        created_at=timezone.now(),
+    )
     return world
 
 
@@ -105,6 +131,8 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
         (PublicNotice, {}),
         (Job, {"key": f"'{tag}' || n"}),
         (Round, {"key": f"'{tag}-' || n"}),
+        (AccessEntry, {}),
+        (LedgerAnchor, {"day": f"t.day - {2 if tag == '甲' else 100} * n"}),
     )
     for model, changes in others:
         multiply(model._default_manager.latest("pk"), more, **changes)
