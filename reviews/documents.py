@@ -81,7 +81,7 @@ def notice_content(document: OfficialDocument, *, draft: bool, on: date) -> Noti
     """The document as the engine takes it."""
     content = document.content
     return NoticeContent(
-        issuing_organ=document.office.name,
+        issuing_organ=document.organ,
         number=document.number or f"{document.office.document_word}〔{on.year}〕  号",
         title=document.title,
         addressees=document.addressees,
@@ -98,12 +98,12 @@ def notice_content(document: OfficialDocument, *, draft: bool, on: date) -> Noti
                 rows=tuple(tuple(row) for row in content["rows"]),
             ),
         ),
-        signatories=(document.office.name,),
+        signatories=(document.organ,),
         signed_on=document.issued_on or on,
         seal_hint="（用印处）",
         note=document.note,
         copy_to=document.copy_to or None,
-        printed_by=document.office.name,
+        printed_by=document.organ,
         printed_on=document.issued_on or on,
         draft=draft,
     )

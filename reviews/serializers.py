@@ -47,7 +47,7 @@ class StepRunSerializer(serializers.ModelSerializer[StepRun]):
     """A step of a case; its outcome is null until it is released to the reader."""
 
     step_name = serializers.CharField(source="get_step_display")
-    office = serializers.CharField(source="office.name")
+    office = serializers.CharField(source="organ")
     outcome = serializers.SerializerMethodField()
 
     class Meta:

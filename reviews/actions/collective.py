@@ -76,6 +76,7 @@ def convene_meeting(
         attendees=attendees,
         created_at=clock.now(),
         created_by=actor.user,
+        created_name=actor.name,
     )
     MeetingItem.objects.bulk_create(MeetingItem(meeting=meeting, case=case) for case in cases)
     for case in cases:
@@ -170,6 +171,8 @@ def publish_notice(
         address=address,
         created_at=clock.now(),
         created_by=actor.user,
+        created_name=actor.name,
+        office_name=actor.office.name,
     )
     PublicNoticeItem.objects.bulk_create(
         PublicNoticeItem(notice=notice, case=case) for case in cases

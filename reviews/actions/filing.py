@@ -44,7 +44,7 @@ def submit_application(*, actor: Actor, application: Application) -> Case:
     application.snapshot = snapshot
     application.snapshot_sha256 = hashlib.sha256(canonical(snapshot).encode()).hexdigest()
     application.state, application.submitted_by = Filing.SUBMITTED, actor.user
-    application.submitted_at = clock.now()
+    application.submitted_name, application.submitted_at = actor.name, clock.now()
     application.revision += 1
     application.return_reason = ""
     if not application.number:

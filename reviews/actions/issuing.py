@@ -63,6 +63,7 @@ def draft_document(
         note=note,
         content=stored_content(actor.office, cases),
         drafted_by=actor.user,
+        drafted_name=actor.name,
         created_at=clock.now(),
     )
     StepRun.objects.filter(pk__in=[run.pk for run in runs]).update(document=document)
@@ -195,6 +196,7 @@ def issue_document(
     document.number = f"{document.office.document_word}〔{year}〕{serial}号"
     document.year, document.serial, document.issued_on = year, serial, issued_on
     document.issued_by, document.state = actor.user, "issued"
+    document.issued_name, document.organ_name = actor.name, document.office.name
     document.save()
     for case in cases:
         run = open_run(case)

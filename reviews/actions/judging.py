@@ -52,9 +52,7 @@ def ask_units(
     if step.mode != Mode.OPINIONS:
         raise Stale(f"办件当前在“{step.name}”环节，不再征求意见。")
     units = list(
-        Office.objects.standing().filter(
-            pk__in=office_ids, kind="member_unit", parent=case.office
-        )
+        Office.objects.standing().filter(pk__in=office_ids, kind="member_unit", parent=case.office)
     )
     if not units:
         raise ValidationError({"offices": "请至少选择一个成员单位。"})
@@ -99,6 +97,7 @@ def give_opinion(
         raise ValidationError({"text": "附意见或不同意时，请写明具体意见。"})
     opinion.verdict, opinion.text = verdict, text.strip()
     opinion.given_at, opinion.given_by, opinion.given_name = clock.now(), actor.user, actor.name
+    opinion.office_name = opinion.office.name
     opinion.save()
     record(
         actor,

@@ -123,6 +123,7 @@ def finish_run(
         revoked_at=clock.now(), revoked_reason=GRANT_ENDED
     )
     run.outcome, run.opinion, run.finished_at = outcome, opinion, clock.now()
+    run.office_name = run.office.name
     run.decided_by, run.decided_name, run.decided_post = actor.user, actor.name, actor.post
     for name, value in links.items():
         setattr(run, name, value)

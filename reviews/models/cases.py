@@ -162,6 +162,8 @@ class Case(models.Model):
 class CaseGrant(Grant):
     """A case opened to an expert's post or to a member unit's posts, and to nothing else."""
 
+    used_by = (Can.OPINE, Can.SCORE)
+
     content_object = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="grants")
 
     class Meta(Grant.Meta):
@@ -175,6 +177,7 @@ class StepRun(models.Model):
     ordinal = models.PositiveSmallIntegerField()
     step = models.CharField("环节", max_length=30, choices=STEP_CHOICES)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
+    office_name = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField()
     due_on = models.DateField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -210,6 +213,11 @@ class StepRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.get_step_display()}"
+
+    @property
+    def organ(self) -> str:
+        """The office that took the step, under the name it bore then."""
+        return self.office_name or self.office.name
 
     @property
     def outcome_row(self) -> Outcome | None:

@@ -55,6 +55,7 @@ class Meeting(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    created_name = models.CharField(max_length=60, blank=True)
 
     objects = MeetingQuerySet.as_manager()
 
@@ -64,6 +65,11 @@ class Meeting(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def creator(self) -> str:
+        """Who convened it, under the name of that day."""
+        return self.created_name or str(self.created_by)
 
 
 class MeetingItem(models.Model):
@@ -120,6 +126,8 @@ class PublicNotice(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    office_name = models.CharField(max_length=120, blank=True)
+    created_name = models.CharField(max_length=60, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = PublicNoticeQuerySet.as_manager()
@@ -135,6 +143,16 @@ class PublicNotice(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def organ(self) -> str:
+        """The office that published it, under the name it bore then."""
+        return self.office_name or self.office.name
+
+    @property
+    def creator(self) -> str:
+        """Who published it, under the name of that day."""
+        return self.created_name or str(self.created_by)
 
     @property
     def is_over(self) -> bool:

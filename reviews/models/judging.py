@@ -18,6 +18,7 @@ class UnitOpinion(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="opinions")
     run = models.ForeignKey(StepRun, on_delete=models.PROTECT, related_name="opinions")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="opinions")
+    office_name = models.CharField(max_length=120, blank=True)
     asked_at = models.DateTimeField()
     due_on = models.DateField("答复期限", null=True, blank=True)
     verdict = models.CharField("意见", max_length=20, choices=OPINION_CHOICES, blank=True)
@@ -34,7 +35,12 @@ class UnitOpinion(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "office"], name="one_opinion_a_unit")]
 
     def __str__(self) -> str:
-        return f"{self.office} {self.get_verdict_display()}"
+        return f"{self.organ} {self.get_verdict_display()}"
+
+    @property
+    def organ(self) -> str:
+        """The unit that answered, under the name it bore then."""
+        return self.office_name or self.office.name
 
 
 class ScoreSheet(models.Model):

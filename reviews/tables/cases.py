@@ -126,7 +126,7 @@ def _step(case: Case, step: Step, run: StepRun | None, actor: Actor, ahead: bool
         note = "补正前的办理结果已失效" if run is not None else ""
         return {"name": step.name, "state": "todo", "note": note}
     inside = sees_inside(actor, run)
-    item: Item = {"name": step.name, "who": run.office.name}
+    item: Item = {"name": step.name, "who": run.organ}
     if run.finished_at is None:
         return item | {
             "state": "current",
@@ -134,7 +134,7 @@ def _step(case: Case, step: Step, run: StepRun | None, actor: Actor, ahead: bool
             "due_text": time_left(run),
         }
     if inside and run.decided_name:
-        item["who"] = f"{run.office.name} {run.decided_name}"
+        item["who"] = f"{run.organ} {run.decided_name}"
     item["when"] = iso_date(run.finished_at)
     outcome = run.outcome_row
     if outcome is None:
@@ -200,7 +200,7 @@ def decided_rows(case: Case, runs: Iterable[StepRun], actor: Actor) -> list[Item
         if not (inside or addressed):
             continue
         tone = TONES[outcome.tone] if outcome else "neutral"
-        who = run.office.name if outcome else "申报单位"
+        who = run.organ if outcome else "申报单位"
         rows.append(
             {
                 "when": run.finished_at,
@@ -255,7 +255,7 @@ def opinion_rows(opinions: Iterable[UnitOpinion], open_run: StepRun | None) -> l
         rows.append(
             {
                 "cells": [
-                    row.office.name,
+                    row.organ,
                     {"text": word, "tone": tone},
                     row.text,
                     {"text": row.given_name, "note": iso_datetime(row.given_at)}
@@ -333,7 +333,7 @@ def facts(case: Case, *, masked: bool) -> list[Item]:
     rows.append(
         {
             "label": "填报人、提交人",
-            "value": f"{application.filled_by}、{application.submitted_by or UNSTATED}",
+            "value": f"{application.filler}、{application.submitter or UNSTATED}",
         }
     )
     if application.revision > 1:

@@ -79,7 +79,7 @@ class DocumentsView(OfficeView):
             "cells": [
                 {"text": document.title, "url": self.url("document", document.pk)},
                 document.number,
-                document.office.name,
+                document.organ,
                 document.issued_on,
                 {"text": document.get_state_display(), "tone": STATE_TONES[document.state]},
             ]
@@ -166,11 +166,11 @@ class DocumentView(DocumentPage):
 
 def _facts(document: OfficialDocument, *, named: bool) -> list[dict[str, Any]]:
     people = [
-        {"label": "拟稿人", "value": document.drafted_by},
-        {"label": "签发人", "value": document.issued_by},
+        {"label": "拟稿人", "value": document.drafter},
+        {"label": "签发人", "value": document.issuer},
     ]
     return [
-        {"label": "发文机关", "value": document.office.name},
+        {"label": "发文机关", "value": document.organ},
         {"label": "发文字号", "value": document.number or "印发时编号"},
         {"label": "成文日期", "value": document.issued_on or "印发时确定"},
         *(people if named else []),

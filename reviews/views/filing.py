@@ -123,7 +123,7 @@ class SubmitView(_ApplicationPage):
             {"label": "认定标准", "value": str(application.criteria_set)},
             {"label": "数据年度", "value": f"{application.round.figures_year} 年"},
             {"label": "联系人", "value": f"{application.contact} {application.contact_phone}"},
-            {"label": "填报人", "value": str(application.filled_by)},
+            {"label": "填报人", "value": application.filler},
         ]
 
 
@@ -175,7 +175,7 @@ class ReceiptView(_ApplicationPage):
             {"label": "专业镇", "value": case.town_name},
             {"label": "申报批次", "value": case.round.title},
             {"label": "提交时间", "value": iso_datetime(application.submitted_at)},
-            {"label": "提交人", "value": str(application.submitted_by or "")},
+            {"label": "提交人", "value": application.submitter},
             {"label": "办理状态", "value": case.status_label},
         ]
         if case.state == "open":

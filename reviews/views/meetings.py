@@ -205,7 +205,7 @@ def _facts(meeting: Meeting) -> list[dict[str, Any]]:
         {"label": "召开日期", "value": f"{meeting.held_on:%Y-%m-%d}"},
         {"label": "地点", "value": meeting.place},
         {"label": "主持人", "value": meeting.chair},
-        {"label": "安排人", "value": meeting.created_by},
+        {"label": "安排人", "value": meeting.creator},
         {"label": "参会人员", "value": meeting.attendees},
     ]
 

@@ -245,7 +245,7 @@ def _facts(notice: PublicNotice, *, named: bool) -> list[dict[str, Any]]:
         {"label": "受理部门及联系人", "value": notice.contact},
         {"label": "联系电话", "value": notice.phone},
         {"label": "通信地址", "value": notice.address},
-        *([{"label": "发布人", "value": notice.created_by}] if named else []),
+        *([{"label": "发布人", "value": notice.creator}] if named else []),
     ]
 
 

@@ -62,6 +62,7 @@ def start_application(*, actor: Actor, town: Town, call: Round) -> Application:
         scope_code=town.scope_code,
         category=town.category,
         filled_by=acting_user(actor),
+        filled_name=actor.name,
         created_at=clock.now(),
         saved_at=clock.now(),
     )
@@ -271,8 +272,8 @@ def hand_over(*, actor: Actor, application: Application) -> Application:
     if problems:
         raise ValidationError([sentence for _, sentence in problems])
     application.state, application.filled_by = Filing.READY, acting_user(actor)
-    application.saved_at = clock.now()
-    application.save(update_fields=["state", "filled_by", "saved_at"])
+    application.filled_name, application.saved_at = actor.name, clock.now()
+    application.save(update_fields=["state", "filled_by", "filled_name", "saved_at"])
     record(
         actor,
         "hand_over",

@@ -150,6 +150,8 @@ class Application(models.Model):
         related_name="+",
         verbose_name="提交人",
     )
+    filled_name = models.CharField(max_length=60, blank=True)
+    submitted_name = models.CharField(max_length=60, blank=True)
     return_reason = models.TextField("退回补正意见", blank=True)
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
@@ -181,6 +183,16 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.town.name} {self.round.title}"
+
+    @property
+    def filler(self) -> str:
+        """Who filled it, under the name of that day."""
+        return self.filled_name or str(self.filled_by)
+
+    @property
+    def submitter(self) -> str:
+        """Who submitted it, under the name of that day."""
+        return self.submitted_name or str(self.submitted_by or "")
 
     @property
     def filing(self) -> FilingRow:

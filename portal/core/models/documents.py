@@ -101,6 +101,9 @@ class OfficialDocument(models.Model):
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    organ_name = models.CharField(max_length=120, blank=True)
+    drafted_name = models.CharField(max_length=60, blank=True)
+    issued_name = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
 
     objects = OfficialDocumentQuerySet.as_manager()
@@ -120,6 +123,21 @@ class OfficialDocument(models.Model):
 
     def __str__(self) -> str:
         return self.number or self.title
+
+    @property
+    def organ(self) -> str:
+        """The organ that issued it, under the name it bore then."""
+        return self.organ_name or self.office.name
+
+    @property
+    def drafter(self) -> str:
+        """Who drafted it, under the name of that day."""
+        return self.drafted_name or str(self.drafted_by or "")
+
+    @property
+    def issuer(self) -> str:
+        """Who issued it, under the name of that day."""
+        return self.issued_name or str(self.issued_by or "")
 
 
 class Rendition(models.Model):
