@@ -272,7 +272,7 @@ REST_FRAMEWORK = {
     # Of one network address (portal.core.limits); an office building shares one. The tests, all
     # from one address, have limits of their own where they ask about them.
     "DEFAULT_THROTTLE_RATES": {
-        "visitor_posts": "30/minute" if ENV.mode != "test" else "100000/minute",
+        "visitor_posts": "60/minute" if ENV.mode != "test" else "100000/minute",
         "public_api": "120/minute" if ENV.mode != "test" else "100000/minute",
     },
 }
