@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,13 +20,20 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.core import clock, jobs
-from portal.core.actor import Actor
-from portal.core.models import Job, LedgerEntry, OfficialDocument
+from portal.core.actor import Actor, acting_seat
+from portal.core.models import (
+    Appointment,
+    Job,
+    Leave,
+    LedgerEntry,
+    OfficialDocument,
+    PostGrant,
+)
 from reviews.models import Case, Meeting, PublicNotice
 from subsidies.models import Policy
 from tests.factories import World, client_of, end_appointment, make_person, make_policy, make_world
 from tests.scenario import draft, drive, file, fresh
-from towns.models import Application
+from towns.models import Application, TownGrant
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +102,46 @@ class County:
     document: OfficialDocument
     job: Job
     policy: Policy
+    organisation: dict[str, dict[str, Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Leave and a deputy, so that the pages of offices have something to name."""
+        self.organisation = organisation(self.world)
+
+
+def organisation(world: World) -> dict[str, dict[str, Any]]:
+    """The parameters of the pages of offices, posts and who holds them."""
+    filer = acting_seat(world.actor(f"{HOME}.filer"))
+    office, post = {"pk": world.offices[HOME].pk}, {"pk": filer.pk}
+    leader = acting_seat(world.actor(f"{HOME}.leader"))
+    appointment = {"pk": Appointment.objects.get(post=leader).pk}
+    leave = Leave.objects.create(
+        appointment_id=appointment["pk"], valid_from=clock.today(), reason="培训"
+    )
+    lent, _ = PostGrant.objects.get_or_create(
+        content_object=leader,
+        group=acting_seat(world.actor(f"{HOME}.deputy_leader")).group,
+        permission=PostGrant.permission_named("deputise_post"),
+        defaults={"valid_from": clock.today(), "valid_to": clock.today(), "reason": "出差"},
+    )
+    grant = {"pk": TownGrant.objects.filter(content_object=world.towns[HOME]).earliest("pk").pk}
+    named = {
+        "office": office,
+        "post": post,
+        "leave-end": {"pk": leave.pk},
+        "deputy-end": {"pk": lent.pk},
+        "town-grant": post,
+        "town-grant-revoke": grant,
+        "unit-new": office,
+        "post-new": office,
+    }
+    for name in ("leading-group", "leading-group-export", "rename", "merge", "split", "close"):
+        named[f"office-{name}"] = office
+    for name in ("appoint", "succeed", "deputy", "close"):
+        named[f"post-{name}"] = post
+    for name in ("end", "revoke", "leave"):
+        named[f"appointment-{name}"] = appointment
+    return named
 
 
 @pytest.fixture
@@ -135,6 +182,7 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
     notice = {"pk": county.notice.pk}
     law, policy = {"key": county.case.application.criteria_set.key}, {"key": county.policy.key}
     return {
+        **county.organisation,
         "town": town,
         "town-figures": {**town, "year": clock.today().year - 1},
         "member-add": town,
@@ -378,7 +426,12 @@ def test_public_addresses_answer_everybody(county: County) -> None:
     wrong = []
     for name in sorted(PUBLIC & set(parameters())):
         status = ask(client, "GET", address(county, name, ""))
-        expected = {"root": (302,), "logout": (405,), "session-stay": (405,), "styleguide": (404,)}.get(name, (200,))
+        expected = {
+            "root": (302,),
+            "logout": (405,),
+            "session-stay": (405,),
+            "styleguide": (404,),
+        }.get(name, (200,))
         if status not in expected:
             wrong.append((name, status))
     assert wrong == []

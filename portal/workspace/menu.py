@@ -59,6 +59,7 @@ ITEMS: tuple[Item, ...] = (
     Item("台账", "我的办理记录", "ledger", lambda a: not _reads_ledger(a)),
     Item("台账", "访问记录", "access-log", _can(Can.AUDIT)),
     Item("台账", "日锚", "anchors", _can(Can.AUDIT)),
+    Item("机构与账号", "机构与岗位", "offices", lambda a: a.jurisdiction is not None),
     Item("机构与账号", "账号", "accounts", _can(Can.ADMINISTER, Can.SECURE)),
     Item("台账", "我的任务", "jobs", _everyone),
 )

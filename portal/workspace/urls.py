@@ -1,6 +1,6 @@
 """Addresses of this app."""
 
-from django.urls import path
+from django.urls import include, path
 
 from portal.workspace.styleguide import styleguide
 from portal.workspace.views import (
@@ -76,4 +76,5 @@ urlpatterns = [
         account_steps.AccountStepView.as_view(),
         name="account-step",
     ),
+    path("o/<slug:office>/", include("portal.workspace.office_urls")),
 ]
