@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from criteria.models import Indicator
+from portal.core.constants import Can
 from portal.core.models import Grant, Region, ScopedQuerySet
 from towns.constants import (
     CATEGORY_CHOICES,
@@ -76,6 +77,8 @@ class Town(models.Model):
 
 class TownGrant(Grant):
     """A filing unit's post given a town to fill or to submit for."""
+
+    used_by = (Can.FILL, Can.SUBMIT)
 
     content_object = models.ForeignKey(Town, on_delete=models.CASCADE, related_name="grants")
 

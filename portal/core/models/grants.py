@@ -7,7 +7,7 @@ nothing without any job having to run, and a second post of the same person give
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -16,6 +16,7 @@ from django.db.models import Q
 from guardian.models import GroupObjectPermissionBase
 
 from portal.core import clock
+from portal.core.constants import Can
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
@@ -25,8 +26,9 @@ class GrantQuerySet(models.QuerySet[Any]):
     """Grants of one model."""
 
     def in_force(self, actor: Actor, *codenames: str) -> GrantQuerySet:
-        """Grants the acting post holds today; none for an actor without a post."""
-        if actor.post is None:
+        """Grants the acting post holds today; none without a post able to use them."""
+        uses = self.model.used_by
+        if actor.post is None or (uses and not any(actor.can(ability) for ability in uses)):
             return self.none()
         day = clock.today()
         rows = self.on(day).filter(group_id=actor.post.group_id)
@@ -43,7 +45,12 @@ class GrantQuerySet(models.QuerySet[Any]):
 
 
 class Grant(GroupObjectPermissionBase):
-    """Abstract direct-foreign-key grant; a concrete one adds ``content_object``."""
+    """Abstract direct-foreign-key grant; a concrete one adds ``content_object``.
+
+    ``used_by``: what a kind of post must be able to do for the grant to open anything to it.
+    """
+
+    used_by: ClassVar[tuple[Can, ...]] = ()
 
     valid_from = models.DateField("生效日期")
     valid_to = models.DateField("截止日期", null=True, blank=True)
