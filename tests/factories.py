@@ -18,6 +18,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
 from django.test import Client
+from django.urls import reverse
 
 from criteria.models import CriteriaSet, Indicator
 from portal.core import clock
@@ -343,6 +344,32 @@ def client_of(actor: Actor) -> Client:
     session["seen_at"] = session["signed_in_at"] = int(time.time())
     session.save()
     return client
+
+
+def sign_in(
+    actor: Actor, password: str = PASSWORD, *, address: str = "192.0.2.1", **data: str
+) -> tuple[Client, Any]:
+    """Sign in by the page itself, from an address; the client and the answer."""
+    client = Client(REMOTE_ADDR=address)
+    assert actor.user is not None
+    answer = client.post(
+        reverse("login"), {"login": actor.user.username, "password": password, **data}
+    )
+    return client, answer
+
+
+def age_session(client: Client, **seconds: int) -> None:
+    """Make a session older: ``age_session(client, seen_at=1800)``; ``shown_at`` is the password."""
+    session = client.session
+    for name, back in seconds.items():
+        if name == "shown_at":
+            rows = session["account_authentication_methods"]
+            session["account_authentication_methods"] = [
+                {**row, "at": row["at"] - back} for row in rows
+            ]
+        else:
+            session[name] = session[name] - back
+    session.save()
 
 
 # --- many rows ----------------------------------------------------------------------------------

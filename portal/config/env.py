@@ -283,11 +283,10 @@ def _cache(broker_url: str, data_dir: Path) -> dict[str, Any]:
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": str(data_dir / "cache"),
         }
-    return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": broker_url.replace("redis+socket://", "unix://", 1),
-        "KEY_PREFIX": "portal",
-    }
+    address, _, number = broker_url.replace("redis+socket://", "unix://", 1).rpartition("/")
+    beside = f"{address}/{int(number) + 1}" if number.isdecimal() else broker_url
+    # A database of its own: emptying the cache must not take the queue along.
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": beside}
 
 
 def _mfa_posts(text: str, mode: str) -> frozenset[str]:

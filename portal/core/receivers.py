@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from axes.signals import user_locked_out
 from celery.signals import worker_ready
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -29,6 +32,7 @@ def connect() -> None:
     user_login_failed.connect(_sign_in_failed, dispatch_uid="note_sign_in_failed")
     user_locked_out.connect(_locked_out, dispatch_uid="note_locked")
     user_logged_out.connect(_signed_out, dispatch_uid="note_sign_out")
+    authenticator_added.connect(_factor_added, dispatch_uid="factor_was_shown")
 
 
 def _after_migrate(*, using: str, app_config: Any, **_: object) -> None:
@@ -48,6 +52,14 @@ def _signed_in(*, request: HttpRequest, user: User, **_: object) -> None:
 def _signed_out(*, request: HttpRequest, user: User | None, **_: object) -> None:
     if user is not None:
         stream.note(_person(request, user), "sign_out", path=request.path, summary=user.username)
+
+
+def _factor_added(
+    *, request: HttpRequest, user: User, authenticator: Authenticator, **_: object
+) -> None:
+    """Whoever has just set one up has shown a code of it."""
+    if authenticator.type == Authenticator.Type.TOTP:
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
 
 
 def _sign_in_failed(

@@ -18,6 +18,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.encoding import force_bytes
 
 from portal.core.accounts.fences import is_fresh
 from portal.core.models import User
@@ -35,7 +36,9 @@ class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up and no mail is sent; failures of one account are counted one by one."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": "用户名或密码不正确，或者账号已停用。请重新输入，注意区分大小写。",
+        "username_password_mismatch": (
+            "用户名或密码不正确，或者账号已停用。请重新输入，注意区分大小写。"
+        ),
         "incorrect_password": "密码不正确，请重新输入。",
         "enter_current_password": "现用密码不正确，请重新输入。",
         "too_many_login_attempts": "登录过于频繁，请过一分钟再试。",
@@ -98,7 +101,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 def _keys() -> Iterator[Fernet]:
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        digest = hashlib.sha256(b"portal.second-factor" + secret.encode()).digest()
+        digest = hashlib.sha256(b"portal.second-factor" + force_bytes(secret)).digest()
         yield Fernet(base64.urlsafe_b64encode(digest))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+
+from portal.core.models import User
 
 
 class PasswordBackend(ModelBackend):
@@ -13,8 +15,8 @@ class PasswordBackend(ModelBackend):
     ``user_can_authenticate`` is asked at sign-in and again for every request of a session.
     """
 
-    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+    def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         """Active accounts; demonstration accounts only where ``PORTAL_DEMO`` is on."""
         if getattr(user, "is_demo", False) and not settings.PORTAL_DEMO:
             return False
-        return super().user_can_authenticate(user)  # type: ignore[arg-type]
+        return super().user_can_authenticate(user)

@@ -11,9 +11,11 @@ from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeFor
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.contrib.auth import password_validation
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from portal.core.accounts import locks
+from portal.core.accounts.adapter import SecondFactorAdapter
 
 
 def _word(
@@ -88,10 +90,14 @@ class _Counted:
             request.axes_credentials = {"username": self.user.username}
             raise ValidationError("账号已锁定，请稍后再试。")
         try:
-            return str(super().clean_code())  # type: ignore[misc]
+            code = str(super().clean_code())  # type: ignore[misc]
+            # A code is valid for three half-minutes (clocks differ), and only once in all of them.
+            if not cache.add(f"portal.code:{self.user.pk}:{code}", 1, timeout=120):
+                raise SecondFactorAdapter().validation_error("incorrect_code")
         except ValidationError:
             locks.count_failure(request, self.user)
             raise
+        return code
 
 
 CODE_HINT = "手机验证器上当前显示的六位数字；手机不在身边时，可以输入一个恢复码。"

@@ -101,9 +101,9 @@ class KeptView(View):
 def demo_accounts() -> list[dict[str, str]]:
     """The demonstration's sign-ins with their posts: one of each kind, at the highest office."""
     held = Appointment.objects.in_force().filter(user__is_demo=True, user__is_active=True)
-    first = held.values("post__kind", "post__office__region__kind").annotate(pk=Min("pk"))
+    first = held.values("post__kind", "post__office__region__kind").annotate(one=Min("pk"))
     rows = (
-        Appointment.objects.filter(pk__in=[row["pk"] for row in first])
+        Appointment.objects.filter(pk__in=[row["one"] for row in first])
         .select_related("user", "post__office__region")
         .order_by("post__office__region__code", "post_id")[:DEMO_ROWS]
     )
