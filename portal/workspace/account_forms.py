@@ -36,15 +36,13 @@ class PersonForm(forms.Form):
     phone = forms.CharField(label="联系电话", max_length=30, required=False)
 
     def __init__(self, *args: Any, actor: Actor, user: User | None = None, **kwargs: Any) -> None:
-        initial = kwargs.pop("initial", None) or {}
         if user is not None:
-            initial = {
+            kwargs["initial"] = {
                 "display_name": user.display_name,
                 "phone": user.phone,
                 "office": user.home_office_id,
-                **initial,
             }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         field = self.fields["office"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = (
