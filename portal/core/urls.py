@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from portal.core.views import health, jobs
+from portal.core.views import activation, health, jobs
 
 urlpatterns = [
     path("healthz", health.HealthView.as_view(), name="healthz"),
+    path("activate/", activation.ActivationView.as_view(), name="activate"),
     path("o/<slug:office>/jobs/", jobs.JobListView.as_view(), name="jobs"),
     path("o/<slug:office>/jobs/<int:pk>/", jobs.JobView.as_view(), name="job"),
     path(
