@@ -31,6 +31,7 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
     context["my_posts"] = [
         {
             "label": f"{seat.office} · {seat.post_label}",
+            "title": _title(seat),
             "url": office_url(seat, "workspace"),
             "current": seat.post == actor.post,
         }
@@ -50,3 +51,10 @@ def _account(request: HttpRequest) -> dict[str, Any]:
         "idle_minutes": settings.PORTAL_IDLE_MINUTES,
         "password_days_left": None if expired else password_warning(user),
     }
+
+
+def _title(seat: Actor) -> str:
+    """The title of a post where it says more than its kind."""
+    if seat.post is None or seat.kind is None or seat.post.title == seat.kind.label:
+        return ""
+    return seat.post.title

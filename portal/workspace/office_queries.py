@@ -12,9 +12,16 @@ from django.http import QueryDict
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.constants import LEVELS, OFFICE_KIND_CHOICES, Can, OfficeKind, region_kinds_of
+from portal.core.constants import (
+    LEVELS,
+    OFFICE_KIND_CHOICES,
+    POST_KINDS,
+    Can,
+    OfficeKind,
+    region_kinds_of,
+)
 from portal.core.errors import Verdict, refuse
-from portal.core.models import Appointment, Office, OfficeChange, Post, PostGrant
+from portal.core.models import Appointment, Office, OfficeChange, Post, PostGrant, User
 from portal.core.models.offices import OfficeQuerySet
 from portal.core.models.posts import AppointmentQuerySet
 from portal.core.paging import PAGE_SIZE, Page, capped_count
@@ -213,3 +220,33 @@ def may_give_towns(actor: Actor, post: Post) -> Verdict:
     if town is None:
         return refuse("您的辖区内没有可以授权给该岗位的专业镇。")
     return may_grant_town(actor, town, post)
+
+
+# ------------------------------------------------------------------------- whom to turn to
+
+
+class Keeper(NamedTuple):
+    """An administrator who keeps the accounts and appointments of a person's office."""
+
+    office: str
+    name: str
+    phone: str
+
+
+def keepers_of(user: User) -> list[Keeper]:
+    """The administrators of the region of a person's office; where there is none, of the region
+    above."""
+    region = user.home_office.region if user.home_office else None
+    kinds = [kind.key for kind in POST_KINDS.values() if Can.ADMINISTER in kind.can]
+    while region is not None:
+        rows = Appointment.objects.in_force().filter(
+            post__kind__in=kinds, post__office__region=region, user__is_active=True
+        )
+        found = [
+            Keeper(row.post.office.name, str(row.user), row.user.phone)
+            for row in rows.select_related("post__office", "user").order_by("pk")
+        ]
+        if found:
+            return found
+        region = region.parent
+    return []

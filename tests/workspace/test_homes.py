@@ -138,7 +138,7 @@ def test_without_an_appointment_the_page_says_whom_to_ask(world: World) -> None:
     end_appointment(actor)
     client = client_of(actor)
     text = client.get(reverse("home")).content.decode()
-    assert "没有在任何岗位任职" in text
+    assert "没有可以办理的岗位" in text
     assert "领导小组办公室" in text
     assert "蒲县肉牛" not in text
 

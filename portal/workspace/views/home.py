@@ -7,8 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
+from portal.core.models import User
+from portal.core.queries import why_nothing
 from portal.core.web import OfficeView, office_url, seats_of_request
 from portal.workspace.homes import home_of
+from portal.workspace.office_queries import keepers_of
 
 
 class RootView(View):
@@ -28,7 +31,7 @@ class HomeView(LoginRequiredMixin, View):
         if len(actors) == 1:
             return redirect(office_url(actors[0], "workspace"))
         if not actors:
-            return render(request, "workspace/no_post.html")
+            return self.nothing(request)
         posts = [
             {
                 "office": actor.office.name if actor.office else "",
@@ -39,6 +42,13 @@ class HomeView(LoginRequiredMixin, View):
             for actor in actors
         ]
         return render(request, "workspace/choose.html", {"posts": posts})
+
+    def nothing(self, request: HttpRequest) -> HttpResponse:
+        """Why there is nothing to see, and whom to ask."""
+        user = request.user
+        assert isinstance(user, User)  # the page asks for a signed-in person
+        context = {"reasons": why_nothing(user), "keepers": keepers_of(user), "person": user}
+        return render(request, "workspace/no_post.html", context)
 
 
 class WorkspaceView(OfficeView):
