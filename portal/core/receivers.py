@@ -11,14 +11,14 @@ from allauth.mfa.signals import authenticator_added
 from axes.signals import user_locked_out
 from celery.signals import worker_ready
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.http import HttpRequest
 
 from portal.core import jobs, stream
 from portal.core.accounts import sessions
 from portal.core.actor import Actor
 from portal.core.models import User
-from portal.core.triggers import install_triggers
+from portal.core.triggers import install_triggers, remove_triggers
 from portal.core.web import address_of
 
 NAME_LENGTH = 60
@@ -26,6 +26,7 @@ NAME_LENGTH = 60
 
 def connect() -> None:
     """Connect every receiver once."""
+    pre_migrate.connect(_before_migrate, dispatch_uid="remove_triggers")
     post_migrate.connect(_after_migrate, dispatch_uid="install_triggers")
     worker_ready.connect(_worker_started, dispatch_uid="sweep_at_start")
     user_logged_in.connect(_signed_in, dispatch_uid="note_sign_in")
@@ -33,6 +34,11 @@ def connect() -> None:
     user_locked_out.connect(_locked_out, dispatch_uid="note_locked")
     user_logged_out.connect(_signed_out, dispatch_uid="note_sign_out")
     authenticator_added.connect(_factor_added, dispatch_uid="factor_was_shown")
+
+
+def _before_migrate(*, using: str, app_config: Any, plan: list[Any], **_: object) -> None:
+    if app_config.label == "core" and plan:
+        remove_triggers(using)
 
 
 def _after_migrate(*, using: str, app_config: Any, **_: object) -> None:
