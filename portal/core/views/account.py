@@ -67,11 +67,11 @@ class PasswordView(LoginRequiredMixin, PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set it, end the others, say so."""
+        person = person_of(self.request)
+        ended = len(sessions.sessions_of(person)) - 1
         response: HttpResponse = super().form_valid(form)
-        ended = sessions.end_sessions(
-            person_of(self.request), keep=self.request.session.session_key
-        )
-        others = f"，其他 {ended} 处登录已全部退出" if ended else ""
+        sessions.end_sessions(person, keep=self.request.session.session_key)
+        others = f"，其他 {ended} 处登录已全部退出" if ended > 0 else ""
         messages.success(self.request, f"密码已修改{others}。")
         return response
 
