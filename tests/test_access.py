@@ -20,7 +20,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.core import clock, jobs
+from portal.core.actions.importing import Workbook, import_accounts
 from portal.core.actor import Actor, acting_seat
+from portal.core.imports import Line
 from portal.core.models import (
     Appointment,
     Job,
@@ -43,6 +45,7 @@ NEIGHBOUR = "xixian"
 PUBLIC = {
     "root",
     "healthz",
+    "activate",
     "login",
     "account_login",
     "logout",
@@ -105,8 +108,27 @@ class County:
     organisation: dict[str, dict[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Leave and a deputy, so that the pages of offices have something to name."""
-        self.organisation = organisation(self.world)
+        """Leave and a deputy, so that the pages of offices have something to name; an import."""
+        self.organisation = organisation(self.world) | accounts(self.world)
+
+
+def accounts(world: World) -> dict[str, dict[str, Any]]:
+    """The parameters of the pages of accounts."""
+    clerk = world.actor(f"{HOME}.clerk").user
+    assert clerk is not None
+    row = {"username": "new.person", "display_name": "新人", "office": HOME}
+    report = import_accounts(
+        actor=world.actor(f"{HOME}.system_admin"),
+        book=Workbook("账号.xlsx", "0" * 64, [Line(2, row)]),
+    )
+    assert report.entry is not None
+    account = {"pk": clerk.pk}
+    return {
+        "account": account,
+        "account-edit": account,
+        "account-step": {**account, "step": "disable"},
+        "account-import-done": {"pk": report.entry.pk},
+    }
 
 
 def organisation(world: World) -> dict[str, dict[str, Any]]:
@@ -233,23 +255,26 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
     }
 
 
-def patterns(entries: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
-    """Every pattern of the URL configuration."""
+def patterns(
+    entries: list[URLPattern | URLResolver], above: frozenset[str] = frozenset()
+) -> Iterator[tuple[URLPattern, set[str]]]:
+    """Every pattern of the URL configuration with what it and those above it take."""
     for entry in entries:
+        taken = above | set(entry.pattern.converters)
         if isinstance(entry, URLResolver):
-            yield from patterns(entry.url_patterns)
+            yield from patterns(entry.url_patterns, taken)
         else:
-            yield entry
+            yield entry, set(taken)
 
 
 @functools.cache
 def parameters() -> dict[str, set[str]]:
     """Every named address with the parameters it takes."""
     found: dict[str, set[str]] = {}
-    for pattern in patterns(get_resolver().url_patterns):
+    for pattern, taken in patterns(get_resolver().url_patterns):
         assert pattern.name, f"the address {pattern.pattern} has no name"
         assert pattern.name not in found, f"two addresses are called {pattern.name}"
-        found[pattern.name] = set(pattern.pattern.converters)
+        found[pattern.name] = taken
     return found
 
 

@@ -8,7 +8,8 @@ PYTHON=${PYTHON:-python}
 
 case $ROLE in
     migrate)
-        "$PYTHON" manage.py check --deploy --fail-level WARNING
+        "$PYTHON" manage.py check --deploy --fail-level ERROR
+        "$PYTHON" manage.py check --deploy --tag security --fail-level WARNING
         "$PYTHON" manage.py migrate --noinput
         # Of Bootstrap's many builds the pages use the two complete ones.
         exec "$PYTHON" manage.py collectstatic --noinput --verbosity 0 \
