@@ -312,7 +312,8 @@ def _oidc(values: Mapping[str, str]) -> dict[str, Any] | None:
     for name in names:
         if not values[name]:
             raise ImproperlyConfigured(f"{name} is missing; {given[0]} needs it.")
-    if urlsplit(values["PORTAL_OIDC_ISSUER"]).scheme not in ("https", "http"):
+    issuer = urlsplit(values["PORTAL_OIDC_ISSUER"])
+    if issuer.scheme not in ("https", "http"):
         raise ImproperlyConfigured("PORTAL_OIDC_ISSUER must begin with https://.")
     return {
         "provider_id": "oidc",
@@ -320,4 +321,5 @@ def _oidc(values: Mapping[str, str]) -> dict[str, Any] | None:
         "client_id": values["PORTAL_OIDC_CLIENT_ID"],
         "secret": values["PORTAL_OIDC_CLIENT_SECRET"],
         "settings": {"server_url": values["PORTAL_OIDC_ISSUER"]},
+        "origin": f"{issuer.scheme}://{issuer.netloc}",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import unquote
@@ -117,7 +118,7 @@ def test_guessing_the_present_password_locks_like_signing_in(clerk: Actor) -> No
 def test_the_last_five_are_refused_and_the_sixth_is_forgotten(clerk: Actor) -> None:
     client = client_of(clerk)
     words = [PASSWORD, *(f"Fen-he-{year}-shui" for year in range(1949, 1954))]
-    for old, new in zip(words, words[1:], strict=False):
+    for old, new in itertools.pairwise(words):
         assert change(client, new, old) == ""
     for used in words[1:]:
         assert "最近 5 次用过" in change(client, used, words[-1])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
@@ -20,6 +21,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.encoding import force_bytes
 
+from portal.core.accounts import locks
+from portal.core.accounts.backends import PasswordBackend
 from portal.core.accounts.fences import is_fresh
 from portal.core.models import User
 from portal.core.web import address_of
@@ -57,7 +60,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         with transaction.atomic():
             name = str(credentials.get("username", ""))
-            list(User.objects.select_for_update().filter(username=name).values_list("pk"))
+            list(
+                User.objects.select_for_update(no_key=True).filter(username=name).values_list("pk")
+            )
             return super().authenticate(request, **credentials)
 
     def is_reauthentication_required(self, *, app: str) -> bool:
@@ -115,3 +120,31 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
     def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Never: an unknown person is refused, whatever the provider says of them."""
         return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """The provider has said who this is: only a connected, open account goes on."""
+        if sociallogin.state.get("process") == "connect":
+            return
+        if not sociallogin.is_existing:
+            _back(
+                request,
+                "该统一身份尚未与平台账号关联。请先用平台账号和密码登录，再到“我的账号”中关联；"
+                "没有平台账号的，请联系本级平台管理员。",
+            )
+        user = sociallogin.user
+        if not PasswordBackend().user_can_authenticate(user):
+            _back(request, "账号已停用，请联系本级平台管理员。")
+        if locks.is_locked(request, user):
+            _back(request, "账号已锁定，请稍后再试，或者联系本级安全管理员。")
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        """The provider refused, or could not be asked."""
+        _back(request, f"{provider.app.name}没有完成验证，请重试，或者用平台账号和密码登录。")
+
+
+def _back(request: HttpRequest, words: str) -> NoReturn:
+    messages.error(request, words)
+    where = "socialaccount_connections" if request.user.is_authenticated else "login"
+    raise ImmediateHttpResponse(redirect(where))

@@ -10,8 +10,10 @@ from allauth.account import views as flows
 from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
+from django.conf import settings
 from django.urls import path
 
+from portal.core.accounts.provider_urls import urlpatterns as provider_urlpatterns
 from portal.core.views import account, session
 
 urlpatterns = [
@@ -35,3 +37,5 @@ urlpatterns = [
     path("account/recovery-codes/new/", codes.generate_recovery_codes,
          name="mfa_generate_recovery_codes"),
 ]  # fmt: skip
+if settings.PORTAL_OIDC:
+    urlpatterns += provider_urlpatterns

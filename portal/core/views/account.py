@@ -47,6 +47,7 @@ class AccountView(LoginRequiredMixin, View):
             "expires": fences.password_expires_at(person),
             "has_second_factor": fences.has_second_factor(person),
             "second_factor_needed": needed and not person.is_demo,
+            "provider": settings.PORTAL_OIDC,
             "sessions": len(sessions.sessions_of(person)),
         }
         return render(request, "account/index.html", context)
