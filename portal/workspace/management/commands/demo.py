@@ -44,6 +44,7 @@ HEADLINES = (
     ("expert", "专家"),
     ("unit", "成员单位"),
     ("admin", "系统管理员"),
+    ("security", "安全管理员"),
     ("auditor", "审计员"),
 )
 
