@@ -28,6 +28,7 @@ from portal.core.models import (
     LedgerEntry,
     OfficialDocument,
     Rendition,
+    User,
 )
 from portal.core.stream import note
 from portal.core.web import office_url
@@ -60,8 +61,22 @@ NOT_LISTS = {
     "roster-export",
     "ledger-export",
     "access-log-export",
+    "account-new",
+    "account-slips",
+    "account-import",
+    "account-import-template",
+    "account-import-report",
+    "account-import-confirm",
 }
-READERS = ("sx.clerk", "puxian.clerk", "puxian.filer", "sx.expert", "sx.member", "sx.auditor")
+READERS = (
+    "sx.clerk",
+    "puxian.clerk",
+    "puxian.filer",
+    "sx.expert",
+    "sx.member",
+    "sx.auditor",
+    "sx.system_admin",
+)
 
 
 def public_lists() -> list[str]:
@@ -132,6 +147,7 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
         (Job, {"key": f"'{tag}' || n"}),
         (Round, {"key": f"'{tag}-' || n"}),
         (AccessEntry, {}),
+        (User, {"username": f"'{tag}-' || n"}),
         (LedgerAnchor, {"day": f"t.day - {2 if tag == '甲' else 100} * n"}),
     )
     for model, changes in others:
