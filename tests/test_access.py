@@ -116,7 +116,8 @@ def accounts(world: World) -> dict[str, dict[str, Any]]:
     """The parameters of the pages of accounts."""
     clerk = world.actor(f"{HOME}.clerk").user
     assert clerk is not None
-    row = {"username": "new.person", "display_name": "新人", "office": HOME}
+    slug = world.offices[HOME].slug
+    row = {"username": f"new.{slug}", "display_name": "新人", "office": slug}
     report = import_accounts(
         actor=world.actor(f"{HOME}.system_admin"),
         book=Workbook("账号.xlsx", "0" * 64, [Line(2, row)]),
