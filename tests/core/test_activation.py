@@ -19,7 +19,6 @@ from django.db import connection, connections, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
 
 from portal.core import clock
 from portal.core.actions.accounts import (
@@ -86,7 +85,7 @@ def test_codes_are_long_enough_and_easy_to_type() -> None:
     assert 16 * math.log2(len(ALPHABET)) >= 60
 
 
-def test_only_a_digest_is_stored(world: World, settings: SettingsWrapper) -> None:
+def test_only_a_digest_is_stored(world: World, settings: Any) -> None:
     slip = slip_for(world, newcomer(world))
     row = ActivationCode.objects.get()
     plain = slip.code.replace("-", "")
@@ -232,7 +231,7 @@ def test_disabled_account_is_not_begun(world: World) -> None:
     assert "已停用" in said(send(Client(), user.username, slip.code))
 
 
-def test_one_address_may_try_only_so_often(world: World, settings: SettingsWrapper) -> None:
+def test_one_address_may_try_only_so_often(world: World, settings: Any) -> None:
     rates = {"visitor_posts": "3/minute"}
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
     client = Client()
