@@ -134,5 +134,7 @@ def _anchor(
 
 
 def _links(model: type[LedgerEntry | AccessEntry], first: int, last: int) -> Iterable[Link]:
+    if last < first:
+        return []
     rows = model.objects.filter(id__gte=first, id__lte=last).order_by("id")
     return rows.values_list("id", "digest").iterator(chunk_size=5000)

@@ -20,7 +20,7 @@ from tests.factories import World
 
 def moment(year: int, month: int, day: int, hour: int = 10) -> datetime:
     """An hour of a day in Asia/Shanghai."""
-    return timezone.make_aware(datetime(year, month, day, hour))
+    return datetime(year, month, day, hour, tzinfo=timezone.get_default_timezone())
 
 
 def write(world: World, number: int = 3, *, slug: str = "puxian") -> list[LedgerEntry]:
