@@ -183,7 +183,7 @@ def load_people(
 
 
 def _appoint(user: User, office: Office, kind: str, title: str) -> Post:
-    post = ensure_post(office, kind, title)
+    post = _of_the_document(office, kind, user) or ensure_post(office, kind, title)
     Appointment.objects.get_or_create(
         post=post, valid_to=None, defaults={"user": user, "valid_from": SINCE}
     )
@@ -191,6 +191,17 @@ def _appoint(user: User, office: Office, kind: str, title: str) -> Post:
         user.home_office = office
         user.save(update_fields=["home_office"])
     return post
+
+
+def _of_the_document(office: Office, kind: str, user: User) -> Post | None:
+    """The post the document itself names, where nobody else of the demonstration holds it."""
+    return (
+        Post.objects.filter(office=office, kind=kind)
+        .exclude(source="")
+        .exclude(appointments__in=Appointment.objects.held().exclude(user=user))
+        .order_by("pk")
+        .first()
+    )
 
 
 def _give(post: Post, town: Town) -> None:
