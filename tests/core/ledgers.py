@@ -72,7 +72,7 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def as_owner(statement: str, *values: object) -> None:
+def as_owner(statement: str, *values: Any) -> None:
     """Run a statement with the triggers switched off, which takes the database's own password."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")

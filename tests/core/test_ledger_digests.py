@@ -97,7 +97,9 @@ def test_an_unknown_scheme_or_algorithm_has_no_digest() -> None:
 
 @pytest.mark.django_db
 def test_new_entries_use_the_present_scheme(world: World) -> None:
-    for row in (*write(world), *stream()):
+    rows: list[LedgerEntry | AccessEntry] = [*write(world), *stream()]
+    assert len(rows) == 6
+    for row in rows:
         assert (row.scheme, row.algorithm, len(row.digest)) == (SCHEME, digests.ALGORITHM, 64)
 
 
