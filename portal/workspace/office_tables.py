@@ -21,11 +21,11 @@ NEVER = "从未登录"
 OPEN_END = "长期"
 OFFICE_COLUMNS: tuple[Item, ...] = (
     {"label": "机构", "kind": "name"},
+    {"label": "行政区划"},
     {"label": "层级", "kind": "tag"},
-    {"label": "类型"},
+    {"label": "类型", "kind": "tag"},
     {"label": "现任", "kind": "number", "unit": "人"},
     {"label": "空缺岗位", "kind": "number", "unit": "个"},
-    {"label": "状态", "kind": "tag"},
 )
 UNIT_COLUMNS: tuple[Item, ...] = (
     {"label": "单位", "kind": "name"},
@@ -34,7 +34,7 @@ UNIT_COLUMNS: tuple[Item, ...] = (
     {"label": "空缺岗位", "kind": "number", "unit": "个"},
 )
 POST_COLUMNS: tuple[Item, ...] = (
-    {"label": "岗位"},
+    {"label": "岗位", "kind": "tag"},
     {"label": "职务", "kind": "name"},
     {"label": "现任人员", "kind": "name"},
     {"label": "任职自", "kind": "date"},
@@ -54,7 +54,7 @@ COMING_COLUMNS: tuple[Item, ...] = (
     {"label": "依据", "kind": "name"},
 )
 GROUP_COLUMNS: tuple[Item, ...] = (
-    {"label": "组内职务"},
+    {"label": "组内职务", "kind": "tag"},
     {"label": "姓名", "kind": "name"},
     {"label": "现任职务", "kind": "name"},
     {"label": "所在单位", "kind": "name"},
@@ -77,26 +77,19 @@ def office_rows(actor: Actor, offices: Iterable[Office]) -> list[Item]:
     rows = []
     for office in offices:
         gone = office.valid_to is not None and office.valid_to < today
-        note = office.region.name
-        if office.parent is not None:
-            note = f"{note} · {office.parent.name}"
-        state = {"text": "现有", "tone": "success"}
+        name: Item = {"text": office.name, "url": office_url(actor, "office", office.pk)}
         if gone:
-            state = {"text": "已撤销", "tone": "neutral", "note": until(office.valid_to)}
+            name["note"] = f"已撤销，至 {until(office.valid_to)}"
         rows.append(
             {
                 "id": office.pk,
                 "label": office.name,
                 "cells": [
-                    {
-                        "text": office.name,
-                        "url": office_url(actor, "office", office.pk),
-                        "note": note,
-                    },
+                    name,
+                    office.region.name,
                     office.region.level_label,
                     office.get_kind_display(),
                     *_counts(office),
-                    state,
                 ],
             }
         )

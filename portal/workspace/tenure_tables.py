@@ -14,13 +14,13 @@ from towns.models import TownGrant
 from towns.policies import may_revoke_town_grant
 
 GRANT_COLUMNS: tuple[Item, ...] = (
-    {"label": "授权"},
+    {"label": "授权", "kind": "tag"},
     {"label": "被授权人", "kind": "name"},
     {"label": "内容", "kind": "name"},
     {"label": "起", "kind": "date"},
     {"label": "止", "kind": "date"},
     {"label": "事由", "kind": "name"},
-    {"label": "授权人"},
+    {"label": "授权人", "kind": "name"},
 )
 LEAVE_COLUMNS: tuple[Item, ...] = (
     {"label": "类别"},
@@ -33,7 +33,7 @@ DEPUTY_COLUMNS: tuple[Item, ...] = (
     {"label": "起", "kind": "date"},
     {"label": "止", "kind": "date"},
     {"label": "事由", "kind": "name"},
-    {"label": "办理人"},
+    {"label": "办理人", "kind": "name"},
 )
 
 

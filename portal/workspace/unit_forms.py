@@ -124,7 +124,6 @@ class SplitForm(forms.Form):
                 label=label,
                 choices=[(str(n), f"划入第 {n} 个新单位") for n in range(1, SPLIT_INTO + 1)],
                 initial="1",
-                required=False,
             )
 
     def clean_names(self) -> list[str]:
