@@ -42,8 +42,14 @@ def decide_step(
 def _complete(case: Case, mode: Mode, run_id: int) -> None:
     if mode == Mode.OPINIONS:
         asked = list(case.opinions.filter(run_id=run_id).select_related("office"))
-        waiting = [row.office.name for row in asked if row.given_at is None]
-        if not asked and Office.objects.filter(kind="member_unit", parent=case.office).exists():
+        # A unit that was closed has nobody left to answer; one that was merged has a successor.
+        waiting = [
+            row.organ
+            for row in asked
+            if row.given_at is None and (row.office.is_standing or row.office.successor_id)
+        ]
+        units = Office.objects.standing().filter(kind="member_unit", parent=case.office)
+        if not asked and units.exists():
             raise ValidationError({"outcome": "还没有征求成员单位意见，请先选择成员单位。"})
         if waiting:
             raise ValidationError({"outcome": f"还有单位未答复：{'、'.join(waiting)}。"})

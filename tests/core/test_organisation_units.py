@@ -344,3 +344,16 @@ def test_closed_units_are_not_asked(world: World) -> None:
     with pytest.raises(ValidationError) as error:
         ask_units(actor=world.actor("puxian.clerk"), case_id=case.pk, office_ids=[unit.pk])
     assert list(error.value.message_dict) == ["offices"]
+
+
+def test_closed_unit_that_was_asked_does_not_hold_up_the_case(world: World) -> None:
+    case = scenario.drive(world, scenario.file(world, "county"), "unit_opinions")
+    second = asked(world, case)["puxian-unit2"]
+    give_opinion(actor=world.actor("puxian.member2"), case_id=case.pk, opinion_id=second.pk,
+                 verdict="agree", text="")  # fmt: skip
+    with pytest.raises(ValidationError, match="蒲县工信局"):
+        scenario.decide(world, case, "conclude")
+    director, yesterday = world.actor("puxian.office_director"), clock.today() - DAY
+    vacate(world, "puxian.member")
+    close_office(actor=director, office=world.offices["puxian-unit"], on=yesterday, source=SOURCE)
+    assert scenario.decide(world, case, "conclude").step == "expert_scoring"

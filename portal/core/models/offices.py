@@ -100,6 +100,11 @@ class Office(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether the office exists today."""
+        return self.valid_to is None or self.valid_to >= clock.today()
+
     def name_on(self, day: date) -> str:
         """What the office was called on a day."""
         former = [row for row in self.former_names.all() if day <= row.until]
