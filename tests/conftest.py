@@ -75,11 +75,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     Only the emptying of tables between tests runs without them; the tests themselves meet every
     trigger.
     """
-    operations = connection.ops
+    # On the class: a browser test has a connection of its own in the browser's event loop.
+    operations = type(connection.ops)
     empty_tables = operations.execute_sql_flush
 
-    def empty_tables_without_triggers(statements: Iterable[str]) -> None:
-        empty_tables(["SET LOCAL session_replication_role = replica", *statements])
+    def empty_tables_without_triggers(self: Any, statements: Iterable[str]) -> None:
+        empty_tables(self, ["SET LOCAL session_replication_role = replica", *statements])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", empty_tables_without_triggers)

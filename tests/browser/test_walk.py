@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import FilePayload, Page
 from pypdf import PdfReader
+from pytest_django import Settings
 
 from portal.core import clock
 from portal.workspace.demonstration.registers import load_registers
@@ -31,6 +32,12 @@ from towns.models import Application, Certification
 PASSWORD = "Walk-password-2026"
 TOWN = "汾阳市汾酒专业镇"
 EVIDENCE = settings.PORTAL_FIXTURES_DIR / "demo" / "evidence" / "heritage-statement.pdf"
+
+
+@pytest.fixture(autouse=True)
+def demonstration(settings: Settings) -> None:
+    """The people of the demonstration sign in where it runs only."""
+    settings.PORTAL_DEMO = True
 
 
 class Person:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser
+from pytest_django import Settings
 
 from portal.core import clock
 from portal.workspace.demonstration.player import Player
@@ -15,6 +16,12 @@ from portal.workspace.loading import load_reference
 from reviews.models import Case
 
 PASSWORD = "Walk-password-2026"
+
+
+@pytest.fixture(autouse=True)
+def demonstration(settings: Settings) -> None:
+    """The people of the demonstration sign in where it runs only."""
+    settings.PORTAL_DEMO = True
 
 
 @pytest.fixture

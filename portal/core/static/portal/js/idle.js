@@ -8,9 +8,11 @@
   if (!notice) return;
   const form = notice.querySelector("form");
   let before = null;
+  let timer = 0;
 
   function later(seconds) {
-    setTimeout(ask, Math.max(seconds, 5) * 1000);
+    clearTimeout(timer);
+    timer = setTimeout(ask, Math.max(seconds, 5) * 1000);
   }
 
   function settle({ seconds }) {
@@ -60,5 +62,7 @@
       .catch(() => later(5));
   });
 
+  // A machine that slept, or a tab that lay behind, learns it when it is looked at again.
+  window.addEventListener("focus", ask);
   ask();
 })();
