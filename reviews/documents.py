@@ -19,7 +19,7 @@ DEFAULT_NOTE = "（此件公开发布）"
 
 def default_texts(office: Office, cases: Sequence[Case], year: int) -> dict[str, str]:
     """Title, addressees and body that the drafter starts from and may change."""
-    level = office.region.level_label
+    level = office.region.level.adjective
     name = f"{office.region.name}{year}年度{level}专业镇"
     lower = "各市" if level == "省级" else "各县（市、区）" if level == "市级" else "各乡镇"
     criteria = cases[0].application.criteria_set
@@ -39,7 +39,7 @@ def default_texts(office: Office, cases: Sequence[Case], year: int) -> dict[str,
 
 def default_notice(office: Office, year: int) -> dict[str, str]:
     """Title and text of a public notice that the office starts from and may change."""
-    level = office.region.level_label
+    level = office.region.level.adjective
     name = f"{office.region.name}{year}年度{level}专业镇"
     return {
         "title": f"关于{name}拟认定名单的公示",
@@ -70,7 +70,7 @@ def attachment_rows(cases: Sequence[Case]) -> list[list[str]]:
 def stored_content(office: Office, cases: Sequence[Case]) -> dict[str, Any]:
     """The parts of the layout that are not columns of the document, kept with it."""
     return {
-        "attachment_title": f"{office.region.name}{office.region.level_label}专业镇名单",
+        "attachment_title": f"{office.region.name}{office.region.level.adjective}专业镇名单",
         "header": list(ATTACHMENT_HEADER),
         "rows": attachment_rows(cases),
         "case_ids": [case.pk for case in cases],

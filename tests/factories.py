@@ -217,6 +217,16 @@ def _file(world: World, region: Region) -> None:
         world.actors[f"{slug}.{kind}"] = actor
 
 
+def make_zone(world: World, code: str, name: str, slug: str, parent: str) -> Region:
+    """A development zone under a city with its own office, filing unit, people and town."""
+    zone = Region.objects.create(code=code, name=name, kind="zone", parent=world.regions[parent])
+    world.regions[code] = zone
+    SLUGS[code], TOWNS[slug] = slug, (f"{name}光机电专业镇", "光机电", "manufacturing")
+    _staff(world, zone)
+    _file(world, zone)
+    return zone
+
+
 # --- towns and rounds ---------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from portal.core.calendar import add_working_days
 from portal.core.constants import REGION_KINDS, region_kinds_of
 from portal.core.errors import Stale
 from portal.core.ledger import record
-from portal.core.models import Office
+from portal.core.models import Office, hold_in_scope
 from reviews.chain import OUTCOMES, Move, Outcome, Step
 from reviews.models import Case, CaseGrant, StepRun
 from towns.actions import freeze_application
@@ -77,12 +77,16 @@ def open_run(case: Case, run_id: int | None = None) -> StepRun:
 
 def office_of_level(scope_code: str, level: str) -> Office:
     """The leading-group office of the region of a level that contains a county."""
-    found = Office.objects.filter(
-        kind="leading_group_office",
-        region__kind__in=region_kinds_of(level),
-        region__scope_from__lte=scope_code,
-        region__scope_to__gt=scope_code,
-    ).first()
+    found = (
+        Office.objects.filter(
+            kind="leading_group_office",
+            region__kind__in=region_kinds_of(level),
+            region__scope_from__lte=scope_code,
+            region__scope_to__gt=scope_code,
+        )
+        .order_by("-region__scope_from")
+        .first()
+    )
     if found is None:
         raise ValidationError("没有找到办理该环节的领导小组办公室，请联系系统管理员。")
     return found
@@ -172,6 +176,7 @@ def move_case(
     else:
         close_case(case, "rejected")
         freeze_application(case.application, state=SUBJECT_STATES["application"][outcome.move])
+    hold_in_scope(case, actor)
 
 
 def close_case(case: Case, outcome: str) -> None:

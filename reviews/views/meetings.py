@@ -84,7 +84,7 @@ class MeetingNewView(OfficeView):
         form = MeetingForm(
             waiting=self.waiting(),
             initial={
-                "title": f"{region.name}{region.level_label}专业镇审定会议",
+                "title": f"{region.name}{region.level.adjective}专业镇审定会议",
                 "held_on": clock.today(),
                 "cases": request.GET.getlist("case"),
             },

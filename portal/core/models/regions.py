@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from portal.core.constants import LEVELS, REGION_KIND_CHOICES
+from portal.core.constants import LEVELS, REGION_KIND_CHOICES, REGION_KINDS, Level
 from portal.core.scope import Scope, scope_of
 
 
@@ -38,6 +38,11 @@ class Region(models.Model):
     def scope(self) -> Scope:
         """The range of codes this region covers."""
         return Scope(self.scope_from, self.scope_to)
+
+    @property
+    def level(self) -> Level:
+        """The level its leading-group office works at: a zone's is a county's."""
+        return LEVELS[REGION_KINDS[self.kind].level]
 
     @property
     def level_label(self) -> str:

@@ -90,7 +90,7 @@ class RosterView(PublicView):
 
 def _roster_row(row: Certification, county: Region | None) -> dict[str, Any]:
     place = county.name if county else row.scope_code
-    if county is not None and county.parent is not None and county.kind == "county":
+    if county is not None and county.parent is not None and county.level.key == "county":
         place = f"{county.parent.name}{county.name}"
     return {
         "id": row.pk,
