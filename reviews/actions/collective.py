@@ -14,6 +14,7 @@ from portal.core.calendar import add_working_days
 from portal.core.constants import Can
 from portal.core.errors import Stale, require
 from portal.core.ledger import record
+from portal.core.models import hold_in_scope
 from reviews.actions.moving import lock_cases, move_case, open_run
 from reviews.chain import OUTCOMES, Mode
 from reviews.models import Case, Meeting, MeetingItem, PublicNotice, PublicNoticeItem
@@ -79,6 +80,7 @@ def convene_meeting(
         created_name=actor.name,
     )
     MeetingItem.objects.bulk_create(MeetingItem(meeting=meeting, case=case) for case in cases)
+    hold_in_scope(meeting, actor)
     for case in cases:
         record(
             actor,
@@ -123,6 +125,7 @@ def record_meeting(
         move_case(case, run, actor, OUTCOMES[result], opinion, meeting=meeting)
     meeting.state, meeting.minutes, meeting.recorded_at = "recorded", minutes, clock.now()
     meeting.save(update_fields=["state", "minutes", "recorded_at"])
+    hold_in_scope(meeting, actor)
     record(
         actor,
         "record_meeting",
@@ -177,9 +180,11 @@ def publish_notice(
     PublicNoticeItem.objects.bulk_create(
         PublicNoticeItem(notice=notice, case=case) for case in cases
     )
+    hold_in_scope(notice, actor)
     for case in cases:
         case.due_on = notice.ends_on
         case.save(update_fields=["due_on"])
+        hold_in_scope(case, actor)
         record(
             actor,
             "publish_notice",
@@ -216,4 +221,5 @@ def close_notice(
         move_case(case, open_run(case), actor, OUTCOMES[result], opinion, notice=notice)
     notice.state, notice.closed_at = "closed", clock.now()
     notice.save(update_fields=["state", "closed_at"])
+    hold_in_scope(notice, actor)
     return notice

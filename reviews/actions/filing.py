@@ -11,6 +11,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
 from portal.core.ledger import canonical, record
+from portal.core.models import hold_in_scope
 from portal.core.numbers import next_number
 from reviews.actions.moving import close_case, enter_step, finish_run, lock_case, office_of_level
 from reviews.chain import CHAINS
@@ -53,6 +54,8 @@ def submit_application(*, actor: Actor, application: Application) -> Case:
     application.save()
     _store_assessment(application)
     case = _open_or_reopen(application)
+    hold_in_scope(application, actor)
+    hold_in_scope(case, actor)
     record(
         actor,
         "submit_application",
@@ -131,6 +134,7 @@ def withdraw_application(*, actor: Actor, case_id: int, reason: str) -> Case:
         finish_run(run, actor, "withdraw", reason)
     close_case(case, "withdrawn")
     Application.objects.filter(pk=case.application_id).update(state=Filing.WITHDRAWN)
+    hold_in_scope(case, actor)
     record(
         actor,
         "withdraw_application",

@@ -15,7 +15,7 @@ from portal.core.documents.notice import missing_glyphs, render_notice
 from portal.core.errors import Stale, require
 from portal.core.files import store_bytes
 from portal.core.ledger import record
-from portal.core.models import Job, OfficialDocument, Rendition
+from portal.core.models import Job, OfficialDocument, Rendition, hold_in_scope
 from portal.core.numbers import next_number
 from reviews.actions.moving import lock_cases, move_case, open_run
 from reviews.chain import OUTCOMES, Mode
@@ -66,6 +66,7 @@ def draft_document(
         drafted_name=actor.name,
         created_at=clock.now(),
     )
+    hold_in_scope(document, actor)
     StepRun.objects.filter(pk__in=[run.pk for run in runs]).update(document=document)
     for case in cases:
         record(
@@ -112,6 +113,7 @@ def revise_document(
     document.title, document.addressees, document.body = title, addressees, body
     document.copy_to, document.note = copy_to, note
     document.save(update_fields=["title", "addressees", "body", "copy_to", "note"])
+    hold_in_scope(document, actor)
     record(
         actor,
         "revise_document",
@@ -198,9 +200,11 @@ def issue_document(
     document.issued_by, document.state = actor.user, "issued"
     document.issued_name, document.organ_name = actor.name, document.office.name
     document.save()
+    hold_in_scope(document, actor)
     for case in cases:
         run = open_run(case)
-        certify_town(case.application, document, issued_on)
+        hold_in_scope(certify_town(case.application, document, issued_on), actor)
+        hold_in_scope(case.application.town, actor)
         move_case(case, run, actor, OUTCOMES["issue"], "", document=document)
         freeze_application(case.application, state=Filing.CERTIFIED)
     record(

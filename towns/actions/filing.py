@@ -88,8 +88,9 @@ def _editable(actor: Actor, application: Application) -> Application:
     return locked
 
 
-def _touch(application: Application) -> None:
+def _touch(actor: Actor, application: Application) -> None:
     Application.objects.filter(pk=application.pk).update(saved_at=clock.now())
+    hold_in_scope(application, actor)
 
 
 @transaction.atomic
@@ -101,6 +102,7 @@ def save_overview(
     application.contact, application.contact_phone = contact, contact_phone
     application.summary, application.saved_at = summary, clock.now()
     application.save(update_fields=["contact", "contact_phone", "summary", "saved_at"])
+    hold_in_scope(application, actor)
     record(
         actor,
         "save_overview",
@@ -122,7 +124,7 @@ def save_answer(*, actor: Actor, application: Application, criterion: str, text:
     answer, _ = Answer.objects.update_or_create(
         application=application, criterion=criterion, defaults={"text": text}
     )
-    _touch(application)
+    _touch(actor, application)
     record(
         actor,
         "save_answer",
@@ -187,7 +189,7 @@ def request_relaxation(
         )
     else:
         RelaxationRequest.objects.filter(application=application, condition=condition).delete()
-    _touch(application)
+    _touch(actor, application)
     record(
         actor,
         "request_relaxation",
@@ -227,7 +229,7 @@ def attach_evidence(
         title=title or stored.name[:TITLE_LENGTH],
         file=stored,
     )
-    _touch(application)
+    _touch(actor, application)
     record(
         actor,
         "attach_evidence",
@@ -251,7 +253,7 @@ def remove_evidence(*, actor: Actor, application: Application, evidence_id: int)
         raise Stale("该材料已被移除。")
     evidence.removed_at = clock.now()
     evidence.save(update_fields=["removed_at"])
-    _touch(application)
+    _touch(actor, application)
     record(
         actor,
         "remove_evidence",
@@ -274,6 +276,7 @@ def hand_over(*, actor: Actor, application: Application) -> Application:
     application.state, application.filled_by = Filing.READY, acting_user(actor)
     application.filled_name, application.saved_at = actor.name, clock.now()
     application.save(update_fields=["state", "filled_by", "filled_name", "saved_at"])
+    hold_in_scope(application, actor)
     record(
         actor,
         "hand_over",
@@ -296,6 +299,7 @@ def send_back_to_filer(*, actor: Actor, application: Application, reason: str = 
     require(may_send_back_to_filer(actor, application))
     application.state = Filing.RETURNED if application.revision else Filing.DRAFT
     application.save(update_fields=["state"])
+    hold_in_scope(application, actor)
     record(
         actor,
         "send_back_to_filer",

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from portal.core.actions import appointments as actions
 from portal.core.errors import Verdict
-from portal.core.models import Appointment, Leave, PostGrant
+from portal.core.models import Leave, PostGrant
 from portal.core.policies.organisation import may_deputise
 from portal.workspace.office_forms import BackForm, DeputyForm, LeaveForm, ReasonForm
 from portal.workspace.office_queries import holder_names
@@ -46,8 +46,7 @@ class LeaveEndView(AppointmentChange):
 
     def load(self, pk: int) -> None:
         """The leave, if the acting post sees the post."""
-        seen = Appointment.objects.visible_to(self.actor)
-        self.leave = get_object_or_404(Leave.objects.filter(appointment__in=seen), pk=pk)
+        self.leave = get_object_or_404(Leave.objects.visible_to(self.actor), pk=pk)
         super().load(self.leave.appointment_id)
 
     def items(self) -> list[dict[str, Any]]:

@@ -83,7 +83,7 @@ class OfficePageView(OnePage):
         office, actor = self.unit, self.actor
         people = queries.people_shown(actor, office)
         grants = queries.grants_shown(actor, office)
-        posts = Post.objects.filter(office=office)
+        posts = Post.objects.visible_to(actor).filter(office=office)
         keeps = may_keep_office(actor, office)
         leads = office.kind == OfficeKind.LEADING_GROUP_OFFICE
         self.viewed(office)
@@ -165,8 +165,8 @@ class PostPageView(OnePage):
         person = people[0] if people else None
         holder = person.appointment if person else None
         keeps = may_appoint(actor, post)
-        leaves = Leave.objects.filter(appointment__post=post, revoked_at__isnull=True)
-        leaves = leaves.exclude(valid_to__lt=clock.today())
+        leaves = Leave.objects.visible_to(actor).filter(appointment__post=post)
+        leaves = leaves.filter(revoked_at__isnull=True).exclude(valid_to__lt=clock.today())
         deputies = list(queries.deputies_of(post))
         grants = [row for row in queries.grants_shown(actor, office) if row.post == post]
         coming = list(queries.coming_holders(post))

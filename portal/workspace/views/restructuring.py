@@ -205,7 +205,8 @@ class SplitView(OfficeChangeView):
     @cached_property
     def seats(self) -> dict[int, str]:
         """The posts of the unit with their holders."""
-        posts = list(Post.objects.standing().filter(office=self.office).order_by("pk"))
+        standing = Post.objects.visible_to(self.actor).standing()
+        posts = list(standing.filter(office=self.office).order_by("pk"))
         names = holder_names(posts)
         return {row.pk: f"{row.title}（{names.get(row.pk, '空缺')}）归入" for row in posts}
 

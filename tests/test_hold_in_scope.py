@@ -1,0 +1,364 @@
+"""After a save the row must still be in the writer's scope, or nothing of the action remains.
+
+No form of the portal moves a row to another region, so a trigger of the database does it here: it
+pushes whatever an action saves in one table to another county, and the action has to notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, models
+
+from criteria.queries import spec_of
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.errors import Refused
+from portal.core.ledger import record
+from portal.core.models import LedgerEntry, NumberSeries, OfficialDocument
+from portal.core.models.scoped import OUT_OF_SCOPE
+from reviews import actions as reviewing
+from reviews.chain import current_chain
+from reviews.documents import default_texts
+from reviews.models import Case, Meeting, PublicNotice, StepRun
+from tests.factories import World, make_world
+from tests.scenario import PDF, convene, draft, draft_notice, drive, file, open_run, publish, ready
+from towns import actions as filling
+from towns.models import (
+    Answer,
+    Application,
+    Certification,
+    Evidence,
+    RelaxationRequest,
+    Round,
+    Town,
+)
+
+pytestmark = pytest.mark.django_db
+
+WATCHED: tuple[type[models.Model], ...] = (
+    Answer, Application, Case, Certification, Evidence, LedgerEntry, Meeting, NumberSeries,
+    OfficialDocument, PublicNotice, RelaxationRequest, Round, StepRun, Town,
+)  # fmt: skip
+
+
+@dataclass
+class Attempt:
+    """An action about to run, and the column whose saved value leads out of the region."""
+
+    model: type[models.Model]
+    column: str
+    run: Callable[[], object]
+
+
+def elsewhere(world: World, column: str) -> object:
+    """The value of the column in another city's county."""
+    return {
+        "scope_code": "140525",
+        "town_id": world.towns["zezhou"].pk,
+        "office_id": world.offices["zezhou"].pk,
+    }[column]
+
+
+def push_out(model: type[models.Model], column: str, value: object) -> None:
+    """From now on every row saved in the table belongs to another region."""
+    literal = f"'{value}'" if isinstance(value, str) else str(value)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION push_out() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN NEW.{column} := {literal}; RETURN NEW; END $$"
+        )
+        cursor.execute(
+            f"CREATE TRIGGER push_out BEFORE INSERT OR UPDATE ON {model._meta.db_table} "
+            "FOR EACH ROW EXECUTE FUNCTION push_out()"
+        )
+
+
+def everything() -> dict[str, list[Any]]:
+    """All rows of the watched tables."""
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values_list())
+        for model in WATCHED
+    }
+
+
+# --- filing -------------------------------------------------------------------------------------
+
+
+def _filer(world: World) -> Actor:
+    return world.actor("puxian.filer")
+
+
+def start(world: World) -> Attempt:
+    town, call = world.towns["puxian"], world.rounds["county"]
+    return Attempt(
+        Application,
+        "town_id",
+        lambda: filling.start_application(actor=_filer(world), town=town, call=call),
+    )
+
+
+def _on_draft(name: str, **given: Any) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        application = draft(world, "county", "puxian")
+        if name == "remove_evidence":
+            given["evidence_id"] = application.evidence.get().pk
+        action: Callable[..., object] = getattr(filling, name)
+        return Attempt(
+            Application,
+            "town_id",
+            lambda: action(actor=_filer(world), application=application, **given),
+        )
+
+    return build
+
+
+def relax(world: World) -> Attempt:
+    application = draft(world, "province", "puxian")
+    condition = next(
+        item.key
+        for row in spec_of(application.criteria_set).criteria
+        for item in row.conditions
+        if item.floor is not None
+    )
+    return Attempt(
+        Application,
+        "town_id",
+        lambda: filling.request_relaxation(
+            actor=_filer(world), application=application, condition=condition, reason="申请放宽"
+        ),
+    )
+
+
+def send_back(world: World) -> Attempt:
+    application = ready(world, "county", "puxian")
+    return Attempt(
+        Application,
+        "town_id",
+        lambda: filling.send_back_to_filer(
+            actor=world.actor("puxian.submitter"), application=application, reason="请核对"
+        ),
+    )
+
+
+def submit(world: World) -> Attempt:
+    application = ready(world, "county", "puxian")
+    return Attempt(
+        Application,
+        "town_id",
+        lambda: reviewing.submit_application(
+            actor=world.actor("puxian.submitter"), application=application
+        ),
+    )
+
+
+def withdraw(world: World) -> Attempt:
+    case = file(world, "county", "puxian")
+    return Attempt(
+        Application,
+        "town_id",
+        lambda: reviewing.withdraw_application(
+            actor=world.actor("puxian.submitter"), case_id=case.pk, reason="另行申报"
+        ),
+    )
+
+
+# --- offices ------------------------------------------------------------------------------------
+
+
+def _clerk(world: World) -> Actor:
+    return world.actor("puxian.clerk")
+
+
+def _at(world: World, step: str) -> Case:
+    return drive(world, file(world, "county", "puxian"), step)
+
+
+def open_a_round(world: World) -> Attempt:
+    today, chain = clock.today(), current_chain("county")
+    return Attempt(
+        Round,
+        "office_id",
+        lambda: filling.open_round(
+            actor=_clerk(world),
+            criteria_set=world.rounds["county"].criteria_set,
+            chain=(chain.key, chain.version),
+            key="another",
+            title="补充批次",
+            year=today.year,
+            figures_year=today.year - 1,
+            opens_on=today,
+            closes_on=today + timedelta(days=30),
+            step_days={"county_accept": 5},
+            notice_days=5,
+        ),
+    )
+
+
+def decide(world: World) -> Attempt:
+    case = _at(world, "county_accept")
+    run = open_run(case)
+    return Attempt(
+        Case,
+        "scope_code",
+        lambda: reviewing.decide_step(
+            actor=_clerk(world), case_id=case.pk, run_id=run.pk, outcome="accept"
+        ),
+    )
+
+
+def convene_one(world: World) -> Attempt:
+    case = _at(world, "meeting")
+    return Attempt(Meeting, "office_id", lambda: convene(world, case))
+
+
+def _record_meeting(model: type[models.Model], column: str) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        meeting = convene(world, _at(world, "meeting"))
+        results = {item.pk: ("approve", "同意") for item in meeting.items.all()}
+        return Attempt(
+            model,
+            column,
+            lambda: reviewing.record_meeting(
+                actor=_clerk(world), meeting=meeting, results=results, minutes="同意。"
+            ),
+        )
+
+    return build
+
+
+def _publish(model: type[models.Model], column: str) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        case = _at(world, "public_notice")
+        return Attempt(model, column, lambda: publish(world, case))
+
+    return build
+
+
+def close_one(world: World) -> Attempt:
+    notice = publish(world, _at(world, "public_notice"))
+    results = {item.pk: ("clear", "") for item in notice.items.all()}
+    return Attempt(
+        PublicNotice,
+        "office_id",
+        lambda: reviewing.close_notice(actor=_clerk(world), notice=notice, results=results),
+    )
+
+
+def draft_one(world: World) -> Attempt:
+    case = _at(world, "issue")
+    return Attempt(OfficialDocument, "office_id", lambda: draft_notice(world, case))
+
+
+def revise(world: World) -> Attempt:
+    case = _at(world, "issue")
+    document = draft_notice(world, case)
+    texts = default_texts(case.office, [case], clock.today().year)
+    return Attempt(
+        OfficialDocument,
+        "office_id",
+        lambda: reviewing.revise_document(
+            actor=_clerk(world), document_id=document.pk, copy_to="", note="", **texts
+        ),
+    )
+
+
+def _issue(model: type[models.Model], column: str) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        document = draft_notice(world, _at(world, "issue"))
+        return Attempt(
+            model,
+            column,
+            lambda: reviewing.issue_document(
+                actor=world.actor("puxian.signer"), document=document, issued_on=clock.today()
+            ),
+        )
+
+    return build
+
+
+ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
+    "start_application": start,
+    "save_overview": _on_draft(
+        "save_overview", contact="张联系", contact_phone="0357-5322000", summary="概述"
+    ),
+    "save_answer": _on_draft("save_answer", criterion="scale", text="情况属实"),
+    "save_criterion": _on_draft(
+        "save_criterion", criterion="scale", text="情况属实", relaxations={}
+    ),
+    "request_relaxation": relax,
+    "attach_evidence": _on_draft(
+        "attach_evidence",
+        criterion="scale",
+        title="证明",
+        upload=SimpleUploadedFile("new.pdf", PDF + b"%another", "application/pdf"),
+    ),
+    "remove_evidence": _on_draft("remove_evidence"),
+    "hand_over": _on_draft("hand_over"),
+    "send_back_to_filer": send_back,
+    "open_round": open_a_round,
+    "submit_application": submit,
+    "withdraw_application": withdraw,
+    "decide_step": decide,
+    "convene_meeting": convene_one,
+    "record_meeting": _record_meeting(Meeting, "office_id"),
+    "record_meeting (case)": _record_meeting(Case, "scope_code"),
+    "publish_notice": _publish(PublicNotice, "office_id"),
+    "publish_notice (case)": _publish(Case, "scope_code"),
+    "close_notice": close_one,
+    "draft_document": draft_one,
+    "revise_document": revise,
+    "issue_document": _issue(OfficialDocument, "office_id"),
+    "issue_document (case)": _issue(Case, "scope_code"),
+    "issue_document (certification)": _issue(Certification, "scope_code"),
+    "issue_document (town)": _issue(Town, "scope_code"),
+}
+# Actions that save no row with a region of its own: what they save hangs from a row that they have
+# locked and do not move.
+CHILDREN_ONLY = {
+    "add_member": "企业名单 of a locked town",
+    "end_membership": "企业名单 of a locked town",
+    "record_figures": "年度数据 of a locked town",
+    "set_functions": "公共服务功能 of a locked town",
+    "grant_town": "授权 of a locked town, which it holds",
+    "revoke_town_grant": "授权 of a locked town",
+    "ask_units": "会审意见 and grants of a locked case",
+    "give_opinion": "会审意见 of a locked case",
+    "assign_experts": "评分表 and grants of a locked case",
+    "save_scores": "评分 of a locked case",
+    "discard_document": "takes a draft away",
+    "certify_town": "called by issue_document, which holds its rows",
+    "store_rendition": "the system's own, of an issued document that never moves",
+    "freeze_application": "called inside actions that hold the case",
+}
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_a_row_that_leaves_the_region_takes_the_action_with_it(name: str) -> None:
+    world = make_world()
+    attempt = ATTEMPTS[name](world)
+    push_out(attempt.model, attempt.column, elsewhere(world, attempt.column))
+    before = everything()
+    with pytest.raises(Refused, match=OUT_OF_SCOPE):
+        attempt.run()
+    assert everything() == before
+
+
+def test_every_action_on_towns_and_cases_is_tried_or_has_a_reason() -> None:
+    tried = {name.partition(" ")[0] for name in ATTEMPTS}
+    assert {*filling.__all__, *reviewing.__all__} == tried | set(CHILDREN_ONLY)
+    assert not tried & set(CHILDREN_ONLY)
+
+
+def test_the_ledger_refuses_an_entry_about_another_region() -> None:
+    world = make_world()
+    town = world.towns["zezhou"]
+    before = LedgerEntry.objects.count()
+    with pytest.raises(Refused, match=OUT_OF_SCOPE):
+        record(_clerk(world), "record_figures", town, "改数", scope_code=town.scope_code)
+    assert LedgerEntry.objects.count() == before
