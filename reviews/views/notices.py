@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from portal.core import clock
+from portal.core.actor import Actor
 from portal.core.constants import UNSTATED, Can
 from portal.core.errors import Stale, require
 from portal.core.names import knows_people_of
@@ -30,7 +31,7 @@ from reviews.collective_queries import (
 from reviews.documents import default_notice
 from reviews.forms.collective import NoticeForm, ResultsForm, StateFilter
 from reviews.models import PublicNotice, PublicNoticeItem
-from reviews.models.collective import NOTICE_STATE_CHOICES
+from reviews.models.collective import NOTICE_STATE_CHOICES, PublicNoticeQuerySet
 from reviews.policies import may_close_notice, may_collect
 
 COLUMNS = [
@@ -53,13 +54,19 @@ def status_of(notice: PublicNotice) -> tuple[str, str, str]:
     return notice.get_state_display(), "info", f"还剩 {days_left(notice)} 个工作日"
 
 
+def notices_of(actor: Actor) -> PublicNoticeQuerySet:
+    """Notices the acting office works on; posts without region scope read the public pages."""
+    rows = PublicNotice.objects.visible_to(actor)
+    return rows.none() if actor.scope is None else rows.filter(office=actor.office)
+
+
 class NoticesView(OfficeView):
     """The notices of the acting office."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """List them, newest first."""
         form = StateFilter(request.GET or None, NOTICE_STATE_CHOICES)
-        rows = PublicNotice.objects.visible_to(self.actor).filter(office=self.actor.office)
+        rows = notices_of(self.actor)
         if form.state_value:
             rows = rows.filter(state=form.state_value)
         found = paginate(rows, request.GET)
@@ -201,7 +208,7 @@ class NoticeView(OfficeView):
 
     def load(self, pk: int) -> None:
         """The notice of the acting office with its towns."""
-        rows = PublicNotice.objects.visible_to(self.actor).filter(office=self.actor.office)
+        rows = notices_of(self.actor)
         self.notice = get_object_or_404(rows.select_related("office__region", "created_by"), pk=pk)
         self.items = list(
             self.notice.items.select_related("case").order_by("case__scope_code", "case_id")
