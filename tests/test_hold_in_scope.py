@@ -232,20 +232,20 @@ def _record_meeting(model: type[models.Model], column: str) -> Callable[[World],
     return build
 
 
-def _publish(model: type[models.Model], column: str) -> Callable[[World], Attempt]:
-    def build(world: World) -> Attempt:
-        case = _at(world, "public_notice")
-        return Attempt(model, column, lambda: publish(world, case))
+# Notices themselves are public: everybody sees them, so what must stay in scope is the case.
 
-    return build
+
+def publish_one(world: World) -> Attempt:
+    case = _at(world, "public_notice")
+    return Attempt(Case, "scope_code", lambda: publish(world, case))
 
 
 def close_one(world: World) -> Attempt:
     notice = publish(world, _at(world, "public_notice"))
     results = {item.pk: ("clear", "") for item in notice.items.all()}
     return Attempt(
-        PublicNotice,
-        "office_id",
+        Case,
+        "scope_code",
         lambda: reviewing.close_notice(actor=_clerk(world), notice=notice, results=results),
     )
 
@@ -308,8 +308,7 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
     "convene_meeting": convene_one,
     "record_meeting": _record_meeting(Meeting, "office_id"),
     "record_meeting (case)": _record_meeting(Case, "scope_code"),
-    "publish_notice": _publish(PublicNotice, "office_id"),
-    "publish_notice (case)": _publish(Case, "scope_code"),
+    "publish_notice": publish_one,
     "close_notice": close_one,
     "draft_document": draft_one,
     "revise_document": revise,

@@ -34,6 +34,8 @@ class ClientAddress:
 class AnswerHeaders:
     """No browser and no proxy keeps an answer; a view that knows better has said so itself.
 
+    A download is never shown as a page; should a browser do so, nothing in it runs.
+
     Static files never come here: they are answered before, and cached.
     """
 
@@ -45,6 +47,8 @@ class AnswerHeaders:
         answer.headers.setdefault("Cache-Control", "private, no-store")
         answer.headers.setdefault("Permissions-Policy", PERMISSIONS)
         answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if answer.headers.get("Content-Disposition", "").startswith("attachment"):
+            answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return answer
 
 

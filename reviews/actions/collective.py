@@ -180,7 +180,6 @@ def publish_notice(
     PublicNoticeItem.objects.bulk_create(
         PublicNoticeItem(notice=notice, case=case) for case in cases
     )
-    hold_in_scope(notice, actor)
     for case in cases:
         case.due_on = notice.ends_on
         case.save(update_fields=["due_on"])
@@ -221,5 +220,4 @@ def close_notice(
         move_case(case, open_run(case), actor, OUTCOMES[result], opinion, notice=notice)
     notice.state, notice.closed_at = "closed", clock.now()
     notice.save(update_fields=["state", "closed_at"])
-    hold_in_scope(notice, actor)
     return notice
