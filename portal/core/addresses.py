@@ -17,7 +17,7 @@ from django.http import HttpRequest
 def client_address(request: HttpRequest) -> str:
     """The visitor's address; the neighbour's own when the header is short, absent or no address."""
     neighbour = str(request.META.get("REMOTE_ADDR", ""))[:45]
-    proxies: int = settings.PORTAL_PROXIES
+    proxies = int(settings.PORTAL_PROXIES)
     chain = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
     if not 0 < proxies <= len(chain):
         return neighbour

@@ -7,6 +7,7 @@ The counts live in the cache, which all processes share. The proxy in front coun
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -21,8 +22,8 @@ class AddressThrottle(SimpleRateThrottle):
 
     def get_rate(self) -> str:
         """Asked on each request, so that a changed setting counts at once."""
-        rate: str = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope]
-        return rate
+        configured: Any = settings.REST_FRAMEWORK
+        return str(configured["DEFAULT_THROTTLE_RATES"][self.scope])
 
     def get_cache_key(self, request: Request | HttpRequest, view: APIView | None) -> str:
         """One count for each address."""

@@ -57,7 +57,7 @@ def fetcher(assets: Mapping[str, Path] = ASSETS) -> Any:
     # Inside the function for the same reason.
     from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
 
-    class OwnAssets(URLFetcher):  # type: ignore[misc]
+    class OwnAssets(URLFetcher):
         """Never calls its base, which would open files, hosts and data addresses."""
 
         refused = ""
