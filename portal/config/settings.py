@@ -109,7 +109,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "portal.core.accounts.validators.LengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "portal.core.accounts.validators.ClassesValidator", "OPTIONS": {"needed": 3}},
     {"NAME": "portal.core.accounts.validators.NameValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "portal.core.accounts.validators.CommonValidator"},
     {"NAME": "portal.core.accounts.validators.HistoryValidator", "OPTIONS": {"kept": 5}},
 ]
 if ENV.mode == "test":

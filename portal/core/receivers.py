@@ -33,7 +33,7 @@ def connect() -> None:
     user_login_failed.connect(_sign_in_failed, dispatch_uid="note_sign_in_failed")
     user_locked_out.connect(_locked_out, dispatch_uid="note_locked")
     user_logged_out.connect(_signed_out, dispatch_uid="note_sign_out")
-    authenticator_added.connect(_factor_added, dispatch_uid="factor_was_shown")
+    authenticator_added.connect(_factor_added, dispatch_uid="factor_added")
 
 
 def _before_migrate(*, using: str, app_config: Any, plan: list[Any], **_: object) -> None:

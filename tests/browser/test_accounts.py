@@ -1,5 +1,4 @@
-"""One's own account in a real browser: every page passes axe, the notice before the end of a session
-appears and keeps it, what was typed survives the time-out.
+"""One's own account in a real browser: every page passes axe, what was typed survives a time-out.
 
 Pictures are kept in the folder named by ``WALK_PICTURES`` when that is set.
 """

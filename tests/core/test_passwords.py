@@ -19,7 +19,7 @@ from pytest_django import Settings
 from portal.core.accounts import locks
 from portal.core.actor import Actor
 from portal.core.constants import OfficeKind
-from portal.core.models import PasswordRecord, User
+from portal.core.models import LedgerEntry, PasswordRecord, User
 from portal.core.web import office_url
 from tests.factories import (
     PASSWORD,
@@ -141,6 +141,13 @@ def test_changing_it_ends_every_other_session_and_keeps_this_one(clerk: Actor) -
     assert there.get(reverse("account-home")).status_code == 302
     assert sign_in(clerk)[1].status_code == 200
     assert sign_in(clerk, "Fen-he-1949-shui")[1].status_code == 302
+
+
+def test_the_change_is_in_the_ledger_without_the_password(clerk: Actor) -> None:
+    change(client_of(clerk), "Fen-he-1949-shui")
+    entry = LedgerEntry.objects.get(verb="change_password")
+    assert entry.actor == clerk.user
+    assert "Fen-he" not in f"{entry.summary}{vars(entry)}"
 
 
 # --- they expire ----------------------------------------------------------------------------------

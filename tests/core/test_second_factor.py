@@ -14,13 +14,13 @@ from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from portal.config.env import read
 from portal.core.accounts import locks
 from portal.core.actor import Actor
 from portal.core.constants import OfficeKind
-from portal.core.models import User
+from portal.core.models import LedgerEntry, User
 from portal.core.web import office_url
 from tests.factories import (
     PASSWORD,
@@ -225,9 +225,12 @@ def test_demonstration_accounts_are_exempt(clerk: Actor, settings: Settings) -> 
     assert client_of(clerk).get(office_url(clerk, "workspace")).status_code == 200
 
 
-def test_removing_it_needs_a_fresh_sign_in(clerk: Actor) -> None:
+def test_removing_it_needs_a_fresh_sign_in_and_both_are_in_the_ledger(
+    clerk: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     client = client_of(clerk)
-    set_up(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up(client)
     age_session(client, shown_at=16 * 60)
     for name in ("mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes"):
         assert reverse("account_reauthenticate") in client.get(reverse(name))["Location"], name
@@ -236,6 +239,8 @@ def test_removing_it_needs_a_fresh_sign_in(clerk: Actor) -> None:
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     client.post(reverse("mfa_deactivate_totp"))
     assert not Authenticator.objects.exists()
+    verbs = LedgerEntry.objects.order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["set_up_second_factor", "remove_second_factor"]
 
 
 # --- the setting ----------------------------------------------------------------------------------

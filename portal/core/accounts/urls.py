@@ -9,7 +9,6 @@ from __future__ import annotations
 from allauth.account import views as flows
 from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as codes
-from allauth.mfa.totp import views as totp
 from django.conf import settings
 from django.urls import path
 
@@ -30,8 +29,8 @@ urlpatterns = [
     path("account/session/stay/", session.SessionStayView.as_view(), name="session-stay"),
     path("account/sessions/", account.SessionsView.as_view(), name="usersessions_list"),
     path("account/second-factor/", factor.index, name="mfa_index"),
-    path("account/second-factor/set-up/", totp.activate_totp, name="mfa_activate_totp"),
-    path("account/second-factor/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/second-factor/set-up/", account.SetUpView.as_view(), name="mfa_activate_totp"),
+    path("account/second-factor/remove/", account.RemoveView.as_view(), name="mfa_deactivate_totp"),
     path("account/recovery-codes/", account.RecoveryCodesView.as_view(),
          name="mfa_view_recovery_codes"),
     path("account/recovery-codes/new/", codes.generate_recovery_codes,

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
 from portal.core import clock
@@ -61,6 +62,18 @@ class ClassesValidator:
         return f"小写字母、大写字母、数字、其他字符（如 # - _）至少包含 {self.needed} 类。"
 
 
+class CommonValidator(CommonPasswordValidator):
+    """A password is none of the twenty thousand that are tried first."""
+
+    def get_error_message(self) -> str:
+        """The refusal in words."""
+        return "这是常见密码，容易被猜到，请换一个。"
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return "不要使用常见密码。"
+
+
 class NameValidator:
     """A password is not the name of its owner, nor nearly."""
 
@@ -85,7 +98,7 @@ class NameValidator:
 
     def get_help_text(self) -> str:
         """The rule in words."""
-        return "不要与用户名、姓名或联系电话相似，不要使用常见密码。"
+        return "不要与用户名、姓名或联系电话相似。"
 
 
 class HistoryValidator:

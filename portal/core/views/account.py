@@ -7,19 +7,21 @@ from typing import Any
 from allauth.account.views import PasswordChangeView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
-from portal.core.accounts import fences, sessions
+from portal.core.accounts import fences, own, sessions
 from portal.core.accounts.devices import device_of
 from portal.core.models import User
-from portal.core.web import seats_of_request
+from portal.core.web import address_of, seats_of_request
 
 
 def person_of(request: HttpRequest) -> User:
@@ -70,8 +72,16 @@ class PasswordView(LoginRequiredMixin, PasswordChangeView):
         """Set it, end the others, say so."""
         person = person_of(self.request)
         ended = len(sessions.sessions_of(person)) - 1
-        response: HttpResponse = super().form_valid(form)
-        sessions.end_sessions(person, keep=self.request.session.session_key)
+        with transaction.atomic():
+            response: HttpResponse = super().form_valid(form)
+            sessions.end_sessions(person, keep=self.request.session.session_key)
+            own.enter(
+                person,
+                "change_password",
+                "本人修改密码",
+                address=address_of(self.request),
+                ended=ended,
+            )
         others = f"，其他 {ended} 处登录已全部退出" if ended > 0 else ""
         messages.success(self.request, f"密码已修改{others}。")
         return response
@@ -112,6 +122,30 @@ class SessionsView(LoginRequiredMixin, View):
             ended = sessions.end_sessions(person, keep=here)
             messages.success(request, f"已退出其他 {ended} 处登录。")
         return redirect("usersessions_list")
+
+
+class SetUpView(ActivateTOTPView):
+    """A second factor is set up by showing its first code."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set it up and enter it."""
+        with transaction.atomic():
+            person, address = person_of(self.request), address_of(self.request)
+            response: HttpResponse = super().form_valid(form)
+            own.enter(person, "set_up_second_factor", "本人启用双因素验证", address=address)
+        return response
+
+
+class RemoveView(DeactivateTOTPView):
+    """A second factor is taken off, with its recovery codes."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Take it off and enter it."""
+        with transaction.atomic():
+            person, address = person_of(self.request), address_of(self.request)
+            response: HttpResponse = super().form_valid(form)
+            own.enter(person, "remove_second_factor", "本人停用双因素验证", address=address)
+        return response
 
 
 class RecoveryCodesView(ViewRecoveryCodesView):

@@ -84,18 +84,26 @@ class KeptView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it; each form is shown once, so that going back does not send it a second time."""
+        """Show what a person wrote in it; choices and numbers are kept along."""
         form = kept.find(request)
         if form is None:
             return redirect("home")
-        shown = [(n, v) for n, v in form.fields if v.strip() and n not in ("acting_post", "next")]
-        return render(request, "account/kept.html", {"kept": form, "shown": shown})
+        written = [value for _, value in form.fields if is_written(value)]
+        rest = sum(bool(value.strip()) for _, value in form.fields) - len(written)
+        return render(
+            request, "account/kept.html", {"kept": form, "written": written, "rest": rest}
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Let it go and return to the page."""
         form = kept.find(request)
         kept.drop(request)
         return redirect(form.path if form else "home")
+
+
+def is_written(value: str) -> bool:
+    """Whether a value was written by a person, and is not a choice, a number or a mark."""
+    return any("\u4e00" <= sign <= "\u9fff" for sign in value) or len(value.split()) > 1
 
 
 def demo_accounts() -> list[dict[str, str]]:
