@@ -59,9 +59,9 @@ def leading_group_on(office: Office, day: date) -> list[GroupSeat]:
     posts = list(
         Post.objects.standing(day)
         .filter(heads | members)
-        .select_related("office", "unit")
+        .select_related("office", "unit__successor")
         .prefetch_related("moves__office__former_names", "office__former_names")
-        .prefetch_related("unit__former_names")
+        .prefetch_related("unit__former_names", "unit__successor__former_names")
     )
     posts = [post for post in posts if _stood(_home_on(post, day), day)]
     holders = _holders(posts, day)
@@ -97,6 +97,8 @@ def _unit_on(post: Post, group: Office, day: date) -> str:
     """Where the holder of a post came from, under the name it had then."""
     home = _home_on(post, day)
     unit = post.unit if post.unit is not None and post.unit_id != post.office_id else home
+    if unit.successor is not None and unit.valid_to is not None and unit.valid_to < day:
+        unit = unit.successor
     return "" if unit.pk == group.pk else unit.name_on(day)
 
 

@@ -21,7 +21,7 @@ from portal.core.actions.appointments import (
     record_leave,
     succeed,
 )
-from portal.core.actions.offices import rename_office
+from portal.core.actions.offices import merge_offices, rename_office
 from portal.core.exports import leading_group_file_name, leading_group_workbook
 from portal.core.models import Appointment, Office, Post
 from portal.core.queries import VACANT, GroupSeat, grants_of, leading_group_on, people_of
@@ -109,6 +109,16 @@ def test_units_bear_the_name_of_the_day(world: World) -> None:
                   name="蒲县工科局", on=today, source="蒲编发〔2026〕3号")  # fmt: skip
     assert seat(office, today - DAY, "成员").unit == "蒲县工信局"
     assert seat(office, today, "成员").unit == "蒲县工科局"
+
+
+def test_head_whose_unit_was_merged_comes_from_the_successor(world: World) -> None:
+    office, today = world.offices["puxian"], clock.today()
+    units = [world.offices["puxian-unit"], world.offices["puxian-unit2"]]
+    Post.objects.filter(pk=post_of(world, "puxian.office_director").pk).update(unit=units[0])
+    merge_offices(actor=world.actor("puxian.system_admin"), offices=units, name="蒲县经济局",
+                  on=today, source="蒲编发〔2026〕3号")  # fmt: skip
+    assert seat(office, today - DAY, "办公室主任").unit == "蒲县工信局"
+    assert seat(office, today, "办公室主任").unit == "蒲县经济局"
 
 
 def test_cost_does_not_grow_with_the_group(world: World) -> None:
