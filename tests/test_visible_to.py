@@ -131,7 +131,7 @@ def reads_of(source: str, module: str) -> Iterator[Read]:
             function=inside.name if isinstance(inside, ast.FunctionDef) else "",
             line=getattr(node, "lineno", 0),
             text=text,
-            takes_actor=bool({"actor", "self", "request"} & set(given)),
+            takes_actor=bool({"actor", "self", "request", "run"} & set(given)),
             takes_something=bool(given),
         )
 
@@ -146,8 +146,8 @@ def all_reads() -> list[Read]:
 
 
 def is_query(read: Read) -> bool:
-    """Whether the module holds reads for the views, which fetch what they hand down."""
-    return read.module.removesuffix(".py").endswith(("queries", "documents"))
+    """Whether the module is given rows by the views and handlers, which fetch them."""
+    return read.module.removesuffix(".py").endswith(("queries", "documents", "tasks"))
 
 
 def test_every_read_starts_from_visible_to() -> None:
