@@ -31,6 +31,7 @@ from portal.core.models import (
     OfficialDocument,
     PostGrant,
 )
+from portal.workspace.import_tasks import request_import
 from reviews.models import Case, Meeting, PublicNotice
 from subsidies.models import Policy
 from tests.factories import World, client_of, end_appointment, make_person, make_policy, make_world
@@ -90,7 +91,7 @@ STRANGERS = (
     "sx.expert",
     "jincheng.signer",
 )
-OURS = ("clerk", "checker", "signer", "office_director", "filer", "submitter", "member", "expert")
+OURS = ("clerk", "checker", "signer", "office_director", "filer", "submitter", "member", "expert", "system_admin")
 
 
 @dataclass
@@ -123,12 +124,15 @@ def accounts(world: World) -> dict[str, dict[str, Any]]:
         book=Workbook("账号.xlsx", "0" * 64, [Line(2, row)]),
     )
     assert report.entry is not None
+    book = Workbook("账号.xlsx", "0" * 64, [Line(2, row)])
+    job = request_import(world.actor(f"{HOME}.system_admin"), book, rehearse=True)
     account = {"pk": clerk.pk}
     return {
         "account": account,
         "account-edit": account,
         "account-step": {**account, "step": "disable"},
         "account-import-done": {"pk": report.entry.pk},
+        "account-import-job": {"pk": job.pk},
     }
 
 

@@ -18,6 +18,7 @@ from portal.core.jobs import Run, actor_of, handler
 from portal.core.ledger import canonical
 from portal.core.models import Job
 from portal.workspace.exports import access_rows, access_sheet, ledger_rows, ledger_sheet
+from portal.workspace.import_tasks import run_import
 from portal.workspace.ledger_queries import (
     AccessFilter,
     LedgerFilter,
@@ -25,6 +26,9 @@ from portal.workspace.ledger_queries import (
     filter_ledger,
 )
 from portal.workspace.policies import may_audit, may_export_ledger
+
+# The worker looks for handlers here.
+__all__ = ["request_access", "request_ledger", "run_import"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -4,7 +4,9 @@ from django.urls import include, path
 
 from portal.workspace.styleguide import styleguide
 from portal.workspace.views import (
+    access,
     account_import,
+    account_import_job,
     account_steps,
     accounts,
     home,
@@ -65,6 +67,11 @@ urlpatterns = [
         account_import.ImportDoneView.as_view(),
         name="account-import-done",
     ),
+    path(
+        "o/<slug:office>/accounts/import/jobs/<int:pk>/",
+        account_import_job.ImportJobView.as_view(),
+        name="account-import-job",
+    ),
     path("o/<slug:office>/accounts/<int:pk>/", accounts.AccountView.as_view(), name="account"),
     path(
         "o/<slug:office>/accounts/<int:pk>/edit/",
@@ -75,6 +82,9 @@ urlpatterns = [
         "o/<slug:office>/accounts/<int:pk>/<slug:step>/",
         account_steps.AccountStepView.as_view(),
         name="account-step",
+    ),
+    path(
+        "o/<slug:office>/access-matrix/", access.AccessMatrixView.as_view(), name="access-matrix"
     ),
     path("o/<slug:office>/", include("portal.workspace.office_urls")),
 ]

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from openpyxl import Workbook as Book
 from openpyxl import load_workbook
 
-from portal.core import clock
+from portal.core import clock, jobs
 from portal.core.actions import importing
 from portal.core.actions.importing import Workbook, import_accounts, rehearse_import
 from portal.core.errors import Refused, Stale
 from portal.core.imports import ACCOUNT_FIELDS, MAX_ROWS, Line, read_date, read_lines
-from portal.core.models import ActivationCode, Appointment, LedgerEntry, User
+from portal.core.models import ActivationCode, Appointment, Job, LedgerEntry, User
 from portal.core.web import office_url
+from portal.workspace.views import account_import
 from tests.factories import World, client_of, end_appointment, make_world
 
 pytestmark = pytest.mark.django_db
@@ -318,7 +318,7 @@ def test_only_system_administrators_import(world: World, who: str) -> None:
 # --- the pages ----------------------------------------------------------------------------------
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     """A page without markup."""
     return re.sub(r"<[^>]+>|\s+", "", response.content.decode())
 
@@ -390,6 +390,34 @@ def test_from_upload_to_slips(world: World) -> None:
     again = go(world, client, "account-import-confirm", sealed, leave_out="on")
     assert again.status_code == 302
     assert LedgerEntry.objects.filter(verb="import_accounts").count() == 1
+
+
+def test_many_rows_are_a_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same steps, rehearsed and performed by a worker; a second confirmation is told so."""
+    monkeypatch.setattr(account_import, "ROWS_IN_A_REQUEST", 1)
+    client = client_of(world.actor(ADMIN))
+    started = send(world, client, filled(row(), row(username="li.na", office="xixian")))
+    assert started.status_code == 302
+    assert "排队中" in text_of(client.get(started["Location"]))
+    rehearsal = Job.objects.get()
+    jobs.run(rehearsal.pk)
+    page = client.get(started["Location"])
+    assert [item.outcome for item in page.context["report"].rows] == ["new", "wrong"]
+    assert not User.objects.filter(username="zhang.wei").exists()
+    for _ in range(2):
+        answer = go(world, client, "account-import-confirm", page.context["sealed"], leave_out="on")
+        Job.objects.filter(pk=rehearsal.pk).delete()
+        job = Job.objects.latest("pk")
+        Job.objects.filter(pk=job.pk).update(key=f"done-{job.pk}")
+        jobs.run(job.pk)
+    assert LedgerEntry.objects.filter(verb="import_accounts").count() == 1
+    assert [item.state for item in Job.objects.order_by("pk")] == ["done", "failed"]
+    assert "都已在册" in text_of(client.get(answer["Location"]))
+    stranger = world.actor("linfen.system_admin")
+    assert (
+        client_of(stranger).get(office_url(stranger, "account-import-job", job.pk)).status_code
+        == 404
+    )
 
 
 def test_report_is_a_workbook_too(world: World) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.db import connection
-from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -50,7 +49,7 @@ def post(actor: Actor, name: str, *args: object, **data: Any) -> Any:
     return client_of(actor).post(url, {"acting_post": actor.post.pk, **data})
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     """A page without markup."""
     return re.sub(r"<[^>]+>|\s+", "", response.content.decode())
 

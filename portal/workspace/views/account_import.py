@@ -36,6 +36,7 @@ from portal.core.models import LedgerEntry, User
 from portal.core.policies.accounts import may_import_accounts
 from portal.core.web import OfficeView, add_errors
 from portal.workspace.account_forms import ConfirmImportForm, WorkbookForm
+from portal.workspace.import_tasks import ROWS_IN_A_REQUEST, request_import
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A rehearsal may lie open on the screen as long as a session lasts.
@@ -135,6 +136,9 @@ class AccountImportView(ImportPage):
         except ValidationError as error:
             add_errors(form, ValidationError({"workbook": error.messages}))
             return self._show(form, 422)
+        if len(book.lines) > ROWS_IN_A_REQUEST:
+            job = request_import(self.actor, book, rehearse=True)
+            return redirect(self.url("account-import-job", job.pk))
         return self.show_report(book, rehearse_import(actor=self.actor, book=book))
 
     def show_report(self, book: Workbook, report: Report, status: int = 200) -> HttpResponse:
@@ -193,6 +197,9 @@ class ImportConfirmView(AccountImportView):
         form = ConfirmImportForm(request.POST)
         book = self.unseal(request.POST.get("book", ""))
         leave_out = form.is_valid() and form.cleaned_data["leave_out"]
+        if len(book.lines) > ROWS_IN_A_REQUEST:
+            job = request_import(self.actor, book, rehearse=False, leave_out_wrong=leave_out)
+            return redirect(self.url("account-import-job", job.pk))
         report = import_accounts(actor=self.actor, book=book, leave_out_wrong=leave_out)
         if report.entry is None:
             messages.warning(request, f"有 {report.wrong} 行不能导入，本次没有写入任何内容。")
