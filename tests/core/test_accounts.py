@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -60,15 +61,15 @@ def person(world: World, name: str = "puxian.clerk") -> User:
     return user
 
 
-def create(world: World, actor: Actor | None = None, **changes: object) -> User:
+def create(world: World, actor: Actor | None = None, **changes: Any) -> User:
     """A new account of the county."""
-    values = {
+    values: dict[str, Any] = {
         "username": "zhang.wei",
         "display_name": "张伟",
         "office": world.offices["puxian"],
         "phone": "0357-1234567",
     }
-    return create_account(actor=actor or world.actor(ADMIN), **{**values, **changes})  # type: ignore[arg-type]
+    return create_account(actor=actor or world.actor(ADMIN), **{**values, **changes})
 
 
 def lock(user: User) -> None:
