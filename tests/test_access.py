@@ -91,7 +91,17 @@ STRANGERS = (
     "sx.expert",
     "jincheng.signer",
 )
-OURS = ("clerk", "checker", "signer", "office_director", "filer", "submitter", "member", "expert", "system_admin")
+OURS = (
+    "clerk",
+    "checker",
+    "signer",
+    "office_director",
+    "filer",
+    "submitter",
+    "member",
+    "expert",
+    "system_admin",
+)
 
 
 @dataclass

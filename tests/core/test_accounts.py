@@ -61,7 +61,7 @@ def person(world: World, name: str = "puxian.clerk") -> User:
     return user
 
 
-def create(world: World, actor: Actor | None = None, **changes: Any) -> User:
+def create(world: World, /, who: Actor | None = None, **changes: Any) -> User:
     """A new account of the county."""
     values: dict[str, Any] = {
         "username": "zhang.wei",
@@ -69,7 +69,7 @@ def create(world: World, actor: Actor | None = None, **changes: Any) -> User:
         "office": world.offices["puxian"],
         "phone": "0357-1234567",
     }
-    return create_account(actor=actor or world.actor(ADMIN), **{**values, **changes})
+    return create_account(actor=who or world.actor(ADMIN), **{**values, **changes})
 
 
 def lock(user: User) -> None:
@@ -114,7 +114,7 @@ def test_new_account_has_no_password_anywhere(world: World) -> None:
 )
 def test_bad_input_is_named_by_its_field(world: World, field: str, value: str, words: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        create(world, **{field: value})
+        create(world, None, **{field: value})
     assert words in "".join(caught.value.message_dict[field])
     assert not LedgerEntry.objects.filter(verb="create_account").exists()
 
