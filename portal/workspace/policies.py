@@ -19,3 +19,10 @@ def may_export_ledger(actor: Actor) -> Verdict:
     if not (actor.can(Can.AUDIT) or actor.can(Can.EXPORT)):
         return refuse("台账由审计员或领导小组办公室导出，您的岗位可以在页面查阅本岗位的办理记录。")
     return ALLOWED
+
+
+def may_read_matrix(actor: Actor) -> Verdict:
+    """The access matrix is read by the three who keep, secure and audit."""
+    if not (actor.can(Can.AUDIT) or actor.can(Can.ADMINISTER) or actor.can(Can.SECURE)):
+        return refuse("权限总表由系统管理员、安全管理员和审计员查阅。请联系本级系统管理员。")
+    return ALLOWED

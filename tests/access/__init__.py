@@ -1,0 +1,1 @@
+"""The table of ``portal.workspace.access``, asked cell by cell."""

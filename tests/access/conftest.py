@@ -1,0 +1,49 @@
+"""The ground of the table, built once for the package and rolled back when it is done."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from tests.access.asking import Asker
+from tests.access.ground import Ground, make_ground
+
+
+@pytest.fixture(scope="package")
+def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
+    """One world for every cell: a test asks inside a savepoint and leaves nothing behind.
+
+    Nearly every answer is a 404 or 403 on purpose; the log would keep each of their requests.
+    """
+    logging.disable(logging.ERROR)
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = make_ground()
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        gc.freeze()
+        thresholds = gc.get_threshold()
+        gc.set_threshold(50_000, 20, 20)
+        yield made
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+        transaction.set_rollback(True)
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="package")
+def asker(ground: Ground) -> Asker:
+    """Asks the addresses."""
+    return Asker(ground)
+
+
+@pytest.fixture
+def _django_db_helper(ground: Ground) -> None:
+    """The tests of this package live in the transaction of their ground.
+
+    pytest-django's own fixture opens one for each test and closes the connection after it.
+    """
