@@ -14,6 +14,7 @@ from portal.core.models import LedgerAnchor
 from portal.core.names import who_did
 from portal.core.web import office_url
 from portal.workspace import queries
+from portal.workspace.keeping_home import keeping, keeps
 from portal.workspace.ledger_queries import (
     AccessFilter,
     LedgerFilter,
@@ -49,10 +50,7 @@ APPLICATION_COLUMNS = (
 
 def home_of(actor: Actor) -> dict[str, Any]:
     """The context of the acting post's home page."""
-    for shown, build in HOMES:
-        if shown(actor):
-            return build(actor)
-    return _plain(actor)
+    return next(build(actor) for shown, build in HOMES if shown(actor))
 
 
 def link(actor: Actor, name: str, **filters: str) -> str:
@@ -359,20 +357,10 @@ def _access_figure(actor: Actor, label: str, chosen: AccessFilter) -> dict[str, 
     return _figure(label, number, link(actor, "access-log", **filters), f"近 {AUDITED_DAYS} 天")
 
 
-def _plain(actor: Actor) -> dict[str, Any]:
-    """Administrators hold no cases."""
-    return {
-        "plain_links": [
-            ("政策条款", link(actor, "policies"), "各级政策的奖补、服务和门槛条款原文"),
-            ("认定标准", link(actor, "criteria"), "各级认定标准原文和数值条件"),
-            ("我的任务", link(actor, "jobs"), "导出、文件生成等任务的进度和结果"),
-        ]
-    }
-
-
 HOMES: tuple[tuple[Callable[[Actor], bool], Callable[[Actor], dict[str, Any]]], ...] = (
     (lambda actor: actor.scope is not None, _office),
     (lambda actor: actor.can(Can.FILL) or actor.can(Can.SUBMIT), _filing),
     (lambda actor: actor.can(Can.OPINE) or actor.can(Can.SCORE), _judging),
     (lambda actor: actor.audits, _audit),
+    (keeps, keeping),
 )

@@ -228,7 +228,14 @@ def test_every_number_equals_the_count_of_the_list_behind_it(world: World) -> No
     file(world, "province")
     drive(world, file(world, "county", "puxian"), "unit_opinions")
     seen = 0
-    for name in ("puxian.clerk", "jincheng.clerk", "sx.clerk", "puxian.filer", "zezhou.submitter"):
+    for name in (
+        "puxian.clerk",
+        "jincheng.clerk",
+        "sx.clerk",
+        "puxian.filer",
+        "zezhou.submitter",
+        "linfen.system_admin",
+    ):
         actor = world.actor(name)
         client = client_of(actor)
         for number, address in numbers_of(home(actor)):
@@ -237,9 +244,12 @@ def test_every_number_equals_the_count_of_the_list_behind_it(world: World) -> No
     assert seen >= 5
 
 
-def test_administrators_get_a_plain_page(world: World) -> None:
-    text = home(world.actor("puxian.system_admin"))
+@pytest.mark.parametrize("name", ["puxian.system_admin", "puxian.security_admin"])
+def test_administrators_see_what_they_keep_and_no_case(world: World, name: str) -> None:
+    text = home(world.actor(name))
     assert "本岗位不办理申报和评审" in text
+    assert "有空缺岗位的机构" in text
+    assert "待激活账号" in text
     assert "待我办理" not in text
 
 

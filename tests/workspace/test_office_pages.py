@@ -180,7 +180,7 @@ def test_pages_of_offices_are_numbered_in_the_order_of_regions(world: World) -> 
 
 def test_office_page_shows_people_grants_and_sign_ins(world: World, director: Actor) -> None:
     clerk = acting_user(world.actor("puxian.clerk"))
-    clerk.last_login = timezone.make_aware(datetime(2026, 3, 4, 5, 6))
+    clerk.last_login = datetime(2026, 3, 4, 5, 6, tzinfo=timezone.get_current_timezone())
     clerk.save()
     vacate(world, "puxian.signer")
     page = read(director, "office", world.offices["puxian"].pk)
