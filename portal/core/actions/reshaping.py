@@ -58,10 +58,11 @@ def merge_offices(
     check_day(on, ending if into is None else [*ending, into])
     if into is None:
         into = new_unit(first.parent, first.kind, name, source, on, region_of=first)
+    # People before posts: the order in which appointing locks them.
+    User.objects.filter(home_office__in=ending).update(home_office=into)
     for row in ending:
         _move_posts(Post.objects.filter(office=row), into, on)
         _end(row, on, into)
-    User.objects.filter(home_office__in=ending).update(home_office=into)
     hold_in_scope(into, actor)
     text = f"{'、'.join(row.name for row in ending)}并入{into.name}，自 {on} 起"
     enter_change(actor, "merge", on, ending, [into], text, source)
@@ -103,13 +104,13 @@ def split_office(
     if set(chosen) - set(held) or set(chosen.values()) - set(wanted):
         raise ValidationError({"posts": "请为本单位的每个岗位选择一个新单位。"})
     made = [new_unit(office.parent, office.kind, n, source, on, region_of=office) for n in wanted]
+    User.objects.filter(home_office=office).update(home_office=made[0])
     by_name = {unit.name: unit for unit in made}
     for unit in made:
         keys = [pk for pk in held if by_name[chosen.get(pk, wanted[0])].pk == unit.pk]
         _move_posts(Post.objects.filter(pk__in=keys), unit, on)
         hold_in_scope(unit, actor)
     _end(office, on, made[0])
-    User.objects.filter(home_office=office).update(home_office=made[0])
     text = f"{office.name}拆分为{'、'.join(wanted)}，自 {on} 起"
     enter_change(actor, "split", on, [office], made, text, source)
     for row in [office, *made]:
