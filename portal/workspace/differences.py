@@ -47,6 +47,7 @@ LABELS: dict[str, str] = {
     "offices": "机构编号",
     "opinion": "意见",
     "outcome": "办理结果",
+    "phone": "电话",
     "post": "岗位",
     "posts": "岗位编号",
     "reason": "原因",
