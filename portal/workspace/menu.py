@@ -61,9 +61,7 @@ ITEMS: tuple[Item, ...] = (
     Item("台账", "日锚", "anchors", _can(Can.AUDIT)),
     Item("机构与账号", "机构与岗位", "offices", lambda a: a.jurisdiction is not None),
     Item("机构与账号", "账号", "accounts", _can(Can.ADMINISTER, Can.SECURE)),
-    Item(
-        "机构与账号", "权限总表", "access-matrix", _can(Can.ADMINISTER, Can.SECURE, Can.AUDIT)
-    ),
+    Item("机构与账号", "权限总表", "access-matrix", _can(Can.ADMINISTER, Can.SECURE, Can.AUDIT)),
     Item("台账", "我的任务", "jobs", _everyone),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.forms.models import ModelChoiceIterator
 
 from portal.core import clock
@@ -259,7 +260,9 @@ class DeputyForm(forms.Form):
             .filter(pk__in=held.values("post"))
             .exclude(pk=post.pk)
             .select_related("office")
-            .order_by("office", "pk")
+            .order_by(
+                ExpressionWrapper(Q(office=post.office), BooleanField()).desc(), "office", "pk"
+            )
         )
         names = {
             row.post_id: row.holder_name

@@ -44,7 +44,7 @@ def leave_rows(actor: Actor, leaves: Iterable[Leave], *, keeps: bool) -> list[It
             "cells": [
                 row.get_kind_display(),
                 row.valid_from,
-                until(row.valid_to, "另行通知"),
+                until(row.valid_to, "未定"),
                 row.reason,
             ],
             "actions": [

@@ -83,8 +83,6 @@ urlpatterns = [
         account_steps.AccountStepView.as_view(),
         name="account-step",
     ),
-    path(
-        "o/<slug:office>/access-matrix/", access.AccessMatrixView.as_view(), name="access-matrix"
-    ),
+    path("o/<slug:office>/access-matrix/", access.AccessMatrixView.as_view(), name="access-matrix"),
     path("o/<slug:office>/", include("portal.workspace.office_urls")),
 ]

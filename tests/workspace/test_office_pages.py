@@ -309,7 +309,7 @@ def test_leave_stops_the_holder_until_the_return(world: World, director: Actor) 
     fields: dict[str, Any] = {"kind": "leave", "since": day(), "until": "", "reason": "病假"}
     assert "已登记" in submit(director, "appointment-leave", row.pk, **fields)
     assert client_of(clerk).get(url).status_code == 404
-    assert "另行通知" in read(director, "post", row.post_id)
+    assert "返岗日期未定" in read(director, "post", row.post_id)
     leave = Leave.objects.get()
     assert "起返岗" in submit(director, "leave-end", leave.pk, on=day())
     assert client_of(clerk).get(url).status_code == 200

@@ -32,9 +32,9 @@ class LeaveView(AppointmentChange):
     def perform(self, fields: dict[str, Any]) -> str:
         """Record it."""
         row = actions.record_leave(actor=self.actor, appointment=self.appointment, **fields)
-        until = row.valid_to or "另行通知"
+        until = f"至 {row.valid_to}" if row.valid_to else "返岗日期未定"
         name = self.appointment.holder_name
-        return f"已登记{name}{row.get_kind_display()}，自 {row.valid_from} 至 {until}。"
+        return f"已登记{name}{row.get_kind_display()}，自 {row.valid_from} 起，{until}。"
 
 
 class LeaveEndView(AppointmentChange):
@@ -51,7 +51,7 @@ class LeaveEndView(AppointmentChange):
 
     def items(self) -> list[dict[str, Any]]:
         """The post, and the leave."""
-        until = self.leave.valid_to or "另行通知"
+        until = self.leave.valid_to or "返岗日期未定"
         period = f"{self.leave.valid_from} 至 {until}"
         return [*super().items(), {"label": self.leave.get_kind_display(), "value": period}]
 
