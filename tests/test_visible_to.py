@@ -131,7 +131,8 @@ def reads_of(source: str, module: str) -> Iterator[Read]:
             function=inside.name if isinstance(inside, ast.FunctionDef) else "",
             line=getattr(node, "lineno", 0),
             text=text,
-            takes_actor=bool({"actor", "self", "request", "run"} & set(given)),
+            # A handler is given the run of a job and nothing else.
+            takes_actor=bool({"actor", "self", "request"} & set(given)) or given == ["run"],
             takes_something=bool(given),
         )
 
