@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.core.checks import CheckMessage, Info, Tags, Warning, register
 
 from portal.core.triggers import missing_triggers
 
@@ -18,12 +18,15 @@ def guards_are_installed(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> list[CheckMessage]:
-    """Every protecting trigger is in force, unaltered, on every database asked about."""
+    """Every protecting trigger is in force, unaltered, on every database asked about.
+
+    A warning: an error would keep migrate, which installs them, from starting.
+    """
     return [
-        Error(
+        Warning(
             f"Trigger {name} is missing, switched off or altered in database {using}.",
             hint="Run manage.py migrate, which installs the triggers.",
-            id="portal.E001",
+            id="portal.W001",
         )
         for using in databases or []
         for name in missing_triggers(using)

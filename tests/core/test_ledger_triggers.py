@@ -85,7 +85,7 @@ def test_the_check_misses_what_is_gone_off_or_altered(spoil: str, event: str) ->
     with connection.cursor() as cursor:
         cursor.execute(spoil.format(table=guard.table, name=name))
     assert missing_triggers() == [name]
-    assert [m.id for m in run_checks(databases=["default"]) if name in m.msg] == ["portal.E001"]
+    assert [m.id for m in run_checks(databases=["default"]) if name in m.msg] == ["portal.W001"]
     install_triggers()
     assert missing_triggers() == []
 
@@ -210,7 +210,7 @@ def test_sqlite_refuses_survives_migrations_and_seals(tmp_path: Path) -> None:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}
     environment = kept | {"PORTAL_DATA_DIR": str(tmp_path), "PORTAL_LOG_LEVEL": "ERROR"}
 
-    def manage(*arguments: str) -> str:
+    def manage(*arguments: str, code: int = 0) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -220,12 +220,14 @@ def test_sqlite_refuses_survives_migrations_and_seals(tmp_path: Path) -> None:
             check=False,
             timeout=300,
         )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return done.stdout
+        assert done.returncode == code, done.stderr[-3000:]
+        return done.stdout + done.stderr
 
+    checked = ("check", "--database", "default", "--tag", "database", "--fail-level", "WARNING")
     manage("migrate", "--verbosity", "0")
+    manage(*checked)
     script = f"FOLDER = __import__('pathlib').Path({str(tmp_path)!r})\n{ON_SQLITE}"
-    said = json.loads(manage("shell", "--verbosity", "0", "-c", script).splitlines()[-1])
+    said = json.loads(manage("shell", "--verbosity", "0", "-c", script).splitlines()[0])
     tampered, refusals = said.pop("tampered"), said.pop("refusals")
     assert said == {
         "engine": "sqlite",
@@ -247,3 +249,7 @@ def test_sqlite_refuses_survives_migrations_and_seals(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "第 4 条" in tampered
     assert "内容被改动" in tampered
+    # A missing trigger fails the check and keeps nobody from the migrate that puts it back.
+    assert "ledger_append_only_update is missing" in manage(*checked, code=1)
+    manage("migrate", "--verbosity", "0")
+    manage(*checked)

@@ -11,6 +11,8 @@ case $ROLE in
         "$PYTHON" manage.py check --deploy --fail-level ERROR
         "$PYTHON" manage.py check --deploy --tag security --fail-level WARNING
         "$PYTHON" manage.py migrate --noinput
+        # Every trigger that protects the ledger is in force now.
+        "$PYTHON" manage.py check --database default --tag database --fail-level WARNING
         # Of Bootstrap's many builds the pages use the two complete ones.
         exec "$PYTHON" manage.py collectstatic --noinput --verbosity 0 \
             --ignore 'bootstrap-*' --ignore '*.rtl.*' --ignore '*.esm.*'
