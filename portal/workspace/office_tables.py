@@ -251,6 +251,19 @@ def post_facts(post: Post, office: Item) -> list[Item]:
     return facts
 
 
+def post_state(post: Post, holder: Appointment | None) -> Item:
+    """The word for a post that nobody acts from today, with its tone; nothing when it is held."""
+    day = clock.today()
+    if post.valid_from is not None and post.valid_from > day:
+        return {"word": "尚未设立", "tone": "info", "text": f"该岗位自 {post.valid_from} 起设立。"}
+    if post.valid_to is not None and post.valid_to < day:
+        return {"word": "已撤销", "tone": "neutral", "text": f"该岗位至 {post.valid_to} 撤销。"}
+    if holder is None:
+        text = "空缺。任命人员后，发到该岗位的待办由其办理。"
+        return {"word": VACANT, "tone": "warning", "text": text}
+    return {}
+
+
 def person_facts(actor: Actor, person: PersonRow) -> list[Item]:
     """Who holds a post today, since when, on what ground."""
     holder = person.appointment

@@ -363,11 +363,19 @@ def test_new_unit_new_post_and_their_end(world: World, director: Actor) -> None:
     assert "已有“县商务局局长”" in submit(director, "post-new", unit.pk, status=422, **post)
     made = Post.objects.get(title="县商务局局长")
     submit(director, "post-close", made.pk, on=day(1), reason="编制调整")
+    assert f"该岗位至 {day(1)} 撤销" in read(director, "post", made.pk)
     assert "县商务局局长" not in read(director, "office", unit.pk)
     submit(director, "office-close", unit.pk, on=day(1), source=SOURCE)
     assert "蒲县商务局" not in read(director, "offices")
     assert "已撤销" in read(director, "offices", more="&state=gone")
     assert "已撤销" in submit(director, "office-close", unit.pk, on=day(1), source=SOURCE)
+
+
+def test_posts_of_a_later_day_say_so(world: World, director: Actor) -> None:
+    fields: dict[str, Any] = {"kind": "clerk", "title": "经办（二）", "since": day(-9)}
+    page = submit(director, "post-new", world.offices["puxian"].pk, **fields)
+    assert "尚未设立" in page
+    assert "已撤销" not in page
 
 
 def test_directors_create_no_posts_that_are_kept_apart(world: World, director: Actor) -> None:

@@ -182,6 +182,7 @@ class PostPageView(OnePage):
                 ],
                 "seat": post,
                 "holder": holder,
+                "state": tables.post_state(post, holder),
                 "facts": self._facts(post),
                 "person": tables.holder_cell(person) if person else None,
                 "person_facts": tables.person_facts(actor, person) if person else [],
