@@ -76,9 +76,9 @@ def test_every_page_of_an_account(world: World, live_url: str, new_page: NewPage
     look(page, "menu", "我的账号")
     page.get_by_role("link", name="我的账号").click()
     look(page, "home", "现用密码有效期至")
-    page.get_by_role("link", name="管理双因素验证").click()
+    page.get_by_role("link", name="管理动态口令").click()
     look(page, "factor", "尚未启用")
-    page.get_by_role("link", name="启用双因素验证").click()
+    page.get_by_role("link", name="启用动态口令").click()
     look(page, "set-up", "扫描下面的二维码")
     picture: Any = page.locator("main img").evaluate("i => i.complete && i.naturalWidth")
     assert picture > 50

@@ -119,7 +119,7 @@ def test_signing_in_asks_for_the_code_and_the_password_alone_opens_nothing(clerk
     client, answer = sign_in(clerk, next=office_url(clerk, "jobs"))
     assert answer["Location"] == reverse("mfa_authenticate")
     assert client.get(office_url(clerk, "workspace")).status_code == 302
-    assert "双因素验证" in client.get(reverse("mfa_authenticate")).content.decode()
+    assert "动态口令" in client.get(reverse("mfa_authenticate")).content.decode()
     wrong = client.post(reverse("mfa_authenticate"), {"code": "000000"})
     assert "验证码不正确" in wrong.content.decode()
     right = client.post(reverse("mfa_authenticate"), {"code": code_for(secret, 1)})
@@ -177,9 +177,9 @@ def test_a_post_that_needs_it_opens_only_with_it(clerk: Actor) -> None:
     for method in (client.get, client.post):
         page = method(office_url(clerk, "workspace"))
         assert page.status_code == 403
-        assert "须经双因素验证登录后办理" in page.content.decode()
+        assert "须用动态口令登录后办理" in page.content.decode()
         assert reverse("mfa_activate_totp") in page.content.decode()
-    assert "须启用双因素验证" in client.get(reverse("account-home")).content.decode()
+    assert "须启用动态口令" in client.get(reverse("account-home")).content.decode()
     set_up(client)
     assert client.get(office_url(clerk, "workspace")).status_code == 200
 
@@ -190,7 +190,7 @@ def test_the_api_is_fenced_alike(clerk: Actor) -> None:
     client = client_of(clerk)
     refused = client.get("/api/o/puxian/cases/")
     assert refused.status_code == 403
-    assert refused.json() == {"detail": "该岗位须经双因素验证登录后办理。"}
+    assert refused.json() == {"detail": "该岗位须用动态口令登录后办理。"}
     set_up(client)
     assert client.get("/api/o/puxian/cases/").status_code == 200
 

@@ -91,8 +91,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "验证码不正确，请输入手机上当前显示的六位数字，或一个没有用过的恢复码。",
-        "cannot_delete_authenticator": "现在不能停用双因素验证。",
-        "cannot_generate_recovery_codes": "请先启用双因素验证，再生成恢复码。",
+        "cannot_delete_authenticator": "现在不能停用动态口令。",
+        "cannot_generate_recovery_codes": "请先启用动态口令，再生成恢复码。",
     }
 
     def encrypt(self, text: str) -> str:

@@ -23,7 +23,7 @@ from portal.core.actor import Actor
 from portal.core.models import User
 
 EXPIRED = "密码已到期，请先修改密码。"
-SECOND_FACTOR = "该岗位须经双因素验证登录后办理。"
+SECOND_FACTOR = "该岗位须用动态口令登录后办理。"
 FRESH = "办理此事前须再次确认身份。"
 
 

@@ -132,7 +132,7 @@ class SetUpView(ActivateTOTPView):
         with transaction.atomic():
             person, address = person_of(self.request), address_of(self.request)
             response: HttpResponse = super().form_valid(form)
-            own.enter(person, "set_up_second_factor", "本人启用双因素验证", address=address)
+            own.enter(person, "set_up_second_factor", "本人启用动态口令", address=address)
         return response
 
 
@@ -144,7 +144,7 @@ class RemoveView(DeactivateTOTPView):
         with transaction.atomic():
             person, address = person_of(self.request), address_of(self.request)
             response: HttpResponse = super().form_valid(form)
-            own.enter(person, "remove_second_factor", "本人停用双因素验证", address=address)
+            own.enter(person, "remove_second_factor", "本人停用动态口令", address=address)
         return response
 
 
