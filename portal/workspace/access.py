@@ -19,13 +19,13 @@ from portal.core.constants import POST_KINDS
 class Relation(StrEnum):
     """How the acting post stands to the object of the request."""
 
-    OWN = "own"
-    LOWER = "lower"
-    UPPER = "upper"
-    NEIGHBOUR = "neighbour"
-    GRANTED = "granted"
-    EXPIRED = "expired"
-    NONE = "none"
+    OWN = "本级"
+    LOWER = "下级"
+    UPPER = "上级"
+    NEIGHBOUR = "同级"
+    GRANTED = "授权"
+    EXPIRED = "授权到期"
+    NONE = "已卸任"
 
 
 class Answer(StrEnum):
@@ -37,21 +37,14 @@ class Answer(StrEnum):
     SIGN_IN = "登录"
 
 
-class Words(NamedTuple):
-    """A short word for a cell and the sentence that explains it."""
-
-    short: str
-    text: str
-
-
-RELATIONS: dict[Relation, Words] = {
-    Relation.OWN: Words("本级", "事项由本机构办理，或者就是交给本岗位办理的"),
-    Relation.LOWER: Words("下级", "事项属于辖区内下级机构"),
-    Relation.UPPER: Words("上级", "事项由上级机构办理（如本县专业镇的省级办件），或者属于上级机构"),
-    Relation.NEIGHBOUR: Words("同级", "事项属于辖区以外的同级机构"),
-    Relation.GRANTED: Words("授权", "事项属于辖区以外，但已授权给本岗位，授权在有效期内"),
-    Relation.EXPIRED: Words("授权到期", "事项属于辖区以外，授权给本岗位的期限已过"),
-    Relation.NONE: Words("已卸任", "事项由本机构办理，但本人的任职已经结束"),
+RELATIONS: dict[Relation, str] = {
+    Relation.OWN: "事项由本机构办理，或者就是交给本岗位办理的",
+    Relation.LOWER: "事项属于辖区内下级机构",
+    Relation.UPPER: "事项由上级机构办理（如本县专业镇的省级办件），或者属于上级机构",
+    Relation.NEIGHBOUR: "事项属于辖区以外的同级机构",
+    Relation.GRANTED: "事项属于辖区以外，但已授权给本岗位，授权在有效期内",
+    Relation.EXPIRED: "事项属于辖区以外，授权给本岗位的期限已过",
+    Relation.NONE: "事项由本机构办理，但本人的任职已经结束",
 }
 ANSWERS: dict[Answer, str] = {
     Answer.MAY: "可以办理或查看",
@@ -63,10 +56,7 @@ ANSWERS: dict[Answer, str] = {
 # Whoever asks without acting from a post.
 ANONYMOUS, NOBODY = "anonymous", "nobody"
 WITHOUT_POST = {ANONYMOUS: "公众", NOBODY: "无任职账号"}
-COLUMNS: dict[str, str] = {
-    **{kind.key: kind.label for kind in POST_KINDS.values()},
-    **WITHOUT_POST,
-}
+COLUMNS = {kind.key: kind.label for kind in POST_KINDS.values()} | WITHOUT_POST
 
 Kinds = tuple[str, ...]
 Sight = tuple[tuple[Kinds, tuple[Relation, ...]], ...]
@@ -75,7 +65,7 @@ Sight = tuple[tuple[Kinds, tuple[Relation, ...]], ...]
 class Row(NamedTuple):
     """An address with a method, or an action; ``name`` may carry a state after a colon.
 
-    ``caller`` names the action or job through which alone an internal write is reached.
+    ``caller`` is the action, address or command through which alone an internal write is reached.
     """
 
     name: str
@@ -111,8 +101,6 @@ SECURITY: Kinds = ("security_admin",)
 AUDITOR: Kinds = ("auditor",)
 KEEPERS: Kinds = SYSTEM + SECURITY + AUDITOR
 
-# --- relations in groups ------------------------------------------------------------------------
-
 OWN = (Relation.OWN,)
 REGION = (Relation.OWN, Relation.LOWER)
 CALLED = (Relation.OWN, Relation.UPPER)
@@ -121,8 +109,6 @@ GIVEN = (Relation.OWN, Relation.GRANTED)
 ANYWHERE = (Relation.OWN, Relation.UPPER, Relation.GRANTED)
 IN_FORCE = tuple(relation for relation in Relation if relation != Relation.NONE)
 ALWAYS = tuple(Relation)
-
-# --- what several rows see alike ----------------------------------------------------------------
 
 EVERYBODY: Sight = (((*POSTS, ANONYMOUS, NOBODY), ALWAYS),)
 SIGNED_IN: Sight = (((*POSTS, NOBODY), ALWAYS),)
@@ -152,8 +138,8 @@ BY_REGISTRAR: Sight = ((SYSTEM, OWN),)
 BODY: Sight = ((OFFICE + KEEPERS, REGION), (EXPERT, OWN))
 MEMBER: Sight = ((OFFICE + KEEPERS, REGION), (UNIT, OWN))
 FILING_POST: Sight = ((OFFICE + KEEPERS, REGION), (FILING, OWN))
+GRANTING: Sight = ((OFFICE, REGION), (FILING, OWN))
 PEOPLE: Sight = ((OFFICE + KEEPERS, REGION),)
-NOBODY_MAY: Sight = ()
 
 # --- the table ----------------------------------------------------------------------------------
 
@@ -164,7 +150,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("healthz", "GET", "运行状态", EVERYBODY),
         Row("login", "GET POST", "登录", EVERYBODY),
         Row("logout", "POST", "退出", EVERYBODY),
-        Row("styleguide", "GET", "界面样例（只在开发时有）", NOBODY_MAY),
+        Row("styleguide", "GET", "界面样例（只在开发时有）"),
         Row("account_login", "GET POST", "登录（旧地址名）", EVERYBODY),
         Row("activate", "GET POST", "凭激活单设置密码", EVERYBODY),
         Row("mfa_authenticate", "GET POST", "登录时输入动态口令", EVERYBODY),
@@ -228,7 +214,8 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("towns.start_application", "", "发起申报", BY_FILER),
         Row("application", "GET", "查看填报中的申报", DRAFT),
         Row("application:submitted", "GET", "查看已提交的申报", SUBMITTED),
-        Row("application-overview", "GET POST", "填写基本情况", BY_FILER, DRAFT),
+        Row("application-overview", "GET", "查看基本情况", DRAFT),
+        Row("application-overview", "POST", "填写基本情况", BY_FILER, DRAFT),
         Row("towns.save_overview", "", "保存基本情况", BY_FILER),
         Row("application-criterion", "GET", "查看逐条填写的内容", DRAFT),
         Row("application-criterion", "POST", "逐条填写", BY_FILER, DRAFT),
@@ -240,7 +227,8 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("evidence-remove", "GET POST", "删除佐证材料", BY_FILER, DRAFT),
         Row("towns.remove_evidence", "", "删除佐证材料", BY_FILER),
         Row("application-check", "GET", "核对全部内容", DRAFT),
-        Row("application-hand-over", "GET POST", "送提交人", BY_FILER, DRAFT),
+        Row("application-hand-over", "GET", "回到核对页", DRAFT),
+        Row("application-hand-over", "POST", "送提交人", BY_FILER, DRAFT),
         Row("towns.hand_over", "", "送提交人", BY_FILER),
         Row("application-send-back", "GET POST", "退回填报", DRAFT),
         Row("towns.send_back_to_filer", "", "退回填报", DRAFT),
@@ -347,8 +335,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("core.end_deputy", "", "结束代理", BY_APPOINTER),
         Row("town-grant", "GET POST", "授权填报", BY_DIRECTOR, FILING_POST),
         Row("towns.grant_town", "", "授权填报", BY_DIRECTOR),
-        Row("town-grant-revoke", "GET POST", "撤销填报授权", BY_DIRECTOR,
-            ((OFFICE, REGION), (FILING, OWN))),
+        Row("town-grant-revoke", "GET POST", "撤销填报授权", BY_DIRECTOR, GRANTING),
         Row("towns.revoke_town_grant", "", "撤销填报授权", BY_DIRECTOR),
     )),
     ("账号", (
@@ -369,6 +356,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("core.rehearse_import", "", "试导入账号", BY_SYSTEM),
         Row("account-import-confirm", "POST", "确认导入", BY_REGISTRAR, DESK),
         Row("core.import_accounts", "", "导入账号", BY_SYSTEM),
+        Row("account-import-job", "GET", "导入进度和结果", BY_REGISTRAR),
         Row("account-import-done", "GET", "导入结果", BY_REGISTRAR, ((OFFICE + AUDITOR, REGION),)),
         Row("account-step:unlock", "GET POST", "解除锁定", BY_SECURITY, PEOPLE),
         Row("core.lift_lock", "", "解除锁定", BY_SECURITY),
@@ -376,19 +364,17 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("core.end_sign_ins", "", "结束登录", BY_SECURITY),
     )),
     ("系统内部", (
-        Row("reviews.lock_case", "", "锁定办件", caller="reviews.actions.deciding.decide_step"),
-        Row("reviews.lock_cases", "", "锁定办件", caller="reviews.actions.issuing.draft_document"),
-        Row("reviews.move_case", "", "办件流转", caller="reviews.actions.deciding.decide_step"),
-        Row("reviews.finish_run", "", "结束环节", caller="reviews.actions.moving.move_case"),
-        Row("reviews.request_rendition", "", "生成版式文件",
-            caller="reviews.actions.issuing.issue_document"),
-        Row("reviews.request_preview", "", "生成样稿",
-            caller="reviews.views.documents.DocumentPreviewView"),
-        Row("towns.freeze_application", "", "冻结申报", caller="reviews.actions.moving.move_case"),
-        Row("towns.certify_town", "", "登记认定", caller="reviews.actions.issuing.issue_document"),
-        Row("core.enter_change", "", "登记机构变更",
-            caller="portal.core.actions.reshaping.merge_offices"),
-        Row("core.enter_in_ledger", "", "记入台账", caller="portal.core.actions.offices.add_unit"),
+        Row("reviews.lock_case", "", "锁定办件", caller="reviews.decide_step"),
+        Row("reviews.lock_cases", "", "锁定多个办件", caller="reviews.draft_document"),
+        Row("reviews.move_case", "", "办件流转", caller="reviews.decide_step"),
+        Row("reviews.finish_run", "", "结束环节", caller="reviews.move_case"),
+        Row("reviews.request_rendition", "", "生成版式文件", caller="reviews.issue_document"),
+        Row("reviews.request_preview", "", "生成样稿", caller="document-preview"),
+        Row("towns.freeze_application", "", "冻结申报", caller="reviews.move_case"),
+        Row("towns.certify_town", "", "登记认定", caller="reviews.issue_document"),
+        Row("core.begin_office", "", "设立三员（运维命令）", caller="create_administrators"),
+        Row("core.enter_change", "", "登记机构变更", caller="core.merge_offices"),
+        Row("core.enter_in_ledger", "", "记入台账", caller="core.add_unit"),
     )),
 )
 # fmt: on
@@ -405,7 +391,7 @@ def answer(row: Row, who: str, relation: Relation) -> Answer:
         return Answer.MAY
     if not row.methods or _holds(row.sees, who, relation):
         return Answer.REFUSED
-    return Answer.SIGN_IN if who == ANONYMOUS else Answer.ABSENT
+    return Answer.SIGN_IN if who == ANONYMOUS and row.may else Answer.ABSENT
 
 
 def _holds(sight: Sight, who: str, relation: Relation) -> bool:

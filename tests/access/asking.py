@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +15,8 @@ from django.urls import reverse
 from portal.core import jobs
 from portal.core.actor import Actor
 from portal.core.models import Job
-from portal.workspace.access import ANONYMOUS, COLUMNS, RELATIONS, Answer, Relation, Row
-from tests.access.filling import FIELDS, STATES
+from portal.workspace.access import ANONYMOUS, COLUMNS, Answer, Relation, Row
+from tests.access.filling import BEFORE, FIELDS, STATES
 from tests.access.ground import Ground, Held
 from tests.factories import client_of
 from tests.test_access import fillings, parameters
@@ -82,21 +83,33 @@ class Asker:
             slug = holder.office.slug
         own = actor if relation == Relation.OWN else None
         self.session(actor)  # made outside of what is rolled back
-        with transaction.atomic():
-            url = self.url(row, held, own, slug)
-            answer = self.send(actor, method, url, actor.post.pk, self.form(row, held))
-            transaction.set_rollback(True)
-        return answer
+        form = self.form(row, held)
+
+        def prepare() -> str:
+            BEFORE.get(row.target, lambda person: None)(actor)
+            return self.url(row, held, own, slug)
+
+        return self.send(actor, method, prepare, actor.post.pk, form)
 
     def without_post(self, row: Row, method: str, who: str, nobody: Actor) -> Answer | str:
         """The answer for somebody who acts from no post."""
         held = self.ground.object_of(Relation.OWN)
-        url = self.url(row, held, None, held.slug)
         person = None if who == ANONYMOUS else nobody
-        return self.send(person, method, url, None, {})
+
+        def prepare() -> str:
+            if person is not None:
+                BEFORE.get(row.target, lambda person: None)(person)
+            return self.url(row, held, None, held.slug)
+
+        return self.send(person, method, prepare, None, {})
 
     def send(
-        self, actor: Actor | None, method: str, url: str, post: int | None, fields: dict[str, Any]
+        self,
+        actor: Actor | None,
+        method: str,
+        prepare: Callable[[], str],
+        post: int | None,
+        fields: dict[str, Any],
     ) -> Answer | str:
         """Send a request that leaves nothing behind, in the database or with the client."""
         client, session = self.client, self.session(actor) if actor else None
@@ -104,6 +117,7 @@ class Asker:
         if session is not None:
             client.cookies[settings.SESSION_COOKIE_NAME] = session
         with transaction.atomic():
+            url = prepare()
             if method == "GET":
                 response = client.get(url, {"post": post} if post else {})
             else:
@@ -142,5 +156,5 @@ def own_job(actor: Actor, held: Held) -> Job:
 
 def cell(row: Row, method: str, who: str, relation: Relation | None) -> str:
     """The name of a cell for a person who reads the failure."""
-    where = RELATIONS[relation].short if relation else ""
+    where = relation or ""
     return f"{row.label}（{row.name} {method}）{COLUMNS[who]} {where}".strip()

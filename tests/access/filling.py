@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from portal.core import clock
-from portal.core.actor import acting_user
+from portal.core.actor import Actor, acting_user
 from portal.core.models import LedgerEntry
 from tests.access.ground import Held
 from tests.scenario import open_run
@@ -83,3 +85,11 @@ FIELDS: dict[str, Filled] = {
     },
     "document-issue": lambda held: {"issued_on": clock.today().isoformat(), "confirmed": "on"},
 }
+
+
+def _second_factor(actor: Actor) -> None:
+    Authenticator.objects.create(user=acting_user(actor), type="totp", data={"secret": "x"})
+
+
+# URL name -> what the person who asks has done before.
+BEFORE: dict[str, Callable[[Actor], None]] = {"mfa_deactivate_totp": _second_factor}

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.management import get_commands, load_command_class
 from django.db import models, transaction
 from django.http import Http404
+from django.urls import get_resolver
 
 from portal.core.actor import PUBLIC, Actor
 from portal.core.constants import POST_KINDS
@@ -23,6 +25,7 @@ from portal.workspace.access import Answer, Relation, Row, answer, rows
 from tests.access.asking import cell
 from tests.access.ground import Ground
 from tests.access.preparing import PREPARATIONS
+from tests.test_access import patterns
 
 pytestmark = pytest.mark.django_db
 
@@ -83,10 +86,19 @@ def test_every_action_has_a_row_and_every_row_an_action() -> None:
 
 @pytest.mark.parametrize("row", INTERNAL, ids=lambda row: row.name)
 def test_internal_writes_have_the_caller_they_name(row: Row) -> None:
-    """What asks nobody is reached through what does."""
-    module, _, name = row.caller.rpartition(".")
-    source = inspect.getsource(getattr(importlib.import_module(module), name))
-    assert row.target.partition(".")[2] in source
+    """What asks nobody is reached through what does: an action, an address or a command."""
+    assert row.target.partition(".")[2] in source_of(row.caller)
+
+
+def source_of(caller: str) -> str:
+    """The source of an action's module, of an address's view, or of a command."""
+    if caller in functions():
+        return inspect.getsource(inspect.getmodule(functions()[caller]))  # type: ignore[arg-type]
+    found = {pattern.name: pattern for pattern, _ in patterns(get_resolver().url_patterns)}
+    if caller in found:
+        return inspect.getsource(found[caller].callback.view_class)  # type: ignore[attr-defined]
+    command = load_command_class(get_commands()[caller], caller)
+    return inspect.getsource(type(command))
 
 
 # --- every cell -----------------------------------------------------------------------------------

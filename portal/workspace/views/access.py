@@ -50,7 +50,7 @@ class AccessMatrixView(OfficeView):
         require(may_read_matrix(self.actor))
         form = KindForm(request.GET)
         kind = form.cleaned_data["kind"] if form.is_valid() else ""
-        heads = list(COLUMNS.values()) if not kind else [w.short for w in RELATIONS.values()]
+        heads = list(COLUMNS.values()) if not kind else [relation.value for relation in RELATIONS]
         return self.page(
             "workspace/access.html",
             {
@@ -64,7 +64,7 @@ class AccessMatrixView(OfficeView):
                     for label, group in SUBJECTS
                 ],
                 "relations": [
-                    {"label": words.short, "value": words.text} for words in RELATIONS.values()
+                    {"label": relation.value, "value": text} for relation, text in RELATIONS.items()
                 ],
                 "answers": [
                     {"word": word.value, "tone": TONES[word], "text": text}
@@ -94,4 +94,4 @@ def words_of(row: Row, who: str) -> str:
         return "均可"
     if given == IN_FORCE:
         return "在任均可"
-    return " ".join(RELATIONS[relation].short for relation in given) or "—"
+    return " ".join(given) or "—"
