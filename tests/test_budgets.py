@@ -52,7 +52,7 @@ CASE_BUDGET = 20
 HOME_BUDGET = 20
 SIZES = (1, 3, 50)
 # Published law is not copied by ``add_rows``; a home page shows the first rows of each list only.
-STEADY = {"criteria", "policies", "workspace"}
+STEADY = {"criteria", "policies", "workspace", "access-matrix"}
 # Addresses without an object that are not lists: forms, and a download.
 NOT_LISTS = {
     "meeting-new",
@@ -76,7 +76,7 @@ READERS = (
     "sx.expert",
     "sx.member",
     "sx.auditor",
-    "sx.system_admin",
+    "puxian.system_admin",
 )
 
 
