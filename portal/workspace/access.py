@@ -139,6 +139,7 @@ BODY: Sight = ((OFFICE + KEEPERS, REGION), (EXPERT, OWN))
 MEMBER: Sight = ((OFFICE + KEEPERS, REGION), (UNIT, OWN))
 FILING_POST: Sight = ((OFFICE + KEEPERS, REGION), (FILING, OWN))
 GRANTING: Sight = ((OFFICE, REGION), (FILING, OWN))
+STAFF: Sight = ((OFFICE + KEEPERS, OWN),)
 PEOPLE: Sight = ((OFFICE + KEEPERS, REGION),)
 
 # --- the table ----------------------------------------------------------------------------------
@@ -267,7 +268,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("notices", "GET", "公示列表", DESK),
         Row("notice-new", "GET POST", "发布公示", BY_PUBLISHER, DESK),
         Row("reviews.publish_notice", "", "发布公示", BY_PUBLISHER),
-        Row("notice", "GET", "查看公示办理情况", ((POSTS, OWN),)),
+        Row("notice", "GET", "查看公示办理情况", INSIDE),
         Row("notice", "POST", "公示办结", BY_PUBLISHER, INSIDE),
         Row("reviews.close_notice", "", "公示办结", BY_PUBLISHER),
         Row("documents", "GET", "认定公文列表", DESK),
@@ -306,7 +307,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("core.add_unit", "", "增设成员单位、填报单位", BY_APPOINTER),
         Row("office-rename", "GET POST", "机构更名", BY_APPOINTER, BODY),
         Row("core.rename_office", "", "机构更名", BY_APPOINTER),
-        Row("office-merge", "GET POST", "合并单位", BY_APPOINTER, MEMBER),
+        Row("office-merge", "GET POST", "合并单位", BY_APPOINTER, BODY),
         Row("core.merge_offices", "", "合并单位", BY_APPOINTER),
         Row("office-split", "GET POST", "拆分单位", BY_APPOINTER, MEMBER),
         Row("core.split_office", "", "拆分单位", BY_APPOINTER),
@@ -348,7 +349,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("account-step", "GET POST", "停用账号", BY_SYSTEM, PEOPLE),
         Row("core.disable_account", "", "停用账号", BY_SYSTEM),
         Row("core.enable_account", "", "启用账号", BY_SYSTEM),
-        Row("account-slips", "POST", "签发、打印激活单", BY_REGISTRAR, DESK),
+        Row("account-slips", "POST", "签发、打印激活单", BY_REGISTRAR, STAFF),
         Row("core.issue_activation", "", "签发激活单", BY_SYSTEM),
         Row("account-import", "GET POST", "导入账号", BY_REGISTRAR, DESK),
         Row("account-import-template", "GET", "下载导入模板", BY_REGISTRAR, DESK),

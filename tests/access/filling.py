@@ -41,7 +41,6 @@ STATES: dict[str, Filled] = {
     "meeting POST": lambda held: {"pk": held.meeting.pk},
     "notice POST": lambda held: {"pk": held.notice.pk},
     "office:unit": lambda held: {"pk": held.world.offices["puxian-unit"].pk},
-    "office-merge": lambda held: {"pk": held.world.offices["puxian-unit"].pk},
     "office-split": lambda held: {"pk": held.world.offices["puxian-unit"].pk},
     "office-close": lambda held: {"pk": held.world.offices["puxian-unit"].pk},
     "account-step:unlock": lambda held: {
@@ -79,6 +78,7 @@ FIELDS: dict[str, Filled] = {
     "application-submit": lambda held: {"pledge": "on", "accept_unmet": "on"},
     "meeting": lambda held: {**_results(held.meeting.items.all(), "approve"), "minutes": "同意。"},
     "notice": lambda held: _results(held.notice.items.all(), "clear"),
+    "account-slips": lambda held: {"users": acting_user(held.world.actor("puxian.clerk")).pk},
     "document-edit": lambda held: {
         name: getattr(held.draft, name)
         for name in ("title", "addressees", "body", "copy_to", "note")
