@@ -41,6 +41,11 @@ VARIABLES: tuple[Variable, ...] = (
         "signing key, at least 50 characters; embedded mode makes its own in the data folder",
         needed_in_production=True,
     ),
+    Variable(
+        "PORTAL_SECRET_KEY_FALLBACKS",
+        "",
+        "earlier signing keys, comma-separated: what they protected stays readable",
+    ),
     Variable("PORTAL_DEBUG", "0", "1 shows tracebacks; never in production"),
     Variable("PORTAL_DEMO", "0", "1 allows demonstration accounts and shows their hint"),
     Variable(
@@ -109,6 +114,7 @@ class Environment:
 
     mode: str
     secret_key: str
+    secret_key_fallbacks: list[str]
     debug: bool
     demo: bool
     https: bool
@@ -166,6 +172,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
     return Environment(
         mode=mode,
         secret_key=_secret_key(values["PORTAL_SECRET_KEY"], mode, data_dir),
+        secret_key_fallbacks=_items(values["PORTAL_SECRET_KEY_FALLBACKS"]),
         debug=values["PORTAL_DEBUG"] == "1",
         demo=values["PORTAL_DEMO"] == "1",
         https=_https(values["PORTAL_HTTPS"], mode),

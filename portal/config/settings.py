@@ -14,6 +14,7 @@ from portal.config.env import BASE_DIR, read  # BASE_DIR is a setting too
 ENV = read()
 
 SECRET_KEY = ENV.secret_key
+SECRET_KEY_FALLBACKS = ENV.secret_key_fallbacks
 DEBUG = ENV.debug
 PORTAL_DEMO = ENV.demo
 PORTAL_MODE = ENV.mode
@@ -262,6 +263,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "core.sweep_jobs", "schedule": ENV.job_sweep_seconds},
     # Soon after midnight; the later hours find nothing to do, or make up for a night switched off.
     "anchor-ledger": {"task": "core.anchor_ledger", "schedule": crontab(minute="10")},
+    "clear-sessions": {"task": "core.clear_sessions", "schedule": crontab(minute="40", hour="3")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "celerybeat-schedule")
 

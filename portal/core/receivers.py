@@ -74,7 +74,7 @@ def _sign_in_failed(
     if request is None:
         return
     name = str(credentials.get("username", ""))
-    what = "验证码不正确" if credentials.get("factor") == "code" else "用户名或密码不正确"
+    what = "验证码不正确" if credentials.get("factor") == "code" else "登录名或密码不正确"
     if getattr(request, "axes_locked_out", False):
         what = "账号锁定期间尝试登录"
     stream.note(_typed(request, name), "sign_in_failed", path=request.path,

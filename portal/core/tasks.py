@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.core import management
 
 from portal.core import clock, jobs
 from portal.core.anchors import anchor_days
@@ -24,6 +25,12 @@ def sweep_jobs() -> None:
 def anchor_ledger() -> None:
     """Anchor the ledger up to yesterday; nothing to do when that is done."""
     anchor_days(clock.now())
+
+
+@shared_task(name="core.clear_sessions")
+def clear_sessions() -> None:
+    """Remove what has run out of itself: sign-ins past their age."""
+    management.call_command("clearsessions")
 
 
 jobs.set_waker(run_job.delay)

@@ -242,7 +242,7 @@ class DeputyForm(forms.Form):
         Post.objects.none(),
         label="代理人",
         empty_label="请选择",
-        help_text="同一行政区划内现有在岗人员的岗位；专家和三员岗位不能代理。",
+        help_text="同一领导小组办公室及其成员单位（填报单位为本单位）在岗人员的岗位；专家和三员不能代理。",
         error_messages={"invalid_choice": "该岗位不在可代理的岗位之列，请从列表中重新选择。"},
     )
     since = day_field("起始日期")
@@ -256,7 +256,8 @@ class DeputyForm(forms.Form):
         rows = (
             Post.objects.visible_to(actor)
             .standing()
-            .filter(kind__in=kinds, office__region=post.office.region)
+            .beside(post)
+            .filter(kind__in=kinds)
             .filter(pk__in=held.values("post"))
             .exclude(pk=post.pk)
             .select_related("office")

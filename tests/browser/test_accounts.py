@@ -52,7 +52,7 @@ def sign_in(page: Page, site: str, username: str, password: str = PASSWORD) -> N
 
 def fill_in(page: Page, username: str, password: str = PASSWORD) -> None:
     """Fill the sign-in page that is open."""
-    page.get_by_label("用户名").fill(username)
+    page.get_by_label("登录名").fill(username)
     page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录").click()
 
@@ -68,7 +68,7 @@ def age(**seconds: int) -> None:
 def test_every_page_of_an_account(world: World, live_url: str, new_page: NewPage) -> None:
     page = new_page()
     sign_in(page, live_url, "puxian.clerk", "Wrong-password-1")
-    look(page, "refused", "用户名或密码不正确")
+    look(page, "refused", "登录名或密码不正确")
     fill_in(page, "puxian.clerk")
     page.get_by_text("工作台").first.wait_for()
     page.locator(".account-menu summary").focus()

@@ -47,7 +47,7 @@ class Person:
         self.page, self.site, self.username, self.problems = page, site, username, problems
         self.shots = 0
         page.goto(f"{site}/login/")
-        page.get_by_label("用户名").fill(username)
+        page.get_by_label("登录名").fill(username)
         page.get_by_label("密码", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
         self.look("工作台")

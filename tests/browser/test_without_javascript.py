@@ -48,7 +48,7 @@ def test_a_step_is_decided(browser: Browser, live_url: str, case: Case, script: 
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{live_url}/login/")
-    page.get_by_label("用户名").focus()
+    page.get_by_label("登录名").focus()
     page.keyboard.type("fenyang-clerk")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

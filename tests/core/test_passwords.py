@@ -74,7 +74,7 @@ def change(client: Client, new: str, old: str = PASSWORD, again: str | None = No
         ("onlylowercase", "至少 3 类"),
         ("lowercase12345", "还可以加上：大写字母、其他字符"),
         ("LOWERUPPER-----", "还可以加上：小写字母、数字"),
-        ("Lin.Xiaoyu.2026", "与用户名过于相似"),
+        ("Lin.Xiaoyu.2026", "与登录名过于相似"),
         ("Zhang-San-2026", "与姓名过于相似"),
         ("Tel-13903570000", "与联系电话过于相似"),
         ("Password123", "太常见|常见"),

@@ -85,7 +85,7 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(clerk: Actor) -> N
 def test_a_wrong_password_says_nothing_of_who_has_an_account(clerk: Actor) -> None:
     known = fail(clerk, 1)
     unknown = Client().post(reverse("login"), {"login": "nobody", "password": "x"}).content.decode()
-    assert "用户名或密码不正确" in known
+    assert "登录名或密码不正确" in known
 
     def bare(page: str) -> str:
         return re.sub(r'value="[^"]*"', "", page)
@@ -97,7 +97,7 @@ def test_a_wrong_password_says_nothing_of_who_has_an_account(clerk: Actor) -> No
 
 def test_missing_fields_are_named_beside_themselves() -> None:
     text = Client().post(reverse("login"), {}).content.decode()
-    assert text.count("请填写用户名。") == 2  # in the summary and beside the field
+    assert text.count("请填写登录名。") == 2  # in the summary and beside the field
     assert text.count("请填写密码。") == 2
 
 
@@ -105,7 +105,7 @@ def test_disabled_accounts_are_refused_in_the_same_words(clerk: Actor) -> None:
     assert clerk.user is not None
     clerk.user.is_active = False
     clerk.user.save()
-    assert "用户名或密码不正确，或者账号已停用" in sign_in(clerk)[1].content.decode()
+    assert "登录名或密码不正确，或者账号已停用" in sign_in(clerk)[1].content.decode()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_form_without_its_token_is_refused() -> None:
 def test_the_fifth_failure_locks_for_half_an_hour_whatever_the_address(clerk: Actor) -> None:
     assert clerk.user is not None
     for number in range(4):
-        assert "用户名或密码不正确" in fail(clerk, 1, address=f"192.0.2.{number + 1}")
+        assert "登录名或密码不正确" in fail(clerk, 1, address=f"192.0.2.{number + 1}")
     assert locks.locks_of([clerk.user]) == {}
     text = fail(clerk, 1, address="198.51.100.7")
     until = locks.locks_of([clerk.user])[clerk.user.pk]
@@ -166,7 +166,7 @@ def test_a_lock_is_lifted(clerk: Actor) -> None:
 def test_a_sign_in_forgets_the_failures_before_it(clerk: Actor) -> None:
     fail(clerk, 4)
     sign_in(clerk)
-    assert "用户名或密码不正确" in fail(clerk, 4)
+    assert "登录名或密码不正确" in fail(clerk, 4)
 
 
 def test_a_name_without_an_account_is_locked_with_the_same_page(clerk: Actor) -> None:
@@ -207,7 +207,7 @@ def test_requests_at_the_same_moment_get_no_more_tries(world: World) -> None:
         pages = list(pool.map(attempt, range(12)))
     assert AccessAttempt.objects.get().failures_since_start == settings.AXES_FAILURE_LIMIT
     # The fifth failure itself already answers with the page of the lock.
-    assert sum("用户名或密码不正确" in page for page in pages) == settings.AXES_FAILURE_LIMIT - 1
+    assert sum("登录名或密码不正确" in page for page in pages) == settings.AXES_FAILURE_LIMIT - 1
     assert sum("账号已锁定" in page for page in pages) == 12 - settings.AXES_FAILURE_LIMIT + 1
 
 
@@ -245,7 +245,7 @@ def test_demonstration_accounts_sign_in_only_in_the_demonstration(clerk: Actor) 
     assert clerk.user is not None
     clerk.user.is_demo = True
     clerk.user.save()
-    assert "用户名或密码不正确" in sign_in(clerk)[1].content.decode()
+    assert "登录名或密码不正确" in sign_in(clerk)[1].content.decode()
     assert "演示账号" not in Client().get(reverse("login")).content.decode()
     with override_settings(PORTAL_DEMO=True):
         listed = Client().get(reverse("login")).content.decode()

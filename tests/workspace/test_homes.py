@@ -129,7 +129,7 @@ def test_signing_in_leads_home_and_signing_out_needs_a_post(world: World) -> Non
 def test_wrong_password_is_told_in_chinese_and_the_name_is_kept() -> None:
     answer = Client().post(reverse("login"), {"login": "某人", "password": "x"})
     text = answer.content.decode()
-    assert "用户名或密码不正确" in text
+    assert "登录名或密码不正确" in text
     assert 'value="某人"' in text
 
 

@@ -40,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": (
-            "用户名或密码不正确，或者账号已停用。请重新输入，注意区分大小写。"
+            "登录名或密码不正确，或者账号已停用。请重新输入，注意区分大小写。"
         ),
         "incorrect_password": "密码不正确，请重新输入。",
         "enter_current_password": "现用密码不正确，请重新输入。",

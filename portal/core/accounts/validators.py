@@ -83,7 +83,7 @@ class NameValidator:
             return
         lower = password.lower()
         for label, value in (
-            ("用户名", user.username),
+            ("登录名", user.username),
             ("姓名", user.display_name),
             ("联系电话", user.phone),
         ):
@@ -98,7 +98,7 @@ class NameValidator:
 
     def get_help_text(self) -> str:
         """The rule in words."""
-        return "不要与用户名、姓名或联系电话相似。"
+        return "不要与登录名、姓名或联系电话相似。"
 
 
 class HistoryValidator:

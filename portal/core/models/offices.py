@@ -9,7 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from portal.core import clock
-from portal.core.constants import OFFICE_CHANGE_CHOICES, OFFICE_KIND_CHOICES, UNSTATED
+from portal.core.constants import (
+    OFFICE_CHANGE_CHOICES,
+    OFFICE_KIND_CHOICES,
+    UNSTATED,
+    OfficeKind,
+)
 from portal.core.models.accounts import User
 from portal.core.models.regions import Region
 from portal.core.models.scoped import ScopedQuerySet
@@ -104,6 +109,11 @@ class Office(models.Model):
     def is_standing(self) -> bool:
         """Whether the office exists today."""
         return self.valid_to is None or self.valid_to >= clock.today()
+
+    @property
+    def house_id(self) -> int | None:
+        """Within which people stand in for each other: a leading group, or one filing unit."""
+        return self.parent_id if self.kind == OfficeKind.MEMBER_UNIT else self.pk
 
     def name_on(self, day: date) -> str:
         """What the office was called on a day."""

@@ -10,7 +10,13 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from portal.core import clock
-from portal.core.constants import LEAVE_KIND_CHOICES, POST_KIND_CHOICES, POST_KINDS, PostKind
+from portal.core.constants import (
+    LEAVE_KIND_CHOICES,
+    POST_KIND_CHOICES,
+    POST_KINDS,
+    OfficeKind,
+    PostKind,
+)
 from portal.core.models.accounts import User
 from portal.core.models.grants import Grant, GrantQuerySet
 from portal.core.models.offices import Office
@@ -30,6 +36,12 @@ class PostQuerySet(ScopedQuerySet["Post"]):
         if actor.jurisdiction is not None or actor.is_system:
             return self.in_jurisdiction(actor)
         return self.filter(office=actor.office) if actor.office else self.none()
+
+    def beside(self, post: Post) -> PostQuerySet:
+        """Posts of the same leading group, or of the same filing unit."""
+        house = post.office.house_id
+        units = Q(office__parent=house, office__kind=OfficeKind.MEMBER_UNIT)
+        return self.filter(Q(office=house) | units)
 
     def standing(self, on: date | None = None) -> PostQuerySet:
         """Posts that exist on a day, today when none is given."""

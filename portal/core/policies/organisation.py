@@ -54,8 +54,10 @@ def may_deputise(actor: Actor, post: Post, deputy: Post | None = None) -> Verdic
     for row in (post, deputy):
         if row is not None and not row.kind_row.deputable:
             return refuse(f"{row.kind_row.label}不能代理，也不能由他人代理；如需更换，请办理接任。")
-    if deputy is not None and deputy.office.region_id != post.office.region_id:
-        return refuse("代理人应为同一行政区划内的现任人员。")
+    if deputy is not None and deputy.office.house_id != post.office.house_id:
+        return refuse(
+            "代理人应为同一领导小组办公室及其成员单位的现任人员；填报单位的岗位由本单位人员代理。"
+        )
     return ALLOWED
 
 

@@ -25,6 +25,7 @@ from portal.core.constants import Can
 from portal.core.errors import Verdict, require
 from portal.core.models import User
 from portal.core.policies.accounts import (
+    may_create_account,
     may_disable_account,
     may_enable_account,
     may_end_sign_ins,
@@ -135,6 +136,7 @@ class SlipView(OfficeView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Sign a slip for each person ticked."""
+        require(may_create_account(self.actor))
         keys = [int(key) for key in request.POST.getlist("users") if _is_key(key)]
         people = {user.pk: user for user in User.objects.visible_to(self.actor).filter(pk__in=keys)}
         if set(keys) - set(people):

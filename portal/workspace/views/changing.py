@@ -22,6 +22,7 @@ class ChangeView(OfficeView):
     A subclass fetches in ``load``, says who may in ``allowed``, and acts in ``perform``.
     """
 
+    fresh_sign_in = True
     label = ""
     submit_text = ""
     tone = "primary"
