@@ -2,7 +2,8 @@
 
 The addresses come from the URL configuration itself and are filled with the objects of one county.
 An address that cannot be filled fails: a new page has to be entered in ``fillings`` (and, when it
-is for everybody, in ``PUBLIC``).
+is for everybody, in ``PUBLIC``). Who may do what is the table ``portal.workspace.access``: a new
+page needs a row there too, and ``tests/access`` asks every cell of it with these fillings.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-from http.client import HTTPMessage
+from email.message import Message
 
 import pytest
 from django.conf import settings
@@ -43,7 +43,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def fetch(url: str, actor: Actor | None) -> tuple[int, HTTPMessage, bytes]:
+def fetch(url: str, actor: Actor | None) -> tuple[int, Message, bytes]:
     """One GET over the network with the cookie of a session, or with none."""
     request = urllib.request.Request(url)  # noqa: S310 - our own server
     if actor is not None:

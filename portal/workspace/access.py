@@ -139,7 +139,6 @@ BODY: Sight = ((OFFICE + KEEPERS, REGION), (EXPERT, OWN))
 MEMBER: Sight = ((OFFICE + KEEPERS, REGION), (UNIT, OWN))
 FILING_POST: Sight = ((OFFICE + KEEPERS, REGION), (FILING, OWN))
 GRANTING: Sight = ((OFFICE, REGION), (FILING, OWN))
-STAFF: Sight = ((OFFICE + KEEPERS, OWN),)
 PEOPLE: Sight = ((OFFICE + KEEPERS, REGION),)
 
 # --- the table ----------------------------------------------------------------------------------
@@ -349,7 +348,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("account-step", "GET POST", "停用账号", BY_SYSTEM, PEOPLE),
         Row("core.disable_account", "", "停用账号", BY_SYSTEM),
         Row("core.enable_account", "", "启用账号", BY_SYSTEM),
-        Row("account-slips", "POST", "签发、打印激活单", BY_REGISTRAR, STAFF),
+        Row("account-slips", "POST", "签发、打印激活单", BY_REGISTRAR, DESK),
         Row("core.issue_activation", "", "签发激活单", BY_SYSTEM),
         Row("account-import", "GET POST", "导入账号", BY_REGISTRAR, DESK),
         Row("account-import-template", "GET", "下载导入模板", BY_REGISTRAR, DESK),

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -128,7 +127,7 @@ class Asker:
         return said(response, signed_in=actor is not None)
 
 
-def said(response: HttpResponse, *, signed_in: bool) -> Answer | str:
+def said(response: Any, *, signed_in: bool) -> Answer | str:
     """A response in the words of the table; anything else in its own."""
     status = response.status_code
     location = response.headers.get("Location", "")
