@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
 from django.test import Client
@@ -24,7 +26,7 @@ from criteria.models import CriteriaSet, Indicator
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, OfficeKind
-from portal.core.models import Appointment, Office, Post, Region, User
+from portal.core.models import Appointment, Office, PasswordRecord, Post, Region, User
 from portal.core.uscc import check_digit
 from portal.workspace.loading import load_criteria_set, load_indicators
 from reviews.chain import CHAINS, current_chain
@@ -150,6 +152,37 @@ def make_post(office: Office, kind: str, username: str, *, unit: Office | None =
     return appoint(user, post)
 
 
+def make_posts(wanted: Sequence[tuple[Office, str, str]]) -> list[Actor]:
+    """Many posts with a person each, as ``make_post`` makes one: (office, kind, sign-in name)."""
+    groups = Group.objects.bulk_create(Group(name=f"post-{name}") for _, _, name in wanted)
+    posts = Post.objects.bulk_create(
+        Post(office=office, kind=kind, title=POST_KINDS[kind].label, group=group)
+        for (office, kind, _), group in zip(wanted, groups, strict=True)
+    )
+    hashed = make_password(PASSWORD)
+    users = User.objects.bulk_create(
+        User(
+            username=name,
+            password=hashed,
+            password_changed_at=clock.now(),
+            display_name=f"{office.region.name}{POST_KINDS[kind].label}",
+            home_office=office,
+        )
+        for office, kind, name in wanted
+    )
+    PasswordRecord.objects.bulk_create(
+        PasswordRecord(user=user, password=hashed, set_at=clock.now()) for user in users
+    )
+    Appointment.objects.bulk_create(
+        Appointment(post=post, user=user, holder_name=str(user), valid_from=SINCE)
+        for post, user in zip(posts, users, strict=True)
+    )
+    return [
+        Actor(name=str(user), user=user, office=post.office, post=post)
+        for post, user in zip(posts, users, strict=True)
+    ]
+
+
 def appoint(user: User, post: Post, since: date = SINCE, until: date | None = None) -> Actor:
     """Appoint a person to a post; the actor they are when they act from it."""
     Appointment.objects.create(user=user, post=post, valid_from=since, valid_to=until)
@@ -189,8 +222,7 @@ def _staff(world: World, region: Region) -> None:
         document_word=f"{region.name[:1]}专镇办",
     )
     world.offices[slug] = office
-    for kind in [*OFFICE_POSTS, "expert2"]:
-        world.actors[f"{slug}.{kind}"] = make_post(office, kind.rstrip("2"), f"{slug}.{kind}")
+    wanted = [(office, kind.rstrip("2"), f"{slug}.{kind}") for kind in [*OFFICE_POSTS, "expert2"]]
     for number, unit_name in (("", "工信局"), ("2", "财政局")):
         unit = make_office(
             f"{slug}-unit{number}",
@@ -200,7 +232,10 @@ def _staff(world: World, region: Region) -> None:
             parent=office,
         )
         world.offices[unit.slug] = unit
-        world.actors[f"{slug}.member{number}"] = make_post(unit, "member", f"{slug}.member{number}")
+        wanted.append((unit, "member", f"{slug}.member{number}"))
+    world.actors |= {
+        name: actor for (*_, name), actor in zip(wanted, make_posts(wanted), strict=True)
+    }
 
 
 def _file(world: World, region: Region) -> None:
@@ -211,10 +246,10 @@ def _file(world: World, region: Region) -> None:
     world.offices[unit.slug] = unit
     town = make_town(region, *TOWNS[slug])
     world.towns[slug] = town
-    for kind in ("filer", "submitter"):
-        actor = make_post(unit, kind, f"{slug}.{kind}")
+    wanted = [(unit, kind, f"{slug}.{kind}") for kind in ("filer", "submitter")]
+    for (*_, name), actor in zip(wanted, make_posts(wanted), strict=True):
         grant_town(actor, town)
-        world.actors[f"{slug}.{kind}"] = actor
+        world.actors[name] = actor
 
 
 def make_zone(world: World, code: str, name: str, slug: str, parent: str) -> Region:

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core import clock
-from portal.core.actor import Actor
+from portal.core.actor import Actor, acting_seat
 from portal.core.models import (
     AccessEntry,
     Job,
@@ -33,6 +33,7 @@ from portal.core.models import (
 )
 from portal.core.stream import note
 from portal.core.web import office_url
+from reviews.actions import assign_experts
 from reviews.models import Case, Meeting, PublicNotice
 from tests.factories import World, client_of, make_policy, make_world, multiply
 from tests.scenario import drive, file, fresh
@@ -297,7 +298,7 @@ def test_case_page_keeps_its_budget(world: World, size: int) -> None:
     case = fresh(drive(world, file(world, "province"), "meeting"))
     grow_case(case, size)
     taken = {}
-    for who in ("sx.clerk", "linfen.clerk", "puxian.clerk", "puxian.filer", "sx.expert"):
+    for who in ("sx.clerk", "linfen.clerk", "puxian.clerk", "puxian.filer"):
         actor = world.actor(who)
         client, url = client_of(actor), office_url(actor, "case", case.pk)
         client.get(url)
@@ -317,3 +318,16 @@ def test_case_page_keeps_its_budget_at_every_step(world: World) -> None:
             taken, _ = queries_of(client, url)
             over |= {(step.key, kind): taken} if taken > CASE_BUDGET else {}
     assert over == {}
+
+
+def test_case_page_of_an_expert_keeps_its_budget(world: World) -> None:
+    case = fresh(drive(world, file(world, "province"), "expert_scoring"))
+    experts = [world.actor("sx.expert"), world.actor("sx.expert2")]
+    assign_experts(
+        actor=world.actor("sx.clerk"),
+        case_id=case.pk,
+        post_ids=[acting_seat(expert).pk for expert in experts],
+    )
+    client, url = client_of(experts[0]), office_url(experts[0], "case", case.pk)
+    client.get(url)
+    assert queries_of(client, url)[0] <= CASE_BUDGET

@@ -77,6 +77,13 @@ class Post(models.Model):
         return f"{self.office.name} {self.kind_row.label}"
 
     @property
+    def is_standing(self) -> bool:
+        """Whether the post and its office exist today."""
+        day = clock.today()
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or self.valid_to >= day) and self.office.is_standing
+
+    @property
     def kind_row(self) -> PostKind:
         """The row of the table of kinds of post."""
         return POST_KINDS[self.kind]
