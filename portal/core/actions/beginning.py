@@ -11,6 +11,7 @@ from portal.core.actions.appointments import appoint
 from portal.core.actions.offices import create_post
 from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, PostKind
+from portal.core.errors import Refused
 from portal.core.ledger import record
 from portal.core.models import Appointment, Office, Post, User
 
@@ -29,6 +30,8 @@ def begin_office(*, actor: Actor, office: Office, renew: bool = False) -> list[S
     Posts that have a holder are left alone. With ``renew`` the holders get a new slip instead:
     the way back when all of them have lost their passwords. Nothing else of them changes.
     """
+    if not actor.is_system:
+        raise Refused("首批管理员由服务器上的命令设立，请联系负责运行平台的人员。")
     office = (
         Office.objects.select_for_update(of=("self",)).select_related("region").get(pk=office.pk)
     )
