@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from portal.core.web import OfficeView, add_errors
 from portal.workspace.office_forms import today
 
 
-class ChangeView(OfficeView):
+class ChangeView(OfficeView, ABC):
     """A form on a page of its own: what will happen, the fields, one action, back with a message.
 
     A subclass fetches in ``load``, says who may in ``allowed``, and acts in ``perform``.
@@ -56,24 +57,24 @@ class ChangeView(OfficeView):
 
     # --- what a page says of itself -------------------------------------------------------------
 
+    @abstractmethod
     def load(self, pk: int) -> None:
         """Fetch what the page is about, and ``self.office``; out of scope is 404."""
-        raise NotImplementedError
 
+    @abstractmethod
     def allowed(self) -> Verdict:
         """Whether the acting post may do this."""
-        raise NotImplementedError
 
     def check_open(self) -> None:
         """Stale when there is nothing left to do here."""
 
+    @abstractmethod
     def make_form(self, data: Any = None) -> forms.Form:
         """The form, with what was typed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def perform(self, fields: dict[str, Any]) -> str:
         """Call the action; the sentence that says what was done."""
-        raise NotImplementedError
 
     def title(self) -> str:
         """The heading: what is done to whom."""
