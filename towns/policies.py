@@ -56,7 +56,7 @@ def may_hand_over(actor: Actor, application: Application) -> Verdict:
     verdict = may_edit_application(actor, application)
     if verdict.ok and not application.revision and not application.round.is_open:
         return refuse(
-            f"“{application.round.title}”{application.round.state_label},"
+            f"“{application.round.title}”{application.round.state_label}，"
             f"申报截止日期为 {application.round.closes_on}。如有特殊情况，请联系领导小组办公室。"
         )
     return verdict

@@ -183,8 +183,13 @@ ACCESS_KINDS: dict[str, AccessKind] = {
 }
 ACCESS_KIND_CHOICES = [(kind.key, kind.label) for kind in ACCESS_KINDS.values()]
 LEDGER_OUTCOME_CHOICES = [("ok", "成功"), ("refused", "拒绝"), ("failed", "失败")]
-# Who may read an entry besides the office that made it and those above: nobody, or the town.
-AUDIENCE_CHOICES = [("office", "本机构及上级"), ("filer", "申报单位可见")]
+# Who may read an entry besides the office that made it and those above: nobody, or the town. What
+# a filing unit does before it submits is its own; only auditors read it too.
+AUDIENCE_CHOICES = [
+    ("office", "本机构及上级"),
+    ("filer", "申报单位可见"),
+    ("unit", "申报单位内部"),
+]
 OFFICE_CHANGE_CHOICES = [
     ("rename", "更名"),
     ("merge", "合并"),

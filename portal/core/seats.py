@@ -13,6 +13,8 @@ def seats_of(user: User, *, address: str = "") -> list[Actor]:
     the group of a post the person holds. Without either the list is empty. Every request of a
     signed-in person asks this, so it is kept cheap: one query less would cost twice the time.
     """
+    if not user.is_active:
+        return []
     own = [
         row.post
         for row in Appointment.objects.in_force()

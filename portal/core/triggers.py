@@ -18,8 +18,9 @@ NEVER = "1=1"
 class Guard(NamedTuple):
     """Rows of ``model`` that refuse update and delete while a condition holds of the old row.
 
-    ``delete`` is the condition for deletion where it differs; ``insert`` is one on the new row.
-    PostgreSQL refuses to truncate the table, too.
+    ``delete`` is the condition for deletion where it differs; ``insert`` is one on the new row:
+    SQLite's REPLACE removes the old row without asking its triggers, so no row takes another's
+    place.
     """
 
     model: str
@@ -61,6 +62,8 @@ GUARDS: tuple[Guard, ...] = (
         NEVER,
         "台账只增不改",
         delete="NOT EXISTS (SELECT 1 FROM core_ledgerseal s WHERE s.ledger_to >= OLD.id)",
+        insert="EXISTS (SELECT 1 FROM core_ledgerentry o WHERE o.id = NEW.id"
+        " OR (o.chain = NEW.chain AND o.seq = NEW.seq))",
     ),
     Guard(
         "core.AccessEntry",
@@ -68,8 +71,15 @@ GUARDS: tuple[Guard, ...] = (
         NEVER,
         "访问记录只增不改",
         delete="NOT EXISTS (SELECT 1 FROM core_ledgerseal s WHERE s.access_to >= OLD.id)",
+        insert="EXISTS (SELECT 1 FROM core_accessentry o WHERE o.id = NEW.id)",
     ),
-    Guard("core.LedgerAnchor", "anchor_immutable", NEVER, "日锚不可更改"),
+    Guard(
+        "core.LedgerAnchor",
+        "anchor_immutable",
+        NEVER,
+        "日锚不可更改",
+        insert="EXISTS (SELECT 1 FROM core_ledgeranchor o WHERE o.id = NEW.id OR o.day = NEW.day)",
+    ),
     Guard(
         "core.LedgerSeal",
         "seal_immutable",
@@ -77,9 +87,17 @@ GUARDS: tuple[Guard, ...] = (
         "封存记录不可更改；只能封存满半年的已锚定整日",
         insert="NOT EXISTS (SELECT 1 FROM core_ledgeranchor a WHERE a.day = NEW.day_to"
         " AND a.ledger_to = NEW.ledger_to AND a.access_to = NEW.access_to"
-        " AND a.created_at <= HALF_A_YEAR_AGO)",
+        " AND a.created_at <= HALF_A_YEAR_AGO)"
+        " OR EXISTS (SELECT 1 FROM core_ledgerseal o WHERE o.id = NEW.id)",
     ),
-    Guard("core.SealedTail", "tail_immutable", NEVER, "封存链尾不可更改"),
+    Guard(
+        "core.SealedTail",
+        "tail_immutable",
+        NEVER,
+        "封存链尾不可更改",
+        insert="EXISTS (SELECT 1 FROM core_sealedtail o WHERE o.id = NEW.id"
+        " OR (o.seal_id = NEW.seal_id AND o.chain = NEW.chain))",
+    ),
     Guard("core.Rendition", "rendition_immutable", NEVER, "版式件不可更改"),
     Guard(
         "core.OfficialDocument",

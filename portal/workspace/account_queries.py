@@ -104,7 +104,13 @@ def sign_ins_of(actor: Actor, user: User) -> list[dict[str, Any]]:
     require(may_list_accounts(actor))
     if not User.objects.visible_to(actor).filter(pk=user.pk).exists():
         return []
-    rows = AccessEntry.objects.filter(actor=user, kind__in=SIGN_IN_KINDS).order_by("-id")
+    # A failure is nobody's doing yet: it bears the name that was typed.
+    typed = Q(actor__isnull=True, actor_name=user.username)
+    rows = (
+        AccessEntry.objects.filter(Q(actor=user) | typed)
+        .filter(kind__in=SIGN_IN_KINDS)
+        .order_by("-id")
+    )
     return [
         {
             "id": row.pk,

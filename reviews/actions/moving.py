@@ -16,6 +16,7 @@ from portal.core.ledger import record
 from portal.core.models import Office, hold_in_scope
 from reviews.chain import OUTCOMES, Move, Outcome, Step
 from reviews.models import Case, CaseGrant, StepRun
+from reviews.policies import sees_inside
 from towns.actions import freeze_application
 from towns.constants import Filing
 
@@ -56,8 +57,11 @@ def lock_cases(actor: Actor, case_ids: list[int]) -> list[Case]:
     return rows
 
 
-def open_run(case: Case, run_id: int | None = None) -> StepRun:
-    """The open run of the case; Stale, saying who decided, if it is not the expected one."""
+def open_run(case: Case, run_id: int | None = None, *, actor: Actor) -> StepRun:
+    """The open run of the case; Stale if it is not the expected one.
+
+    Who decided, when and how is said to those who read the inside of that step, to nobody else.
+    """
     run = StepRun.objects.filter(case=case, finished_at__isnull=True).first()
     if run is not None and run_id in (None, run.pk):
         return run
@@ -68,6 +72,8 @@ def open_run(case: Case, run_id: int | None = None) -> StepRun:
     )
     if decided is None or decided.finished_at is None:
         raise Stale("该办件的环节已发生变化，请刷新页面后再办理。")
+    if not sees_inside(actor, decided):
+        raise Stale(f"该办件的环节已由{decided.organ}办理，请刷新页面查看现在的情况。")
     moment = timezone.localtime(decided.finished_at)
     raise Stale(
         f"“{decided.get_step_display()}”已由{decided.decided_name}于 "

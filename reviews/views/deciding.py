@@ -61,4 +61,5 @@ class DecideView(CasePage):
     def run_of(self, case: Case, data: Any) -> StepRun:
         """The run the form was opened for, if it is still the open one; Stale otherwise."""
         text = data.get("run", "")
-        return open_run(case, int(text) if text.isdecimal() and len(text) < 19 else None)
+        key = int(text) if text.isdecimal() and len(text) < 19 else None
+        return open_run(case, key, actor=self.actor)

@@ -33,8 +33,9 @@ class _GatheringPage(CasePage):
     def gather(self, pk: int) -> tuple[Case, StepRun]:
         """The case and its open run, which must be at this page's step."""
         case = self.fetch(pk)
-        run, step = open_run(case), case.current
+        step = case.current
         require(may_take_step(self.actor, case, step))
+        run = open_run(case, actor=self.actor)
         if step.mode != self.mode:
             raise Stale(f"办件当前在“{step.name}”环节。")
         return case, run

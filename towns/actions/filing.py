@@ -73,7 +73,7 @@ def start_application(*, actor: Actor, town: Town, call: Round) -> Application:
         application,
         f"开始填报{call.title}",
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
     return application
 
@@ -109,7 +109,7 @@ def save_overview(
         application,
         "保存申报概述",
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
     return application
 
@@ -132,7 +132,7 @@ def save_answer(*, actor: Actor, application: Application, criterion: str, text:
         f"保存“{specs[criterion].title}”",
         data={"criterion": criterion, "length": len(text)},
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
     return answer
 
@@ -197,7 +197,7 @@ def request_relaxation(
         "申请放宽认定条件" if reason.strip() else "取消放宽申请",
         data={"condition": condition},
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
 
 
@@ -237,7 +237,7 @@ def attach_evidence(
         f"上传佐证材料《{evidence.title}》",
         data={"criterion": criterion, "sha256": stored.sha256, "size": stored.size},
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
     return evidence
 
@@ -261,7 +261,7 @@ def remove_evidence(*, actor: Actor, application: Application, evidence_id: int)
         f"移除佐证材料《{evidence.title}》",
         data={"evidence": evidence.pk},
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
 
 
@@ -283,7 +283,7 @@ def hand_over(*, actor: Actor, application: Application) -> Application:
         application,
         "填报完成，送提交人",
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
     return application
 
@@ -307,6 +307,6 @@ def send_back_to_filer(*, actor: Actor, application: Application, reason: str = 
         f"退回填报人修改{'：' + reason if reason else ''}",
         data={"reason": reason},
         scope_code=application.scope_code,
-        audience="filer",
+        audience="unit",
     )
     return application

@@ -114,7 +114,8 @@ def deputise(
     stand_in = Appointment.objects.in_force().filter(post=deputy).first()
     if stand_in is None:
         raise ValidationError({"deputy": f"{deputy}现无在岗人员，请选择其他岗位。"})
-    if actor.user is not None and stand_in.user_id == actor.user.pk:
+    own = overlapping(Appointment.objects.filter(post=deputy, user=actor.user), since, until)
+    if actor.user is not None and own.exists():
         raise ValidationError(
             {"deputy": "不能指定本人代理，请由其他主任、副主任或系统管理员办理。"}
         )

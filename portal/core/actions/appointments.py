@@ -223,7 +223,7 @@ def _check_exclusive(post: Post, user: User, since: date, until: date | None) ->
 
 def _taken(row: Appointment) -> str:
     period = f"{row.valid_from} 至 {row.valid_to or '今'}"
-    return f"该岗位 {period} 由{row.holder_name}担任，任职期不能重叠；更换人员请办理接任。"
+    return f"该岗位 {period} 由{row.holder_name}担任，任职期不能重叠；如需更换，请办理更换人员。"
 
 
 def _hold(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
+
 from django.db import transaction
 
 from portal.core import clock
 from portal.core.actions.accounts import register
 from portal.core.actions.activation import Slip, issue_activation
-from portal.core.actions.appointments import appoint
+from portal.core.actions.appointments import (
+    appoint,
+    end_appointment,
+    revoke_appointment,
+)
 from portal.core.actions.offices import create_post
 from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, PostKind
@@ -16,6 +23,7 @@ from portal.core.ledger import record
 from portal.core.models import Appointment, Office, Post, User
 
 SOURCE = "系统初始化"
+REPLACED = "在服务器上更换"
 
 
 def administrator_kinds() -> list[PostKind]:
@@ -24,11 +32,14 @@ def administrator_kinds() -> list[PostKind]:
 
 
 @transaction.atomic
-def begin_office(*, actor: Actor, office: Office, renew: bool = False) -> list[Slip]:
+def begin_office(
+    *, actor: Actor, office: Office, renew: bool = False, replace: Collection[str] = ()
+) -> list[Slip]:
     """Posts, accounts and slips for the three administrators of an office.
 
     Posts that have a holder are left alone. With ``renew`` the holders get a new slip instead:
-    the way back when all of them have lost their passwords. Nothing else of them changes.
+    the way back when all of them have lost their passwords. Nothing else of them changes. The
+    holders of kinds in ``replace`` give way at once to a new account.
     """
     if not actor.is_system:
         raise Refused("首批管理员由服务器上的命令设立，请联系负责运行平台的人员。")
@@ -39,11 +50,22 @@ def begin_office(*, actor: Actor, office: Office, renew: bool = False) -> list[S
     for kind in administrator_kinds():
         post = _post(actor, office, kind)
         held = Appointment.objects.held().filter(post=post).select_related("user").first()
+        if held is not None and kind.key in replace:
+            _give_way(actor, held)
+            held = None
         if held is None:
             people.append(_appointed(actor, post))
         elif renew or not held.user.has_usable_password():
             people.append(held.user)
     return issue_activation(actor=actor, users=people) if people else []
+
+
+def _give_way(actor: Actor, held: Appointment) -> None:
+    yesterday = clock.today() - timedelta(days=1)
+    if held.valid_from <= yesterday:
+        end_appointment(actor=actor, appointment=held, on=yesterday, reason=REPLACED)
+    else:
+        revoke_appointment(actor=actor, appointment=held, reason=REPLACED)
 
 
 def _post(actor: Actor, office: Office, kind: PostKind) -> Post:

@@ -50,6 +50,8 @@ def merge_offices(
     if any((r.kind, r.parent_id, r.region_id) != _place(first) for r in rows):
         raise ValidationError({"offices": "只能合并同一领导小组的同类单位。"})
     into = _siblings(first).filter(name=name).first()
+    if into is not None:
+        into = next((row for row in rows if row.pk == into.pk), None) or lock_offices([into])[0]
     ending = [row for row in rows if into is None or row.pk != into.pk]
     if len(ending) + (into is not None) < 2:
         raise ValidationError({"offices": "请至少选择两个单位合并。"})

@@ -21,8 +21,9 @@ def lock_both(user: User, post: Post) -> tuple[User, Post]:
 
 def lock_post(post: Post) -> Post:
     """The post, locked, with its office and region."""
-    rows = Post.objects.select_for_update(of=("self",)).select_related("office__region")
-    return rows.get(pk=post.pk)
+    # Locked alone, then read again: a merger that was waited for has moved it to another office.
+    Post.objects.select_for_update().get(pk=post.pk)
+    return Post.objects.select_related("office__region").get(pk=post.pk)
 
 
 def lock_appointment(appointment: Appointment) -> Appointment:

@@ -32,9 +32,15 @@ class LedgerQuerySet(ScopedQuerySet["LedgerEntry"]):
         if scope is None:
             return self.filter(post=actor.post) if actor.post else self.none()
         done_below = models.Q(office_code__gte=scope.lower, office_code__lt=scope.upper)
-        return self._in_range(scope, None).filter(
-            models.Q(audience="filer") | models.Q(office_code="") | done_below
-        )
+        addressed = models.Q(audience="filer") | models.Q(office_code="") | done_below
+        if not actor.audits:
+            # A draft is its filing unit's own; accounts are for who keeps them.
+            own = self.exclude(audience="unit").exclude(chain__startswith="core.user:")
+            return own._in_range(scope, None).filter(addressed)
+        if actor.office is not None and actor.office.region.parent_id is None:
+            # What the portal did of itself, in no region, is for the topmost auditor.
+            return self.filter(scope_code__lt=scope.upper).filter(addressed)
+        return self._in_range(scope, None).filter(addressed)
 
 
 class LedgerEntry(models.Model):

@@ -7,6 +7,9 @@ does either to himself.
 
 from __future__ import annotations
 
+from django.db.models import Q
+
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
@@ -49,7 +52,12 @@ def may_disable_account(actor: Actor, user: User) -> Verdict:
     verdict = may_keep_account(actor, user)
     if not verdict.ok:
         return verdict
-    return _not_oneself(actor, user, "停用或启用自己的账号须由其他系统管理员办理。")
+    verdict = _not_oneself(actor, user, "停用或启用自己的账号须由其他系统管理员办理。")
+    if verdict.ok and _of_the_three_beside(actor, user):
+        return refuse(
+            f"{user}是本机构的系统管理员、安全管理员或审计员，其账号由上一级机构的系统管理员停用或启用。"
+        )
+    return verdict
 
 
 def may_enable_account(actor: Actor, user: User) -> Verdict:
@@ -77,13 +85,7 @@ def may_issue_activation(actor: Actor, user: User) -> Verdict:
         return verdict
     if not user.is_active:
         return refuse(f"{user}的账号已停用，不能签发激活单。请先启用账号。")
-    office = actor.office
-    if (
-        office is not None
-        and _posts(user)
-        .filter(post__kind__in=EXCLUSIVE_KINDS, post__office__region=office.region)
-        .exists()
-    ):
+    if _of_the_three_beside(actor, user):
         return refuse(
             f"{user}是本机构的系统管理员、安全管理员或审计员，其激活单由上一级机构的系统管理员签发；"
             "省级的由运维人员在服务器上用 create_administrators 命令签发。"
@@ -140,5 +142,15 @@ def _not_oneself(actor: Actor, user: User, reason: str) -> Verdict:
     return refuse(reason) if actor.user is not None and actor.user.pk == user.pk else ALLOWED
 
 
+def _of_the_three_beside(actor: Actor, user: User) -> bool:
+    """Whether the person is one of 三员 of the acting administrator's own region."""
+    if actor.office is None:
+        return False
+    beside = {"post__kind__in": EXCLUSIVE_KINDS, "post__office__region": actor.office.region_id}
+    return _posts(user).filter(**beside).exists()
+
+
 def _posts(user: User) -> AppointmentQuerySet:
-    return Appointment.objects.held().filter(user=user)
+    """The posts a person holds or is going to hold."""
+    running = Q(valid_to__isnull=True) | Q(valid_to__gte=clock.today())
+    return Appointment.objects.filter(running, user=user, revoked_at__isnull=True)

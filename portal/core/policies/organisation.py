@@ -31,10 +31,21 @@ def may_keep_office(actor: Actor, office: Office) -> Verdict:
 
 
 def may_keep_post(actor: Actor, office: Office, kind: PostKind) -> Verdict:
-    """Create, close or fill a post of a kind; 三员 by administrators only."""
+    """Create, close or fill a post of a kind.
+
+    三员 are made by the administrator of the office above: one who could appoint the security
+    administrator and the auditor beside him could be all three through others' accounts.
+    """
     verdict = may_keep_office(actor, office)
-    if verdict.ok and kind.exclusive and not (actor.is_system or actor.can(Can.ADMINISTER)):
-        return refuse(f"{kind.label}由系统管理员任命，办公室主任、副主任不能办理。")
+    if not verdict.ok or actor.is_system or not kind.exclusive:
+        return verdict
+    if not actor.can(Can.ADMINISTER):
+        return refuse(f"{kind.label}由上一级机构的系统管理员任命，办公室主任、副主任不能办理。")
+    if actor.office is not None and actor.office.region_id == office.region_id:
+        return refuse(
+            f"本机构的{kind.label}由上一级机构的系统管理员任免；"
+            "省级的由运维人员在服务器上用 create_administrators 命令办理。"
+        )
     return verdict
 
 
@@ -53,7 +64,9 @@ def may_deputise(actor: Actor, post: Post, deputy: Post | None = None) -> Verdic
         return verdict
     for row in (post, deputy):
         if row is not None and not row.kind_row.deputable:
-            return refuse(f"{row.kind_row.label}不能代理，也不能由他人代理；如需更换，请办理接任。")
+            return refuse(
+                f"{row.kind_row.label}不能代理，也不能由他人代理；如需更换，请办理更换人员。"
+            )
     if deputy is not None and deputy.office.house_id != post.office.house_id:
         return refuse(
             "代理人应为同一领导小组办公室及其成员单位的现任人员；填报单位的岗位由本单位人员代理。"

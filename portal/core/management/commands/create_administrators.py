@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.core.actions.beginning import begin_office
+from portal.core.actions.beginning import administrator_kinds, begin_office
 from portal.core.actor import SYSTEM
 from portal.core.errors import Refused, Stale
 from portal.core.formatting import iso_datetime
@@ -24,6 +24,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--renew", action="store_true", help="new activation codes for the present holders"
         )
+        parser.add_argument(
+            "--replace",
+            action="append",
+            default=[],
+            choices=[kind.key for kind in administrator_kinds()],
+            help="a kind of post whose holder gives way to a new account; may be repeated",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make what is missing and say who begins with what."""
@@ -34,7 +41,9 @@ class Command(BaseCommand):
                 "Run manage.py load_fixtures first; the office of the province is sx."
             )
         try:
-            slips = begin_office(actor=SYSTEM, office=office, renew=options["renew"])
+            slips = begin_office(
+                actor=SYSTEM, office=office, renew=options["renew"], replace=options["replace"]
+            )
         except (Refused, Stale) as error:
             raise CommandError(str(error)) from error
         if not slips:
