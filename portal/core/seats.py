@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
+
 from portal.core.actor import Actor
 from portal.core.models import Appointment, Post, PostGrant, User
 
 
 def seats_of(user: User, *, address: str = "") -> list[Actor]:
-    """Every post the person may act from today, own ones first; two short queries.
+    """Every post the person may act from today, own ones first; one query, two for a deputy.
 
     Rights follow from an appointment in force, or from a deputy's grant in force that is held by
     the group of a post the person holds. Without either the list is empty. Every request of a
-    signed-in person asks this, so it is kept cheap: one query less would cost twice the time.
+    signed-in person asks this, so it is kept cheap: both in one query took twice the time.
     """
     if not user.is_active:
         return []
-    own = [
-        row.post
-        for row in Appointment.objects.in_force()
+    lending = PostGrant.objects.on().filter(group=OuterRef("post__group"))
+    rows = list(
+        Appointment.objects.in_force()
         .filter(user=user)
+        .annotate(is_lent=Exists(lending))
         .select_related("post__office__region", "post__office__parent")
-    ]
-    lent = [
-        grant.content_object
-        for grant in PostGrant.objects.on()
-        .filter(group_id__in=[post.group_id for post in own])
-        .select_related("content_object__office__region", "content_object__office__parent")
-        if grant.content_object.is_standing
-    ]
+    )
+    own = [row.post for row in rows]
+    lent = _lent([row.post.group_id for row in rows if vars(row)["is_lent"]])
     held = {post.pk for post in own}
     posts = [(post, False) for post in own]
     posts += [(post, True) for post in {post.pk: post for post in lent}.values()]
@@ -43,6 +41,18 @@ def seats_of(user: User, *, address: str = "") -> list[Actor]:
         for post, deputy in sorted(posts, key=_place)
         if not (deputy and post.pk in held)
     ]
+
+
+def _lent(groups: list[int]) -> list[Post]:
+    """The posts that the holders of some groups may act from as deputies."""
+    if not groups:
+        return []
+    grants = (
+        PostGrant.objects.on()
+        .filter(group_id__in=groups)
+        .select_related("content_object__office__region", "content_object__office__parent")
+    )
+    return [grant.content_object for grant in grants if grant.content_object.is_standing]
 
 
 def _place(seat: tuple[Post, bool]) -> tuple[bool, str, int, int]:

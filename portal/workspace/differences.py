@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from criteria.models import Indicator
 from portal.core.constants import LEAVE_KIND_CHOICES, OFFICE_KIND_CHOICES, POST_KIND_CHOICES
@@ -24,6 +26,7 @@ from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTI
 LABELS: dict[str, str] = {
     **dict(SERVICE_FUNCTIONS),
     "after": "变更后",
+    "appointment": "任职编号",
     "before": "变更前",
     "body": "正文",
     "cases": "办件编号",
@@ -35,12 +38,19 @@ LABELS: dict[str, str] = {
     "ends_on": "结束日期",
     "evidence": "材料编号",
     "file": "文件",
+    "from": "自",
+    "grant": "授权编号",
+    "granted_by": "授权人编号",
+    "group": "岗位组编号",
+    "into": "承接机构编号",
     "key": "标识",
     "kind": "类别",
+    "leave": "请假编号",
     "length": "字数",
     "line": "行号",
     "meeting": "会议编号",
     "minutes": "会议纪要",
+    "name": "姓名或名称",
     "notice": "公示编号",
     "number": "文号",
     "office": "机构",
@@ -53,6 +63,7 @@ LABELS: dict[str, str] = {
     "reason": "原因",
     "results": "审议结果",
     "revision": "提交次数",
+    "revoked": "已撤销",
     "role": "角色",
     "rows": "行数",
     "run": "环节记录编号",
@@ -67,8 +78,9 @@ LABELS: dict[str, str] = {
     "step": "环节",
     "text": "内容",
     "title": "标题",
+    "to": "至",
     "until": "至",
-    "user": "人员",
+    "user": "人员编号",
     "uscc": "统一社会信用代码",
     "valid_from": "有效期自",
     "valid_to": "有效期至",
@@ -157,6 +169,9 @@ class Reading:
             )
         if isinstance(value, list):
             return "、".join(self.value(key, part, model) for part in value)
+        moment = parse_datetime(value) if isinstance(value, str) and "T" in value[:11] else None
+        if moment is not None and timezone.is_aware(moment):
+            return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
         field = _field(model, key)
         choices = dict(field.flatchoices) if field is not None and field.flatchoices else {}
         return str(choices.get(value) or WORDS.get(key, {}).get(str(value)) or value)

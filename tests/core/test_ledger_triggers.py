@@ -178,7 +178,11 @@ def refusals():
     found = []
     for guard in GUARDS[:5]:
         rows = guard.table
-        for statement in (f"UPDATE {rows} SET id = id", f"DELETE FROM {rows}"):
+        for statement in (
+            f"UPDATE {rows} SET id = id",
+            f"DELETE FROM {rows}",
+            f"REPLACE INTO {rows} SELECT * FROM {rows}",
+        ):
             try:
                 with transaction.atomic(), connection.cursor() as cursor:
                     cursor.execute(statement)
@@ -232,7 +236,11 @@ def test_sqlite_refuses_survives_migrations_and_seals(tmp_path: Path) -> None:
     assert said == {
         "engine": "sqlite",
         "at first": [],
-        "after remaking": ["ledger_append_only_update", "ledger_append_only_delete"],
+        "after remaking": [
+            "ledger_append_only_update",
+            "ledger_append_only_delete",
+            "ledger_append_only_insert",
+        ],
         "after migrate": [],
         "after a migration of seals": [],
         "nothing to migrate": [],
@@ -243,7 +251,7 @@ def test_sqlite_refuses_survives_migrations_and_seals(tmp_path: Path) -> None:
         "verified after": "None",
         "off": ["ledger_append_only_update"],
     }
-    assert len(refusals) == 10
+    assert len(refusals) == 15
     assert {text.split("；")[0] for text in refusals} == {
         "台账只增不改", "访问记录只增不改", "日锚不可更改", "封存记录不可更改", "封存链尾不可更改",
     }  # fmt: skip

@@ -321,8 +321,11 @@ def test_closed_post_needs_nobody_in_it(world: World) -> None:
     assert "不能再任命" in error.value.message_dict["since"][0]
 
 
-def test_seats_cost_two_queries_whatever_their_number(world: World) -> None:
+def test_seats_cost_one_query_and_one_more_for_a_deputy(world: World) -> None:
     lend(world, "puxian.clerk", "puxian.checker")
     with CaptureQueriesContext(connection) as queries:
         assert len(seats_of(user_of(world, "puxian.checker"))) == 2
     assert len(queries) == 2
+    with CaptureQueriesContext(connection) as queries:
+        assert len(seats_of(user_of(world, "puxian.signer"))) == 1
+    assert len(queries) == 1

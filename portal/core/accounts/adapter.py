@@ -71,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """A disabled account that comes from a provider."""
-        messages.error(request, "账号已停用，请联系本级平台管理员。")
+        messages.error(request, "账号已停用，请联系本级系统管理员。")
         return redirect("login")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
@@ -129,11 +129,11 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             _back(
                 request,
                 "该统一身份尚未与平台账号关联。请先用平台账号和密码登录，再到“我的账号”中关联；"
-                "没有平台账号的，请联系本级平台管理员。",
+                "没有平台账号的，请联系本级系统管理员。",
             )
         user = sociallogin.user
         if not PasswordBackend().user_can_authenticate(user):
-            _back(request, "账号已停用，请联系本级平台管理员。")
+            _back(request, "账号已停用，请联系本级系统管理员。")
         if locks.is_locked(request, user):
             _back(request, "账号已锁定，请稍后再试，或者联系本级安全管理员。")
 

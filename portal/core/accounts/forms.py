@@ -33,7 +33,8 @@ class SignInForm(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self, "login", "登录名", "请填写登录名。", autocapitalize="none", spellcheck="false")
+        _word(self, "login", "登录名", "请填写登录名。", autocapitalize="none", spellcheck="false",
+              autofocus=True)  # fmt: skip
         _word(self, "password", "密码", "请填写密码。")
 
 

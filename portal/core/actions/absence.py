@@ -139,7 +139,10 @@ def deputise(
             "revoked_reason": "",
         },
     )
-    text = f"{deputy}{stand_in.holder_name}代理{post.kind_row.label}，自 {since} 至 {until}"
+    text = (
+        f"由{stand_in.holder_name}（{deputy.kind_row.label}）代理{post.kind_row.label}，"
+        f"自 {since} 至 {until}"
+    )
     enter_in_ledger(actor, "deputise", post, text, before, grant_facts(grant))
     return grant
 

@@ -114,8 +114,9 @@ def succeed(
     holder.ended_reason = (reason.strip() or f"由{user}接任")[:160]
     holder.save(update_fields=["valid_to", "ended_reason"])
     row = _hold(actor, post, user, since, None, source)
-    text = f"{row.holder_name}接任{holder.holder_name}为{post}，自 {since} 起"
-    enter_in_ledger(actor, "succeed", post, text, before, facts_of(row))
+    text = f"由{row.holder_name}接替{holder.holder_name}任{post}，自 {since} 起"
+    after = {**facts_of(row), "reason": holder.ended_reason}
+    enter_in_ledger(actor, "succeed", post, text, before, after)
     return row
 
 
