@@ -34,7 +34,7 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _word(self, "login", "登录名", "请填写登录名。", autocapitalize="none", spellcheck="false",
-              autofocus=True)  # fmt: skip
+              autofocus="autofocus")  # fmt: skip
         _word(self, "password", "密码", "请填写密码。")
 
 
