@@ -118,7 +118,7 @@ def record_meeting(
         item.result, item.opinion, item.decided = result, opinion.strip(), True
         item.save(update_fields=["result", "opinion", "decided"])
         case = cases[item.case_id]
-        run = open_run(case, actor=actor)
+        run = open_run(case, reader=actor)
         require(may_take_step(actor, case, case.current))
         if result == "approve":
             RelaxationRequest.objects.filter(application=case.application_id).update(granted=True)
@@ -217,7 +217,7 @@ def close_notice(
         item.result, item.opinion, item.decided = result, opinion.strip(), True
         item.save(update_fields=["result", "opinion", "decided"])
         case = cases[item.case_id]
-        run = open_run(case, actor=actor)
+        run = open_run(case, reader=actor)
         move_case(case, run, actor, OUTCOMES[result], opinion, notice=notice)
     notice.state, notice.closed_at = "closed", clock.now()
     notice.save(update_fields=["state", "closed_at"])

@@ -27,7 +27,7 @@ def decide_step(
     post may not; ValidationError beside ``outcome`` or ``opinion``.
     """
     case = lock_case(actor, case_id)
-    run = open_run(case, run_id, actor=actor)
+    run = open_run(case, run_id, reader=actor)
     require(may_decide(actor, case, run))
     row = outcome_of(outcome)
     step = case.chain.step(run.step)

@@ -45,7 +45,7 @@ def draft_document(
     for case in cases:
         if case.current.mode != Mode.ISSUE or case.office_id != actor.office.pk:
             raise Stale(f"{case.town_name}当前不在本办公室的认定环节，请刷新后重新选择。")
-        run = open_run(case, actor=actor)
+        run = open_run(case, reader=actor)
         if run.document_id is not None:
             raise ValidationError({"cases": f"{case.town_name}已列入另一份拟稿。"})
         runs.append(run)
@@ -202,7 +202,7 @@ def issue_document(
     document.save()
     hold_in_scope(document, actor)
     for case in cases:
-        run = open_run(case, actor=actor)
+        run = open_run(case, reader=actor)
         hold_in_scope(certify_town(case.application, document, issued_on), actor)
         hold_in_scope(case.application.town, actor)
         move_case(case, run, actor, OUTCOMES["issue"], "", document=document)

@@ -46,7 +46,7 @@ def ask_units(
 ) -> list[UnitOpinion]:
     """Ask member units of the acting office's leading group for their opinion on a case."""
     case = lock_case(actor, case_id)
-    run = open_run(case, actor=actor)
+    run = open_run(case, reader=actor)
     step = case.chain.step(run.step)
     require(may_take_step(actor, case, step))
     if step.mode != Mode.OPINIONS:
@@ -114,7 +114,7 @@ def give_opinion(
 def assign_experts(*, actor: Actor, case_id: int, post_ids: list[int]) -> list[ScoreSheet]:
     """Give the case to experts of the acting office; each gets a sheet and a grant."""
     case = lock_case(actor, case_id)
-    run = open_run(case, actor=actor)
+    run = open_run(case, reader=actor)
     step = case.chain.step(run.step)
     require(may_take_step(actor, case, step))
     if step.mode != Mode.SCORES:

@@ -57,7 +57,7 @@ def lock_cases(actor: Actor, case_ids: list[int]) -> list[Case]:
     return rows
 
 
-def open_run(case: Case, run_id: int | None = None, *, actor: Actor) -> StepRun:
+def open_run(case: Case, run_id: int | None = None, *, reader: Actor) -> StepRun:
     """The open run of the case; Stale if it is not the expected one.
 
     Who decided, when and how is said to those who read the inside of that step, to nobody else.
@@ -72,7 +72,7 @@ def open_run(case: Case, run_id: int | None = None, *, actor: Actor) -> StepRun:
     )
     if decided is None or decided.finished_at is None:
         raise Stale("该办件的环节已发生变化，请刷新页面后再办理。")
-    if not sees_inside(actor, decided):
+    if not sees_inside(reader, decided):
         raise Stale(f"该办件的环节已由{decided.organ}办理，请刷新页面查看现在的情况。")
     moment = timezone.localtime(decided.finished_at)
     raise Stale(

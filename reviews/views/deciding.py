@@ -62,4 +62,4 @@ class DecideView(CasePage):
         """The run the form was opened for, if it is still the open one; Stale otherwise."""
         text = data.get("run", "")
         key = int(text) if text.isdecimal() and len(text) < 19 else None
-        return open_run(case, key, actor=self.actor)
+        return open_run(case, key, reader=self.actor)

@@ -35,7 +35,7 @@ class _GatheringPage(CasePage):
         case = self.fetch(pk)
         step = case.current
         require(may_take_step(self.actor, case, step))
-        run = open_run(case, actor=self.actor)
+        run = open_run(case, reader=self.actor)
         if step.mode != self.mode:
             raise Stale(f"办件当前在“{step.name}”环节。")
         return case, run

@@ -84,7 +84,7 @@ def test_every_step_takes_its_own_outcomes_and_no_other(level: str) -> None:
         for outcome in OUTCOMES.values():
             with transaction.atomic():
                 locked = lock_case(actor, case.pk)
-                run = locked_run(locked, actor=actor)
+                run = locked_run(locked, reader=actor)
                 if outcome.key in step.outcomes:
                     move_case(locked, run, actor, outcome, "理由")
                     _check_move(Case.objects.get(pk=case.pk), outcome.move)
@@ -97,7 +97,7 @@ def test_every_step_takes_its_own_outcomes_and_no_other(level: str) -> None:
                 with transaction.atomic():
                     locked = lock_case(actor, case.pk)
                     with pytest.raises(ValidationError) as refused:
-                        move_case(locked, locked_run(locked, actor=actor), actor, outcome, "  ")
+                        move_case(locked, locked_run(locked, reader=actor), actor, outcome, "  ")
                     assert list(refused.value.message_dict) == ["opinion"]
                     transaction.set_rollback(True)
         advance(world, case)
