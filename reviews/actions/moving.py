@@ -73,7 +73,9 @@ def open_run(case: Case, run_id: int | None = None, *, reader: Actor) -> StepRun
     if decided is None or decided.finished_at is None:
         raise Stale("该办件的环节已发生变化，请刷新页面后再办理。")
     if not sees_inside(reader, decided):
-        raise Stale(f"该办件的环节已由{decided.organ}办理，请刷新页面查看现在的情况。")
+        raise Stale(
+            f"该办件的环节已由{decided.organ}办理，无需重复办理；请刷新页面查看现在的情况。"
+        )
     moment = timezone.localtime(decided.finished_at)
     raise Stale(
         f"“{decided.get_step_display()}”已由{decided.decided_name}于 "

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from criteria.queries import spec_of
 from portal.core import clock, jobs
-from portal.core.actor import PUBLIC, Actor
+from portal.core.actor import PUBLIC, SYSTEM, Actor
 from portal.core.digests import ledger_digest
 from portal.core.ledger import record
 from portal.core.models import AccessEntry, Job, LedgerAnchor, LedgerEntry, LedgerSeal, Office
@@ -94,7 +94,7 @@ def test_offices_read_their_region_and_others_their_own_post(world: World) -> No
 
 
 def test_each_filter_narrows_the_list(world: World) -> None:
-    auditor, clerk = world.actor("sx.auditor"), world.actor("puxian.clerk")
+    auditor, clerk = world.actor("linfen.auditor"), world.actor("puxian.clerk")
     office, other = world.offices["puxian"], world.offices["xixian"]
     with clock.at(clock.today() - timedelta(days=10)):
         old = enter(clerk, office, "旧记录")
@@ -115,6 +115,15 @@ def test_each_filter_narrows_the_list(world: World) -> None:
     assert shown(auditor, outcome="failed") == {failed.pk}
     assert shown(auditor, search="旧", since=today) == set()
     assert shown(world.actor("puxian.auditor")) == everything - {far.pk}
+
+
+def test_what_the_portal_did_of_itself_is_for_the_topmost_auditor(world: World) -> None:
+    with transaction.atomic():
+        own = record(SYSTEM, "seal_ledger", world.rounds["province"], "封存")
+    assert own.scope_code == ""
+    assert own.pk in shown(world.actor("sx.auditor"))
+    for who in ("linfen.auditor", "sx.clerk"):
+        assert own.pk not in shown(world.actor(who))
 
 
 def test_a_period_that_ends_before_it_begins_is_said_and_kept(world: World) -> None:
