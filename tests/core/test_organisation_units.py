@@ -112,10 +112,11 @@ def test_kinds_of_post_fit_their_office(world: World) -> None:
         create_post(
             actor=director, office=world.offices["puxian"], kind="auditor", title="审计员二"
         )
-    admin = world.actor("puxian.system_admin")
-    assert create_post(
-        actor=admin, office=world.offices["puxian"], kind="auditor", title="审计员二"
-    )
+    beside, above = world.actor("puxian.system_admin"), world.actor("linfen.system_admin")
+    wanted: dict[str, Any] = {"office": world.offices["puxian"], "kind": "auditor"}
+    with pytest.raises(Refused, match="上一级机构的系统管理员"):
+        create_post(actor=beside, title="审计员二", **wanted)
+    assert create_post(actor=above, title="审计员二", **wanted)
 
 
 @pytest.mark.parametrize(
