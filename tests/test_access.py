@@ -35,6 +35,7 @@ from portal.core.models import (
 from portal.workspace.import_tasks import request_import
 from reviews.models import Case, Meeting, PublicNotice
 from subsidies.models import Policy
+from tests.access.subjects import MODULES
 from tests.factories import World, client_of, end_appointment, make_person, make_policy, make_world
 from tests.scenario import draft, drive, file, fresh
 from towns.models import Application, TownGrant
@@ -207,6 +208,7 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
     law, policy = {"key": county.case.application.criteria_set.key}, {"key": county.policy.key}
     return {
         **county.organisation,
+        **{name: row for module in MODULES for name, row in module.fillings(county).items()},
         "town": town,
         "town-figures": {**town, "year": clock.today().year - 1},
         "member-add": town,

@@ -16,6 +16,7 @@ from portal.core import clock
 from portal.core.actor import Actor, acting_user
 from portal.core.models import LedgerEntry
 from tests.access.ground import Held
+from tests.access.subjects import joined
 from tests.scenario import open_run
 
 Filled = Callable[[Held], dict[str, Any]]
@@ -56,6 +57,7 @@ STATES: dict[str, Filled] = {
     "document-edit": lambda held: {"pk": held.draft.pk},
     "document-preview": lambda held: {"pk": held.draft.pk},
     "document-issue": lambda held: {"pk": held.draft.pk},
+    **joined("STATES"),
 }
 
 
@@ -84,6 +86,7 @@ FIELDS: dict[str, Filled] = {
         for name in ("title", "addressees", "body", "copy_to", "note")
     },
     "document-issue": lambda held: {"issued_on": clock.today().isoformat(), "confirmed": "on"},
+    **joined("FIELDS"),
 }
 
 

@@ -13,6 +13,7 @@ from portal.core import clock
 from reviews.documents import default_texts
 from tests.access import states
 from tests.access.ground import HOME, Held
+from tests.access.subjects import joined
 from tests.factories import uscc
 from tests.scenario import open_run
 
@@ -192,4 +193,5 @@ PREPARATIONS: dict[str, Prepare] = {
     "core.end_sign_ins": states.signed_in,
     "core.rehearse_import": states.book,
     "core.import_accounts": states.book,
+    **joined("PREPARATIONS"),
 }

@@ -78,7 +78,7 @@ def takes_actor(function: Callable[..., Any]) -> bool:
 def test_every_action_has_a_row_and_every_row_an_action() -> None:
     there = {name for name, function in functions().items() if takes_actor(function)}
     listed = [row.target for row in ACTIONS + INTERNAL]
-    assert there - set(listed) == set(), "actions without a row in portal/workspace/access.py"
+    assert there - set(listed) == set(), "actions without a row in portal/workspace/access/"
     assert set(listed) - set(functions()) == set(), "rows without an action"
     assert len(listed) == len(set(listed))
     assert set(PREPARATIONS) == {row.target for row in ACTIONS}

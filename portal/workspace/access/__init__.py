@@ -1,0 +1,95 @@
+"""Who may do what: one row for every address and every action, one cell for every kind of post.
+
+The table decides nothing. ``visible_to`` and the policies decide; ``tests/access`` asks every cell
+of the table and compares, and ``access-matrix`` shows it in Chinese. A new address, action or kind
+of post fails the tests until it has its row in the module of its subject.
+"""
+
+from __future__ import annotations
+
+from portal.workspace.access import (
+    accounts,
+    cases,
+    desk,
+    enterprises,
+    figures,
+    filing,
+    honours,
+    imports,
+    internal,
+    ledger,
+    lists,
+    organisation,
+    public,
+    towns,
+    uploads,
+)
+from portal.workspace.access.kinds import (
+    ANONYMOUS,
+    ANSWERS,
+    COLUMNS,
+    NOBODY,
+    RELATIONS,
+    WITHOUT_POST,
+    Answer,
+    Relation,
+    Row,
+    Sight,
+)
+
+__all__ = [
+    "ANONYMOUS",
+    "ANSWERS",
+    "COLUMNS",
+    "NOBODY",
+    "RELATIONS",
+    "SUBJECTS",
+    "WITHOUT_POST",
+    "Answer",
+    "Relation",
+    "Row",
+    "answer",
+    "rows",
+]
+
+SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = tuple(
+    (label, group)
+    for label, group in (
+        ("公开页面和登录", public.ROWS),
+        ("工作台", desk.ROWS),
+        ("专业镇", towns.ROWS),
+        ("企业", enterprises.ROWS),
+        ("荣誉、标准、品牌", honours.ROWS),
+        ("年度数据", figures.ROWS),
+        ("列表、视图、导出", lists.ROWS),
+        ("导入", imports.ROWS),
+        ("文件和上传", uploads.ROWS),
+        ("批次", filing.ROUNDS),
+        ("申报", filing.APPLICATIONS),
+        ("办件", cases.CASES),
+        ("会议、公示、公文、名单", cases.OUTCOMES),
+        ("台账", ledger.ROWS),
+        ("机构和岗位", organisation.ROWS),
+        ("账号", accounts.ROWS),
+        ("系统内部", internal.ROWS),
+    )
+    if group
+)
+
+
+def rows() -> list[Row]:
+    """Every row of the table."""
+    return [row for _, group in SUBJECTS for row in group]
+
+
+def answer(row: Row, who: str, relation: Relation) -> Answer:
+    """The cell of a row for a kind of post, or for somebody without one, in a relation."""
+    if _holds(row.may, who, relation):
+        return Answer.MAY
+    if not row.methods or _holds(row.sees, who, relation):
+        return Answer.REFUSED
+    return Answer.SIGN_IN if who == ANONYMOUS and row.may else Answer.ABSENT
+
+
+def _holds(sight: Sight, who: str, relation: Relation) -> bool:
+    return any(who in kinds and relation in relations for kinds, relations in sight)

@@ -1,0 +1,72 @@
+"""Rows of the access matrix: 办件; 会议、公示、公文、名单."""
+
+from __future__ import annotations
+
+from portal.workspace.access.kinds import (
+    BY_HANDLER,
+    BY_ISSUER,
+    BY_PUBLISHER,
+    BY_SUBMITTER,
+    CASE,
+    DESK,
+    EXPERT,
+    INSIDE,
+    ISSUED,
+    OFFICE,
+    OWN,
+    UNIT,
+    Row,
+)
+
+# fmt: off
+CASES: tuple[Row, ...] = (
+    Row("cases", "GET", "办件列表", DESK),
+    Row("api-cases", "GET", "办件列表（接口）", DESK),
+    Row("case", "GET", "查看办件", CASE),
+    Row("api-case", "GET", "查看办件（接口）", CASE),
+    Row("case-evidence-file", "GET", "下载已提交的佐证材料", CASE),
+    Row("case-decide", "GET", "回到办件页", CASE),
+    Row("case-decide", "POST", "受理、审核、推荐、退回", BY_HANDLER, CASE),
+    Row("reviews.decide_step", "", "受理、审核、推荐、退回", BY_HANDLER),
+    Row("case-units", "GET POST", "征求成员单位意见", BY_HANDLER, CASE),
+    Row("reviews.ask_units", "", "征求成员单位意见", BY_HANDLER),
+    Row("opinion", "GET POST", "填写会审意见", ((UNIT, OWN),)),
+    Row("reviews.give_opinion", "", "提出会审意见", ((UNIT, OWN),)),
+    Row("case-experts", "GET POST", "指派专家", BY_HANDLER, CASE),
+    Row("reviews.assign_experts", "", "指派专家", BY_HANDLER),
+    Row("sheet", "GET POST", "填写评分表", ((EXPERT, OWN),)),
+    Row("reviews.save_scores", "", "保存、提交评分", ((EXPERT, OWN),)),
+    Row("case-withdraw", "GET POST", "撤回申报", BY_SUBMITTER, CASE),
+    Row("reviews.withdraw_application", "", "撤回申报", BY_SUBMITTER),
+)
+OUTCOMES: tuple[Row, ...] = (
+    Row("meetings", "GET", "会议列表", DESK),
+    Row("meeting-new", "GET POST", "安排会议", BY_PUBLISHER, DESK),
+    Row("reviews.convene_meeting", "", "安排会议", BY_PUBLISHER),
+    Row("meeting", "GET", "查看会议", INSIDE),
+    Row("meeting", "POST", "录入会议结果", BY_PUBLISHER, INSIDE),
+    Row("reviews.record_meeting", "", "录入会议结果", BY_PUBLISHER),
+    Row("notices", "GET", "公示列表", DESK),
+    Row("notice-new", "GET POST", "发布公示", BY_PUBLISHER, DESK),
+    Row("reviews.publish_notice", "", "发布公示", BY_PUBLISHER),
+    Row("notice", "GET", "查看公示办理情况", INSIDE),
+    Row("notice", "POST", "公示办结", BY_PUBLISHER, INSIDE),
+    Row("reviews.close_notice", "", "公示办结", BY_PUBLISHER),
+    Row("documents", "GET", "认定公文列表", DESK),
+    Row("document-new", "GET POST", "拟写认定通知", BY_PUBLISHER, DESK),
+    Row("reviews.draft_document", "", "拟写认定通知", BY_PUBLISHER),
+    Row("document", "GET", "查看已印发的公文", ISSUED),
+    Row("document:draft", "GET", "查看拟稿", INSIDE),
+    Row("document-edit", "GET POST", "修改拟稿", BY_PUBLISHER, INSIDE),
+    Row("reviews.revise_document", "", "修改拟稿", BY_PUBLISHER),
+    Row("reviews.discard_document", "", "撤销拟稿", BY_PUBLISHER),
+    Row("document-preview", "POST", "生成样稿", INSIDE),
+    Row("document-issue", "GET POST", "印发", BY_ISSUER, INSIDE),
+    Row("reviews.issue_document", "", "印发", BY_ISSUER),
+    Row("document-file", "GET", "下载已印发的公文", ISSUED),
+    Row("document-file", "POST", "重新生成版式文件", BY_ISSUER, ISSUED),
+    Row("roster", "GET", "认定名单", DESK),
+    Row("api-roster", "GET", "认定名单（接口）", DESK),
+    Row("roster-export", "POST", "导出认定名单", ((OFFICE, OWN),), DESK),
+)
+# fmt: on

@@ -1,0 +1,19 @@
+"""Rows of the access matrix: 工作台."""
+
+from __future__ import annotations
+
+from portal.workspace.access.kinds import DESK, LAW, Row
+
+# fmt: off
+ROWS: tuple[Row, ...] = (
+    Row("workspace", "GET", "工作台", DESK),
+    Row("criteria", "GET", "认定标准列表", DESK),
+    Row("criteria-set", "GET", "认定标准", LAW),
+    Row("policies", "GET", "政策列表", DESK),
+    Row("policy", "GET", "政策条款", LAW),
+    Row("jobs", "GET", "我的任务列表", DESK),
+    Row("job", "GET POST", "我的任务、重新执行", DESK),
+    Row("job-progress", "GET", "我的任务进度", DESK),
+    Row("job-file", "GET", "下载我的任务的结果", DESK),
+)
+# fmt: on

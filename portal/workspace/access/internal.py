@@ -1,0 +1,21 @@
+"""Rows of the access matrix: 系统内部."""
+
+from __future__ import annotations
+
+from portal.workspace.access.kinds import Row
+
+# fmt: off
+ROWS: tuple[Row, ...] = (
+    Row("reviews.lock_case", "", "锁定办件", caller="reviews.decide_step"),
+    Row("reviews.lock_cases", "", "锁定多个办件", caller="reviews.draft_document"),
+    Row("reviews.move_case", "", "办件流转", caller="reviews.decide_step"),
+    Row("reviews.finish_run", "", "结束环节", caller="reviews.move_case"),
+    Row("reviews.request_rendition", "", "生成版式文件", caller="reviews.issue_document"),
+    Row("reviews.request_preview", "", "生成样稿", caller="document-preview"),
+    Row("towns.freeze_application", "", "冻结申报", caller="reviews.move_case"),
+    Row("towns.certify_town", "", "登记认定", caller="reviews.issue_document"),
+    Row("core.begin_office", "", "设立三员（运维命令）", caller="create_administrators"),
+    Row("core.enter_change", "", "登记机构变更", caller="core.merge_offices"),
+    Row("core.enter_in_ledger", "", "记入台账", caller="core.add_unit"),
+)
+# fmt: on

@@ -1,0 +1,31 @@
+"""What the access tests need for each subject: parameters of addresses, forms, states, arguments.
+
+A module may define ``fillings(county)`` (URL name -> parameters, for ``tests.test_access``), and,
+for ``tests/access``, ``STATES``, ``FIELDS`` and ``PREPARATIONS`` (see ``filling`` and
+``preparing``).
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from tests.access.subjects import enterprises, figures, honours, imports, lists, towns, uploads
+
+MODULES: tuple[ModuleType, ...] = (
+    towns,
+    enterprises,
+    honours,
+    figures,
+    lists,
+    imports,
+    uploads,
+)
+
+
+def joined(name: str) -> dict[str, Any]:
+    """The tables of that name of all subjects, as one."""
+    found: dict[str, Any] = {}
+    for module in MODULES:
+        found |= getattr(module, name)
+    return found
