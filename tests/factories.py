@@ -294,7 +294,12 @@ def make_town(
         for number in range(12)
     )
     Membership.objects.bulk_create(
-        Membership(town=town, enterprise=row, role="supporting" if number else "leading")
+        Membership(
+            town=town,
+            enterprise=row,
+            scope_code=town.scope_code,
+            role="supporting" if number else "leading",
+        )
         for number, row in enumerate(enterprises)
     )
     functions = json.loads((FIXTURES / "service_functions.json").read_text())

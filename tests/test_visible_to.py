@@ -48,9 +48,15 @@ THROUGH: dict[str, str] = {
     "reviews.StepRun": "case",
     "reviews.UnitOpinion": "case",
     "towns.TownFigure": "town",
-    "towns.Membership": "town",
     "towns.TownFunction": "town",
     "towns.TownGrant": "content_object",
+    "towns.TownName": "town",
+    "towns.TownCategory": "town",
+    "towns.TownPaper": "town",
+    "towns.StageMove": "town",
+    "towns.TownChange": "town",
+    "towns.FigureCorrection": "town",
+    "towns.Platform": "town",
 }
 # Names of regions are public.
 PUBLIC_MODELS = {"core.Region"}

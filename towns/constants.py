@@ -41,7 +41,50 @@ SERVICE_FUNCTIONS: tuple[tuple[str, str], ...] = (
 
 FUNCTION_STATE_CHOICES = [("present", "有"), ("building", "在建"), ("absent", "无")]
 
-FIGURE_STATE_CHOICES = [("reported", "已填报"), ("confirmed", "已确认")]
+# The twelve kinds of public-service platform: 晋政办发〔2022〕81号 (五).
+PLATFORM_KIND_CHOICES = [
+    ("logistics", "现代物流"),
+    ("technology", "技术研发"),
+    ("industrial_design", "工业设计"),
+    ("quality_testing", "质量检测"),
+    ("customs", "海关"),
+    ("e_commerce", "电子商务"),
+    ("culture", "文化创意"),
+    ("financing", "融资服务"),
+    ("information", "信息服务"),
+    ("tax_filing", "报税服务"),
+    ("exhibition", "商贸会展"),
+    ("training", "人才培训"),
+]
+
+# A year of a town's figures: reported by the county, confirmed by the city, then only corrected.
+YEAR_STATE_CHOICES = [
+    ("reported", "待确认"),
+    ("returned", "已退回"),
+    ("confirmed", "已确认"),
+    ("corrected", "更正待确认"),
+]
+YEAR_TONES = {
+    "reported": "info",
+    "returned": "warning",
+    "confirmed": "success",
+    "corrected": "warning",
+}
+
+TOWN_CHANGE_CHOICES = [
+    ("register", "登记"),
+    ("rename", "更名"),
+    ("amend", "变更登记事项"),
+    ("merge", "合并"),
+    ("split", "分设"),
+    ("strike_off", "退出"),
+]
+PAPER_KIND_CHOICES = [
+    ("policy", "一镇一策"),
+    ("plan", "发展规划"),
+    ("naming", "认定文件"),
+    ("other", "其他文件"),
+]
 
 
 class Filing(StrEnum):

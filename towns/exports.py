@@ -110,14 +110,16 @@ def roster_rows(rows: QuerySet[Certification]) -> Iterator[tuple[Any, ...]]:
     states: Mapping[str, str] = dict(CERTIFICATION_STATE_CHOICES)
     ordered = rows.order_by("scope_code", "pk").values_list(
         "town_name", "level", "scope_code", "category", "industry", "year",
-        "document__number", "valid_from", "valid_to", "state",
+        "document__number", "source_number", "source_title", "valid_from", "valid_to", "state",
     )  # fmt: skip
     for position, row in enumerate(ordered.iterator(chunk_size=2000), start=1):
-        name, level, code, category, industry, year, number, start, end, state = row
+        (name, level, code, category, industry, year, issued, number, title, start, end, state) = (
+            row
+        )
         county, city = names.get(code, (code, ""))
         yield (
             position, name, labels[level], code, city, county, categories[category],
-            industry, year, number, start, end or UNSTATED, states[state],
+            industry, year, issued or number or title, start, end or UNSTATED, states[state],
         )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import LedgerEntry
 from towns.constants import Filing
+from towns.honours import PRIORITY_KINDS
 from towns.models import (
     Application,
     Honour,
@@ -24,16 +25,6 @@ from towns.models import (
     Town,
     TownFigure,
     TownFunction,
-)
-
-# 晋政办发〔2022〕80号 二(五): whose towns are certified by preference.
-PRIORITY_HONOURS = (
-    "企业技术中心",
-    "工程中心",
-    "专精特新",
-    "小巨人",
-    "单项冠军",
-    "龙头企业",
 )
 
 
@@ -87,20 +78,21 @@ def computed_values(town: Town) -> dict[str, Decimal]:
     (晋政办发〔2022〕80号 二(五): 含家庭农场、专业合作社).
     """
     members = current_memberships(town).values_list("role", "enterprise_id")
-    functions = TownFunction.objects.filter(town=town, state="present").count()
+    functions = TownFunction.objects.on().filter(town=town, state="present").count()
     return _computed(list(members), functions)
 
 
 def _computed(members: list[tuple[str, int]], functions: int) -> dict[str, Decimal]:
     leading = sum(role == "leading" for role, _ in members)
-    named = Q()
-    for word in PRIORITY_HONOURS:
-        named |= Q(kind__contains=word)
-    honours = Honour.objects.filter(
-        named,
-        Q(level__startswith="国家") | Q(level__startswith="省"),
-        enterprise_id__in=[enterprise for _, enterprise in members],
-    ).count()
+    honours = (
+        Honour.objects.standing_on()
+        .filter(
+            kind__in=PRIORITY_KINDS,
+            level__in=("national", "province"),
+            enterprise_id__in=[enterprise for _, enterprise in members],
+        )
+        .count()
+    )
     return {
         "leading_enterprises": Decimal(leading),
         "supporting_enterprises": Decimal(len(members) - leading),
@@ -146,7 +138,7 @@ def snapshot_of(application: Application) -> dict[str, Any]:
     """Everything the filer declares, as plain data: what is frozen on submission."""
     town, year = application.town, application.round.figures_year
     figures, members = figures_by_year(town), list(current_memberships(town))
-    functions = {row.key: row.state for row in TownFunction.objects.filter(town=town)}
+    functions = {row.key: row.state for row in TownFunction.objects.on().filter(town=town)}
     computed = _computed(
         [(row.role, row.enterprise_id) for row in members],
         list(functions.values()).count("present"),

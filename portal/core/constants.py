@@ -83,6 +83,8 @@ class Can(StrEnum):
     ISSUE = "issue"
     OPEN_ROUND = "open_round"
     EXPORT = "export"
+    REGISTER = "register"
+    CONFIRM = "confirm"
     APPOINT = "appoint"
     GRANT = "grant"
     AUDIT = "audit"
@@ -108,7 +110,15 @@ class PostKind(NamedTuple):
 
 
 _OFFICE = OfficeKind.LEADING_GROUP_OFFICE
-_CLERK = {Can.HANDLE, Can.PUBLISH, Can.CONVENE, Can.EXPORT, Can.OPEN_ROUND}
+_CLERK = {
+    Can.HANDLE,
+    Can.PUBLISH,
+    Can.CONVENE,
+    Can.EXPORT,
+    Can.OPEN_ROUND,
+    Can.REGISTER,
+    Can.CONFIRM,
+}
 
 POST_KINDS: dict[str, PostKind] = {
     kind.key: kind
@@ -121,7 +131,7 @@ POST_KINDS: dict[str, PostKind] = {
                  frozenset(_CLERK | {Can.RECOMMEND, Can.APPOINT, Can.GRANT}), 21),
         PostKind("clerk", "经办", _OFFICE, True, frozenset(_CLERK), 30),
         PostKind("checker", "审核", _OFFICE, True,
-                 frozenset({Can.HANDLE, Can.RECOMMEND, Can.EXPORT}), 31),
+                 frozenset({Can.HANDLE, Can.RECOMMEND, Can.EXPORT, Can.CONFIRM}), 31),
         PostKind("signer", "签发", _OFFICE, True, frozenset({Can.ISSUE, Can.EXPORT}), 32),
         PostKind("member", "成员", OfficeKind.MEMBER_UNIT, False, frozenset({Can.OPINE}), 40),
         PostKind("filer", "填报人", OfficeKind.FILING_UNIT, False, frozenset({Can.FILL}), 50),
@@ -155,6 +165,84 @@ JOB_STATE_CHOICES = [
     (JobState.DONE.value, "已完成"),
     (JobState.FAILED.value, "未完成"),
 ]
+
+
+class Scan(StrEnum):
+    """What is known of a file from the virus scanner."""
+
+    UNSCANNED = "unscanned"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    FAILED = "failed"
+
+
+SCAN_CHOICES = [
+    (Scan.UNSCANNED.value, "未扫描"),
+    (Scan.CLEAN.value, "未发现病毒"),
+    (Scan.INFECTED.value, "发现病毒"),
+    (Scan.FAILED.value, "扫描未完成"),
+]
+SCAN_TONES: dict[str, str] = {
+    Scan.UNSCANNED: "neutral",
+    Scan.CLEAN: "success",
+    Scan.INFECTED: "danger",
+    Scan.FAILED: "warning",
+}
+
+
+class Preview(StrEnum):
+    """How far the page images of a file are."""
+
+    NOT_MADE = "not_made"
+    MAKING = "making"
+    READY = "ready"
+    UNSUPPORTED = "unsupported"
+    FAILED = "failed"
+
+
+PREVIEW_CHOICES = [
+    (Preview.NOT_MADE.value, "未生成"),
+    (Preview.MAKING.value, "生成中"),
+    (Preview.READY.value, "可预览"),
+    (Preview.UNSUPPORTED.value, "不能预览"),
+    (Preview.FAILED.value, "生成失败"),
+]
+# Findings of the checks that do not keep a file out but are shown beside it.
+FILE_FLAGS: dict[str, str] = {
+    "script": "含脚本",
+    "attachments": "含嵌入附件",
+    "external_links": "含外部链接引用",
+    "signed": "含数字签名",
+}
+
+
+class ImportState(StrEnum):
+    """States of an import."""
+
+    WAITING = "waiting"
+    REHEARSED = "rehearsed"
+    COMMITTING = "committing"
+    COMMITTED = "committed"
+    ABANDONED = "abandoned"
+    FAILED = "failed"
+
+
+IMPORT_STATE_CHOICES = [
+    (ImportState.WAITING.value, "检查中"),
+    (ImportState.REHEARSED.value, "待确认"),
+    (ImportState.COMMITTING.value, "导入中"),
+    (ImportState.COMMITTED.value, "已导入"),
+    (ImportState.ABANDONED.value, "已放弃"),
+    (ImportState.FAILED.value, "未完成"),
+]
+IMPORT_TONES: dict[str, str] = {
+    ImportState.WAITING: "info",
+    ImportState.REHEARSED: "warning",
+    ImportState.COMMITTING: "info",
+    ImportState.COMMITTED: "success",
+    ImportState.ABANDONED: "neutral",
+    ImportState.FAILED: "danger",
+}
 
 DOCUMENT_KIND_CHOICES = [("certification_notice", "认定通知")]
 DOCUMENT_STATE_CHOICES = [("draft", "拟稿"), ("issued", "已印发")]

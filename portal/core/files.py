@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile, File
 from django.http import FileResponse
 
 from portal.core import clock
-from portal.core.models.documents import StoredFile
+from portal.core.models.files import StoredFile
 from portal.core.stream import observe
 
 if TYPE_CHECKING:

@@ -259,6 +259,7 @@ def issue(people: Any, clerk: Person, case: Case) -> Certification:
 def download_notice(signer: Person, certification: Certification, target: Path) -> None:
     """The PDF appears once the worker has made it, and says what it should."""
     document = certification.document
+    assert document is not None
     for _ in range(60):
         if document.renditions.exists():
             break

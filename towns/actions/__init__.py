@@ -4,6 +4,13 @@ What happens after a draft (submit, decide, return, withdraw) opens and moves a 
 ``reviews.actions``. Every write here: lock, policy, save, ledger, in one transaction.
 """
 
+from towns.actions.enterprises import (
+    add_member,
+    end_membership,
+)
+from towns.actions.figures import (
+    record_figures,
+)
 from towns.actions.filing import (
     attach_evidence,
     hand_over,
@@ -23,14 +30,11 @@ from towns.actions.outcomes import (
     certify_town,
     freeze_application,
 )
-from towns.actions.registers import (
-    add_member,
-    end_membership,
-    record_figures,
-    set_functions,
-)
 from towns.actions.rounds import (
     open_round,
+)
+from towns.actions.services import (
+    set_functions,
 )
 
 __all__ = [

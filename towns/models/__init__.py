@@ -1,6 +1,8 @@
 """Models of the towns app, split by subject."""
 
 from towns.models.certifications import Certification
+from towns.models.enterprises import Enterprise, EnterpriseFigure, EnterpriseName, Membership
+from towns.models.figures import FigureCorrection, TownFigure, TownYear
 from towns.models.filing import (
     Answer,
     Application,
@@ -9,15 +11,15 @@ from towns.models.filing import (
     RelaxationRequest,
     Round,
 )
-from towns.models.registers import (
-    Enterprise,
-    EnterpriseFigure,
-    Honour,
-    Membership,
+from towns.models.honours import Honour, Platform, TownFunction
+from towns.models.towns import (
+    StageMove,
     Town,
-    TownFigure,
-    TownFunction,
+    TownCategory,
+    TownChange,
     TownGrant,
+    TownName,
+    TownPaper,
 )
 
 __all__ = [
@@ -27,13 +29,22 @@ __all__ = [
     "Certification",
     "Enterprise",
     "EnterpriseFigure",
+    "EnterpriseName",
     "Evidence",
+    "FigureCorrection",
     "Honour",
     "Membership",
+    "Platform",
     "RelaxationRequest",
     "Round",
+    "StageMove",
     "Town",
+    "TownCategory",
+    "TownChange",
     "TownFigure",
     "TownFunction",
     "TownGrant",
+    "TownName",
+    "TownPaper",
+    "TownYear",
 ]

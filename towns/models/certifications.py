@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 from portal.core.constants import LEVEL_CHOICES
-from portal.core.models import OfficialDocument, ScopedQuerySet
+from portal.core.models import OfficialDocument, Rendition, ScopedQuerySet, StoredFile
 from towns.constants import CATEGORY_CHOICES, CERTIFICATION_STATE_CHOICES, CERTIFICATION_TONES
 from towns.models.filing import Application
-from towns.models.registers import Town, TownGrant
+from towns.models.towns import Town, TownGrant
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
@@ -20,9 +21,13 @@ class CertificationQuerySet(ScopedQuerySet["Certification"]):
     """Certifications."""
 
     def visible_to(self, actor: Actor) -> CertificationQuerySet:
-        """Offices: their region. Filers: their towns. The public: once the document is stored."""
+        """Offices: their region. Filers: their towns. The public: once the document is stored.
+
+        What was named before the portal existed was published by its own document then.
+        """
         if actor.is_public:
-            return self.filter(document__renditions__kind="unsigned")
+            stored = Rendition.objects.filter(kind="unsigned").values("document_id")
+            return self.filter(Q(document_id__in=stored) | Q(document__isnull=True))
         if actor.scope is not None or actor.is_system:
             return self.in_scope(actor)
         granted = TownGrant.objects.in_force(actor, "fill_town")
@@ -30,7 +35,11 @@ class CertificationQuerySet(ScopedQuerySet["Certification"]):
 
 
 class Certification(models.Model):
-    """A town's certification at a level. Its end is 未载明 unless the office sets one."""
+    """A town's certification at a level. Its end is 未载明 unless the office sets one.
+
+    ``document`` is the portal's own notice. A town named before the portal existed has instead the
+    title, number and day of the document that named it, as on paper, and a scan where there is one.
+    """
 
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="certifications")
     application = models.OneToOneField(
@@ -41,7 +50,17 @@ class Certification(models.Model):
         related_name="certification",
     )
     document = models.ForeignKey(
-        OfficialDocument, on_delete=models.PROTECT, related_name="certifications"
+        OfficialDocument,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="certifications",
+    )
+    source_title = models.CharField("认定文件", max_length=200, blank=True)
+    source_number = models.CharField("认定文号", max_length=60, blank=True)
+    source_on = models.DateField("成文日期", null=True, blank=True)
+    source_file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     level = models.CharField("层级", max_length=10, choices=LEVEL_CHOICES)
     scope_code = models.CharField(max_length=12)
@@ -64,14 +83,27 @@ class Certification(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["town", "level"],
-                condition=models.Q(state="valid"),
+                condition=Q(state="valid"),
                 name="one_valid_certification_per_level",
                 violation_error_message="该专业镇已有同一层级的有效认定。",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=False)
+                | (Q(source_on__isnull=False) & (~Q(source_title="") | ~Q(source_number=""))),
+                name="certification_names_its_document",
+                violation_error_message="请填写认定文件的标题或文号，以及成文日期。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.town_name} {self.get_level_display()}"
+
+    @property
+    def document_number(self) -> str:
+        """The number of the document that certified it, or its title where it had none."""
+        if self.document is not None:
+            return self.document.number
+        return self.source_number or self.source_title
 
     @property
     def tone(self) -> str:

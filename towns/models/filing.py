@@ -20,7 +20,7 @@ from towns.constants import (
     Filing,
     FilingRow,
 )
-from towns.models.registers import Town, TownGrant
+from towns.models.towns import Town, TownGrant
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor

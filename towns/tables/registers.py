@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from portal.core.actor import Actor
-from portal.core.constants import LEVELS
+from portal.core.constants import LEVELS, UNSTATED
 from portal.core.formatting import iso_date
 from portal.core.web import office_url
 from towns.constants import CATEGORIES, ROLE_CHOICES, STAGE_CHOICES
@@ -108,7 +108,15 @@ HONOUR_COLUMNS: list[Cell] = [
 def honour_rows(honours: Iterable[Honour]) -> list[Cell]:
     """Honours of the town's enterprises."""
     return [
-        {"cells": [row.enterprise.name, row.kind, row.level, row.number, row.awarded_on]}
+        {
+            "cells": [
+                row.holder.name,
+                row.get_kind_display(),
+                row.get_level_display() or UNSTATED,
+                row.number,
+                row.awarded_on,
+            ]
+        }
         for row in honours
     ]
 
@@ -130,7 +138,7 @@ def certification_rows(rows: Iterable[Certification]) -> list[Cell]:
             "cells": [
                 LEVELS[row.level].adjective,
                 row.year,
-                row.document.number,
+                row.document_number,
                 row.valid_from,
                 iso_date(row.valid_to) if row.valid_to else "未载明",
                 {"text": row.get_state_display(), "tone": row.tone},

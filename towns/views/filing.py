@@ -208,7 +208,7 @@ class ApplicationView(ApplicationPage):
         catalogue = indicators("town", "reported")
         reported = figures_by_year(town).get(year, {})
         members = Counter(current_memberships(town).values_list("role", flat=True))
-        states = list(TownFunction.objects.filter(town=town).values_list("state", flat=True))
+        states = list(TownFunction.objects.on().filter(town=town).values_list("state", flat=True))
         return filing.basics_tasks(
             application,
             self.actor,

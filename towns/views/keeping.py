@@ -189,7 +189,7 @@ class MemberEndView(TownPage):
     def get(self, request: HttpRequest, pk: int, membership: int) -> HttpResponse:
         """The question."""
         member = get_object_or_404(
-            Membership.objects.select_related("enterprise"),
+            Membership.objects.visible_to(self.actor).select_related("enterprise"),
             town=self.town,
             pk=membership,
             until__isnull=True,
@@ -223,7 +223,7 @@ class TownFunctionsView(TownPage):
     def _form(self, data: Any = None) -> FunctionsForm:
         present = {
             row.key: (row.state, row.platform)
-            for row in TownFunction.objects.filter(town=self.town)
+            for row in TownFunction.objects.on().filter(town=self.town)
         }
         return FunctionsForm(data, present=present)
 

@@ -63,7 +63,10 @@ class RosterView(OfficeView):
                 places.get(certification.scope_code, certification.scope_code),
                 certification.get_category_display(),
                 certification.industry,
-                {"text": document.number, "url": self.url("document", document.pk)},
+                {
+                    "text": certification.document_number,
+                    "url": self.url("document", document.pk) if document else "",
+                },
                 certification.valid_from,
                 {"text": certification.get_state_display(), "tone": certification.tone},
             ]

@@ -102,9 +102,11 @@ class TownView(OfficeView):
         back = back_parameter(behind)
         editable = may_maintain_town(self.actor, town).ok
         members = list(current_memberships(town))
-        honours = Honour.objects.filter(
-            enterprise_id__in=[member.enterprise_id for member in members]
-        ).select_related("enterprise")[:MOST_HONOURS]
+        honours = (
+            Honour.objects.visible_to(self.actor)
+            .filter(enterprise_id__in=[member.enterprise_id for member in members])
+            .select_related("enterprise", "town")[:MOST_HONOURS]
+        )
         return self.page(
             "towns/town.html",
             {
@@ -142,7 +144,7 @@ class TownView(OfficeView):
         ]
 
     def _functions(self, town: Town) -> list[dict[str, Any]]:
-        present = {row.key: row for row in TownFunction.objects.filter(town=town)}
+        present = {row.key: row for row in TownFunction.objects.on().filter(town=town)}
         tones = {"present": "success", "building": "info", "absent": "neutral"}
         rows = []
         for key, name in SERVICE_FUNCTIONS:

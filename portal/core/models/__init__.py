@@ -3,10 +3,13 @@
 from portal.core.models.accounts import ActivationCode, PasswordRecord, User
 from portal.core.models.audit import AccessEntry, LedgerAnchor, LedgerSeal, SealedTail
 from portal.core.models.calendar import CalendarDay
-from portal.core.models.documents import NumberSeries, OfficialDocument, Rendition, StoredFile
+from portal.core.models.documents import NumberSeries, OfficialDocument, Rendition
+from portal.core.models.files import FilePage, StoredFile, Upload
 from portal.core.models.grants import Grant, GrantQuerySet
+from portal.core.models.imports import ImportRun, ImportTurn
 from portal.core.models.jobs import Job
 from portal.core.models.ledger import LedgerEntry
+from portal.core.models.lists import SavedView
 from portal.core.models.offices import Office, OfficeChange, OfficeName
 from portal.core.models.posts import Appointment, Leave, Post, PostGrant, PostMove
 from portal.core.models.regions import Region
@@ -17,8 +20,11 @@ __all__ = [
     "ActivationCode",
     "Appointment",
     "CalendarDay",
+    "FilePage",
     "Grant",
     "GrantQuerySet",
+    "ImportRun",
+    "ImportTurn",
     "Job",
     "Leave",
     "LedgerAnchor",
@@ -35,9 +41,11 @@ __all__ = [
     "PostMove",
     "Region",
     "Rendition",
+    "SavedView",
     "ScopedQuerySet",
     "SealedTail",
     "StoredFile",
+    "Upload",
     "User",
     "hold_in_scope",
 ]

@@ -1,4 +1,4 @@
-"""Stored files, official documents (公文), their renditions (版式件) and number series (文号)."""
+"""Official documents (公文), their renditions (版式件) and number series (文号)."""
 
 from __future__ import annotations
 
@@ -13,31 +13,12 @@ from portal.core.constants import (
     DOCUMENT_STATE_CHOICES,
     RENDITION_KIND_CHOICES,
 )
+from portal.core.models.files import StoredFile
 from portal.core.models.offices import Office
 from portal.core.models.scoped import ScopedQuerySet
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
-
-
-class StoredFile(models.Model):
-    """A file in storage with its digest; reached only through the row it belongs to."""
-
-    file = models.FileField(upload_to="stored/%Y/%m/", max_length=200)
-    name = models.CharField("文件名", max_length=200)
-    content_type = models.CharField(max_length=100)
-    size = models.PositiveBigIntegerField("大小")
-    sha256 = models.CharField("校验值", max_length=64)
-    created_at = models.DateTimeField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = verbose_name_plural = "文件"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class NumberSeries(models.Model):

@@ -12,21 +12,25 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from criteria.models import Indicator
+from portal.core import clock
 from portal.core.actor import SYSTEM
 from portal.core.constants import POST_KINDS
 from portal.core.ledger import record
 from portal.core.models import Appointment, Office, Post, Region, User
 from portal.workspace.loading import ensure_post
 from towns.constants import ENTITY_CHOICES, FUNCTION_STATE_CHOICES, STAGE_CHOICES
+from towns.honours import kind_of, level_of
 from towns.models import (
     Enterprise,
     EnterpriseFigure,
     Honour,
     Membership,
+    StageMove,
     Town,
     TownFigure,
     TownFunction,
     TownGrant,
+    TownYear,
 )
 
 SINCE = date(2023, 1, 1)
@@ -69,11 +73,16 @@ def load_town(row: dict[str, Any]) -> Town:
             year=int(year),
             indicator=indicators[key],
             value=Decimal(value),
-            state="confirmed",
             source="演示数据",
         )
         for year, figures in row["figures"].items()
         for key, value in figures.items()
+    )
+    TownYear.objects.bulk_create(
+        TownYear(town=town, year=int(year), state="confirmed") for year in row["figures"]
+    )
+    StageMove.objects.create(
+        town=town, stage=town.stage, on=SINCE, reason="演示数据", created_at=clock.now()
     )
     states = _keys(FUNCTION_STATE_CHOICES)
     TownFunction.objects.bulk_create(
@@ -133,13 +142,21 @@ def _load_enterprises(
         Honour.objects.bulk_create(
             Honour(
                 enterprise=enterprise,
-                kind=honour["kind"],
-                level=honour["level"],
+                **_honour(honour),
                 number=honour["number"],
                 awarded_on=date.fromisoformat(honour["awarded_on"]),
             )
             for honour in item["honours"]
         )
+
+
+def _honour(row: dict[str, Any]) -> dict[str, str]:
+    """Kind, level and name of an honour as it is written in the file."""
+    named = kind_of(row["kind"])
+    level = level_of(row["level"]) or ""
+    if named is None:
+        return {"kind": "other", "level": level, "title": row["kind"]}
+    return {"kind": named.kind, "level": named.level or level}
 
 
 def filing_unit(key: str, town: Town, name: str) -> Office:

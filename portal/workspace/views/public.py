@@ -102,8 +102,10 @@ def _roster_row(row: Certification, county: Region | None) -> dict[str, Any]:
             row.industry,
             str(row.year),
             {
-                "text": row.document.number,
-                "url": reverse("public-document", args=[row.document_id]),
+                "text": row.document_number,
+                "url": reverse("public-document", args=[row.document_id])
+                if row.document_id
+                else "",
             },
             {"text": row.get_state_display(), "tone": row.tone},
         ],

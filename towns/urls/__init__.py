@@ -2,10 +2,9 @@
 
 from django.urls import include, path
 
+from towns.urls.places import OFFICE, TOWN
 from towns.views import evidence, filing, handing, keeping, rounds, towns
 
-OFFICE = "o/<slug:office>/"
-TOWN = OFFICE + "towns/<int:pk>/"
 APPLICATION = OFFICE + "applications/<int:pk>/"
 
 urlpatterns = [
@@ -44,5 +43,9 @@ urlpatterns = [
     path(APPLICATION + "check/", handing.CheckView.as_view(), name="application-check"),
     path(APPLICATION + "hand-over/", handing.HandOverView.as_view(), name="application-hand-over"),
     path(APPLICATION + "send-back/", handing.SendBackView.as_view(), name="application-send-back"),
+    path("", include("towns.urls.towns")),
+    path("", include("towns.urls.enterprises")),
+    path("", include("towns.urls.honours")),
+    path("", include("towns.urls.figures")),
     path("", include("towns.roster_urls")),
 ]

@@ -1,0 +1,151 @@
+"""What an import is made of: its columns, its rows, what becomes of each row.
+
+Pure: no database. An ``Importer`` belongs to the app whose rows it enters and is registered in
+``registry``; the engine reads the sheet, types the cells by the columns and asks a ``Session``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from portal.core.actor import Actor
+    from portal.core.errors import Verdict
+
+Kind = Literal["text", "code", "uscc", "choice", "date", "year", "count", "money", "percent"]
+
+
+class Outcome(StrEnum):
+    """What becomes of a row."""
+
+    ADD = "add"
+    CHANGE = "change"
+    SAME = "same"
+    REFUSE = "refuse"
+
+
+OUTCOMES: dict[str, str] = {
+    Outcome.ADD: "新增",
+    Outcome.CHANGE: "修改",
+    Outcome.SAME: "无变化",
+    Outcome.REFUSE: "有问题",
+}
+OUTCOME_TONES: dict[str, str] = {
+    Outcome.ADD: "success",
+    Outcome.CHANGE: "info",
+    Outcome.SAME: "neutral",
+    Outcome.REFUSE: "danger",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column of the sheet, found by its label or an alias whatever stands in brackets.
+
+    Values come typed: text, code and uscc as str; choice as the key of ``choices``; date as date;
+    year as int; count, money (in yuan) and percent as Decimal; an empty cell as None. ``unit`` is
+    what money is read in when neither header nor cell says one.
+    """
+
+    key: str
+    label: str
+    kind: Kind = "text"
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    width: float = 16
+    max_length: int = 200
+    unit: str = "万元"
+
+
+@dataclass(slots=True)
+class Row:
+    """A filled row: its number on the sheet, typed values, and complaints: field key -> sentence.
+
+    ``problems`` already holds what typing the cells found wrong; such a value is None.
+    """
+
+    number: int
+    values: dict[str, Any]
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+class Change(NamedTuple):
+    """A value that changes, in words: label, before, after."""
+
+    label: str
+    before: str
+    after: str
+
+
+class Problem(NamedTuple):
+    """A complaint: cell address (empty for the whole row), label of the column, sentence."""
+
+    cell: str
+    label: str
+    text: str
+
+
+@dataclass(slots=True)
+class Line:
+    """What becomes of a row, for the report: ``title`` says whom it is about."""
+
+    number: int
+    outcome: Outcome
+    title: str
+    changes: list[Change] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Verdicts(NamedTuple):
+    """What a session says of one row; problems are keyed by field key, "" for the whole row."""
+
+    outcome: Outcome
+    title: str
+    changes: Sequence[Change] = ()
+    problems: Mapping[str, str] = {}
+    notes: Sequence[str] = ()
+
+
+class Session(ABC):
+    """One workbook against the database as it stands. Rehearsal calls ``check`` only.
+
+    The commit makes a new session inside its transaction, under the lock of its kind, checks again
+    and writes when nothing is refused.
+    """
+
+    @abstractmethod
+    def check(self) -> list[Verdicts]:
+        """One verdict per row, in the order of the rows; reads, never writes."""
+
+    @abstractmethod
+    def write(self) -> Mapping[str, Any]:
+        """Write what ``check`` promised, in bulk; data for the one ledger entry."""
+
+
+class Importer(ABC):
+    """A kind of import."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    description: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]]
+    notes: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def may_import(self, actor: Actor) -> Verdict:
+        """Whether the acting post may import this kind at all."""
+
+    def choices(self, actor: Actor) -> Mapping[str, Sequence[str]]:
+        """Further drop-downs of the template that depend on the actor: field key -> labels."""
+        return {}
+
+    @abstractmethod
+    def begin(self, actor: Actor, rows: Sequence[Row]) -> Session:
+        """A session over the typed rows; loads what they are looked up in, in bulk."""

@@ -1,0 +1,21 @@
+"""Shape of what is typed on the pages of the towns app. No rules: those are the actions'."""
+
+from towns.forms.enterprises import MemberForm
+from towns.forms.figures import FigureField, FigureRow, FiguresForm, suitable_unit
+from towns.forms.filing import CriterionForm, OverviewForm, SendBackForm
+from towns.forms.services import FunctionRow, FunctionsForm
+from towns.forms.towns import TownFilterForm
+
+__all__ = [
+    "CriterionForm",
+    "FigureField",
+    "FigureRow",
+    "FiguresForm",
+    "FunctionRow",
+    "FunctionsForm",
+    "MemberForm",
+    "OverviewForm",
+    "SendBackForm",
+    "TownFilterForm",
+    "suitable_unit",
+]

@@ -1,0 +1,111 @@
+"""Shape of what is typed in an application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from criteria.assessment import Finding
+from portal.core.files import ACCEPTED, ACCEPTED_TEXT, check_upload
+
+ACCEPT = ",".join(f".{extension}" for extension in ACCEPTED)
+
+
+class OverviewForm(forms.Form):
+    """The overview of an application; everything may stay empty until it is handed over."""
+
+    contact = forms.CharField(label="联系人", max_length=60, required=False)
+    contact_phone = forms.CharField(
+        label="联系电话", max_length=30, required=False, help_text="工作时间能够接通的电话。"
+    )
+    summary = forms.CharField(
+        label="申报概述",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="说明专业镇的基本情况、主导产业特色、培育基础和发展目标。可以先保存，以后再补充。",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.needed_later = True  # type: ignore[attr-defined]
+
+
+class CriterionForm(forms.Form):
+    """One criterion: the statement, requests to relax, one more file."""
+
+    text = forms.CharField(
+        required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 10})
+    )
+    file = forms.FileField(
+        label="佐证材料",
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
+    )
+    title = forms.CharField(
+        label="材料名称",
+        max_length=120,
+        required=False,
+        help_text="不填则用文件名。",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        nature: str,
+        ask: str,
+        relaxable: Iterable[Finding],
+        reasons: Mapping[str, str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        only_figures = nature == "figures"
+        self.fields["text"].label = "补充说明" if only_figures else "情况说明"
+        self.fields["text"].help_text = ask
+        self.fields["text"].needed_later = not only_figures  # type: ignore[attr-defined]
+        limit = settings.PORTAL_UPLOAD_MAX_BYTES // 1024 // 1024
+        self.fields["file"].help_text = f"{ACCEPTED_TEXT}，每份不超过 {limit} MB，一次上传一份。"
+        self.conditions = [finding.condition for finding in relaxable]
+        for finding in relaxable:
+            self.fields[f"relax_{finding.condition}"] = forms.CharField(
+                label=f"申请放宽“{finding.indicator_name}”的理由",
+                required=False,
+                max_length=4_000,
+                initial=reasons.get(finding.condition, ""),
+                widget=forms.Textarea(attrs={"rows": 4}),
+                help_text="不申请放宽则留空。是否放宽由审定环节决定。",
+            )
+
+    @property
+    def relaxation_fields(self) -> list[forms.BoundField]:
+        """The fields that ask for a relaxation."""
+        return [self[f"relax_{condition}"] for condition in self.conditions]
+
+    def clean_file(self) -> UploadedFile | None:
+        """The file is judged by its content before anything is saved."""
+        upload: UploadedFile | None = self.cleaned_data.get("file")
+        if upload is not None:
+            check_upload(upload)
+        return upload
+
+    def relaxations(self) -> dict[str, str]:
+        """Condition -> reason."""
+        return {key: self.cleaned_data[f"relax_{key}"] for key in self.conditions}
+
+
+class SendBackForm(forms.Form):
+    """Why the submitter gives the application back to the filer."""
+
+    reason = forms.CharField(
+        label="退回原因",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写明需要修改的内容，填报人会在申报页看到。",
+        error_messages={"required": "请写明退回原因。"},
+    )

@@ -1,0 +1,5 @@
+"""Addresses of yearly figures and of what is counted."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

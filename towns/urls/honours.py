@@ -1,0 +1,5 @@
+"""Addresses of honours, standards, brands, functions and platforms."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
