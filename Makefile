@@ -4,6 +4,8 @@
 PYTHON := .venv/bin/python
 BIN := .venv/bin
 ARGS ?=
+# Tests on every core, up to four; a process that dies ends the run as it would alone.
+PROCESSES := -n auto --maxprocesses 4 --max-worker-restart 0
 TEMPLATES := find templates portal criteria towns subsidies reviews -name '*.html' -type f
 
 help:
@@ -23,7 +25,7 @@ setup:
 test: lint types
 	@echo "checking that no migration is missing"
 	@$(PYTHON) -m tests.services --quiet -- $(PYTHON) manage.py makemigrations --check --dry-run
-	@$(PYTHON) -m tests.services -- $(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m tests.services -- $(PYTHON) -m pytest $(PROCESSES) $(ARGS)
 
 bench: setup
 	@$(PYTHON) -m tests.services -- $(PYTHON) -m tests.benchmarks.run $(ARGS)

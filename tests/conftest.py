@@ -27,7 +27,9 @@ from playwright.sync_api import (
     Page,
     sync_playwright,
 )
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+from tests import workers
 from tests.services import ROOT, free_port, stop_with_parent
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "Tests need the throw-away servers: make test, or "
             "python -m tests.services -- python -m pytest ..."
         )
+    config.pluginmanager.register(workers)
 
 
 # --- database ---------------------------------------------------------------------------------
@@ -91,6 +94,26 @@ def database_url() -> str:
     """Return the address of the test database, for processes that a test starts."""
     values = connection.settings_dict
     return f"postgres://{values['USER']}@/{values['NAME']}?host={values['HOST']}"
+
+
+# --- site -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once() -> Iterator[None]:
+    """Every client builds the middleware anew; only the first looks through all static files."""
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, Any] = {}
+
+    def look_once(self: Any) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
 
 
 # --- worker -----------------------------------------------------------------------------------
