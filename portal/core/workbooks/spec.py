@@ -48,7 +48,8 @@ class Field:
 
     Values come typed: text, code and uscc as str; choice as the key of ``choices``; date as date;
     year as int; count, money (in yuan) and percent as Decimal; an empty cell as None. ``unit`` is
-    what money is read in when neither header nor cell says one.
+    what money is read in when neither header nor cell says one. ``example`` is a value as people
+    write it, for the template.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Field:
     width: float = 16
     max_length: int = 200
     unit: str = "万元"
+    example: str = ""
 
 
 @dataclass(slots=True)
