@@ -10,6 +10,8 @@ from django.contrib.messages.constants import ERROR, INFO, SUCCESS, WARNING
 from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 
+from portal.workspace.styleguide_charts import series_charts
+
 LONG_NAME = "晋城市陵川县崇文镇、平城镇、礼义镇连翘等道地中药材种植加工一体化专业镇"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -349,6 +351,7 @@ def context() -> dict[str, Any]:
             {"label": "吕梁市", "value": 3, "target": 4, "note": "另有 1 个在公示"},
             {"label": "朔州市", "value": 0},
         ],
+        "series_charts": series_charts(),
         "jobs": sample_jobs(),
         "facts": [
             {"label": "专业镇", "value": LONG_NAME, "change_url": "#facts"},
