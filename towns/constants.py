@@ -8,7 +8,7 @@ from typing import NamedTuple
 CATEGORY_CHOICES = [
     ("manufacturing", "制造业"),
     ("agriculture", "特优农业"),
-    ("light_craft", "特色轻工(工艺美术)"),
+    ("light_craft", "特色轻工（工艺美术）"),
     ("culture_tourism", "文化旅游"),
 ]
 CATEGORIES = dict(CATEGORY_CHOICES)
