@@ -23,7 +23,8 @@ from portal.core.formatting import (
 )
 
 WIDTH, HEIGHT = 560, 260
-TOP, RIGHT, BOTTOM = 34, 18, 30
+TOP, RIGHT = 34, 18
+BOTTOM, BOTTOM_BELOW_ZERO = 30, 46  # the years; a value under its column above them
 LETTER = 7.4  # width of a digit at the size of the axis
 MOST_SERIES = 3
 INTERVALS = 4
@@ -163,7 +164,8 @@ def series_chart(
     steps = ticks_of(low, high, whole=whole and factor == 1)
     labels = [number(step, 4) for step in steps]
     left = 14 + LETTER * max(map(len, labels))
-    plane = _Plane(left, steps[0], steps[-1], len(years), factor)
+    bottom = HEIGHT - (BOTTOM_BELOW_ZERO if low < 0 else BOTTOM)
+    plane = _Plane(left, bottom, steps, len(years), factor)
     drawn = tuple(
         _drawn(plane, index, row.name, kind, years, table[index], unit, len(series))
         for index, row in enumerate(series)
@@ -179,7 +181,7 @@ def series_chart(
         left=_round(left),
         right=WIDTH - RIGHT,
         top=TOP,
-        bottom=HEIGHT - BOTTOM,
+        bottom=bottom,
         ticks=tuple(
             Tick(plane.y(step * factor), label, step == 0)
             for step, label in zip(steps, labels, strict=True)
@@ -200,9 +202,10 @@ class _Plane:
     """The paper between the axes: years to the right, values upwards."""
 
     def __init__(
-        self, left: float, low: Decimal, high: Decimal, years: int, factor: Decimal
+        self, left: float, bottom: int, steps: Sequence[Decimal], years: int, factor: Decimal
     ) -> None:
-        self.left, self.low, self.high, self.factor = left, low, high, factor
+        self.left, self.bottom, self.factor = left, bottom, factor
+        self.low, self.high = steps[0], steps[-1]
         self.slot = (WIDTH - RIGHT - left) / max(years, 1)
 
     def x(self, at: int) -> float:
@@ -212,7 +215,7 @@ class _Plane:
     def y(self, value: Decimal) -> float:
         """The height of a value in base units."""
         share = (value / self.factor - self.low) / (self.high - self.low)
-        return _round(HEIGHT - BOTTOM - float(share) * (HEIGHT - BOTTOM - TOP))
+        return _round(self.bottom - float(share) * (self.bottom - TOP))
 
 
 def _round(value: float) -> float:
