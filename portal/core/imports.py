@@ -13,14 +13,14 @@ from django.core.exceptions import ValidationError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from portal.core.workbooks.archive import BROKEN, check_archive
+
 MAX_ROWS = 2000
 MAX_BYTES = 5 * 1024 * 1024
-MAX_UNPACKED = 60 * 1024 * 1024
 MAX_COLUMNS = 40
 CELL_LENGTH = 500
 # A heading and its remarks stand above the labels of a sheet of ours.
 HEADER_WITHIN = 15
-BROKEN = "这个文件读不出来。请用表格软件打开，另存为 xlsx 后重新上传。"
 
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -60,7 +60,7 @@ def read_lines(upload: IO[bytes], fields: Sequence[Field]) -> list[Line]:
 
     Raises ValidationError when it is no workbook, too large, without the labels, or empty.
     """
-    _check_archive(upload)
+    check_archive(upload)
     try:
         book = load_workbook(upload, read_only=True, data_only=False, keep_links=False)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
@@ -87,24 +87,6 @@ def read_date(text: str) -> date | None:
         return date(*(int(part) for part in found.groups()))
     except ValueError:
         return None
-
-
-def _check_archive(upload: IO[bytes]) -> None:
-    """Refuse what unpacks to too much, and documents that declare entities of their own."""
-    try:
-        with zipfile.ZipFile(upload) as archive:
-            parts = archive.infolist()
-            if sum(part.file_size for part in parts) > MAX_UNPACKED:
-                raise ValidationError("工作簿内容过大。请只保留要导入的一张工作表，另存后上传。")
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
-                    with archive.open(part) as handle:
-                        if b"<!DOCTYPE" in handle.read(2048):
-                            raise ValidationError(BROKEN)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-        raise ValidationError(BROKEN) from error
-    finally:
-        upload.seek(0)
 
 
 def _find_labels(
