@@ -109,6 +109,9 @@ class County:
     def __post_init__(self) -> None:
         """Leave and a deputy, so that the pages of offices have something to name; an import."""
         self.organisation = organisation(self.world) | accounts(self.world)
+        for module in MODULES:
+            if hasattr(module, "prepare"):
+                module.prepare(self)
 
 
 def accounts(world: World) -> dict[str, dict[str, Any]]:

@@ -26,6 +26,11 @@ from towns.actions.granting import (
     grant_town,
     revoke_town_grant,
 )
+from towns.actions.honours import (
+    add_honour,
+    amend_honour,
+    revoke_honour,
+)
 from towns.actions.outcomes import (
     certify_town,
     freeze_application,
@@ -34,14 +39,22 @@ from towns.actions.rounds import (
     open_round,
 )
 from towns.actions.services import (
+    add_platform,
+    amend_platform,
+    end_platform,
     set_functions,
 )
 
 __all__ = [
+    "add_honour",
     "add_member",
+    "add_platform",
+    "amend_honour",
+    "amend_platform",
     "attach_evidence",
     "certify_town",
     "end_membership",
+    "end_platform",
     "freeze_application",
     "grant_town",
     "hand_over",
@@ -49,6 +62,7 @@ __all__ = [
     "record_figures",
     "remove_evidence",
     "request_relaxation",
+    "revoke_honour",
     "revoke_town_grant",
     "save_answer",
     "save_criterion",

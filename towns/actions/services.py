@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.errors import Stale
 from portal.core.ledger import record
 from towns.actions.keeping import maintained
-from towns.constants import FUNCTION_STATE_CHOICES, SERVICE_FUNCTIONS
-from towns.models import Town, TownFunction
+from towns.constants import FUNCTION_STATE_CHOICES, PLATFORM_KIND_CHOICES, SERVICE_FUNCTIONS
+from towns.models import Platform, Town, TownFunction
 
 
 @transaction.atomic
@@ -21,6 +25,7 @@ def set_functions(
 ) -> None:
     """Record which of the eight public-service functions the town has."""
     town = maintained(actor, town)
+    before = _states(town)
     for key, state in states.items():
         if key not in dict(SERVICE_FUNCTIONS):
             raise ValidationError("没有这项公共服务功能。")
@@ -32,7 +37,113 @@ def set_functions(
         "set_functions",
         town,
         "更新公共服务功能",
-        data=dict(states),
+        before=before,
+        after=_states(town),
+        scope_code=town.scope_code,
+        audience="filer",
+    )
+
+
+def _states(town: Town) -> dict[str, str]:
+    return dict(TownFunction.objects.on().filter(town=town).values_list("key", "state"))
+
+
+@dataclass(frozen=True)
+class PlatformFacts:
+    """What is known of a platform; ``functions`` are keys of the eight functions it serves."""
+
+    kind: str
+    name: str
+    state: str
+    operator: str = ""
+    functions: Sequence[str] = ()
+    since: date | None = None
+
+    def checked(self) -> PlatformFacts:
+        """Raises ValidationError by field."""
+        errors: dict[str, str] = {}
+        if self.kind not in dict(PLATFORM_KIND_CHOICES):
+            errors["kind"] = "请选择平台类型。"
+        if not self.name.strip():
+            errors["name"] = "请填写平台名称。"
+        if self.state not in ("present", "building"):
+            errors["state"] = "请选择已建成或在建。"
+        if set(self.functions) - set(dict(SERVICE_FUNCTIONS)):
+            errors["functions"] = "没有这项公共服务功能，请重新勾选。"
+        if self.since is not None and self.since > clock.today() and self.state == "present":
+            errors["since"] = "已建成的平台，建成日期不能晚于今天。"
+        if errors:
+            raise ValidationError(errors)
+        return self
+
+
+@transaction.atomic
+def add_platform(*, actor: Actor, town: Town, facts: PlatformFacts) -> Platform:
+    """Enter a public-service platform of a town (晋政办发〔2022〕81号 (五): twelve kinds)."""
+    town = maintained(actor, town)
+    facts = facts.checked()
+    if town.platforms.filter(kind=facts.kind, name=facts.name, until__isnull=True).exists():
+        raise ValidationError({"name": "该平台已经登记。如需补充，请在列表中修改。"})
+    platform = Platform.objects.create(town=town, **_columns(facts))
+    _enter(actor, town, "add_platform", f"登记平台 {platform.name}", after=_columns(facts))
+    return platform
+
+
+@transaction.atomic
+def amend_platform(*, actor: Actor, town: Town, platform_id: int, facts: PlatformFacts) -> Platform:
+    """Correct or complete a platform's entry."""
+    town = maintained(actor, town)
+    facts = facts.checked()
+    platform = _standing(town, platform_id)
+    before = {name: getattr(platform, name) for name in _columns(facts)}
+    if before == _columns(facts):
+        raise Stale("没有改动，未作保存。")
+    for name, value in _columns(facts).items():
+        setattr(platform, name, value)
+    platform.save()
+    _enter(actor, town, "amend_platform", f"修改平台 {platform.name}", before, _columns(facts))
+    return platform
+
+
+@transaction.atomic
+def end_platform(*, actor: Actor, town: Town, platform_id: int, on: date) -> Platform:
+    """A platform that no longer serves leaves the list as of a day; its row stays."""
+    town = maintained(actor, town)
+    platform = _standing(town, platform_id)
+    if on > clock.today() or (platform.since is not None and on < platform.since):
+        raise ValidationError({"on": "停用日期应在建成日期和今天之间。"})
+    platform.until = on
+    platform.save(update_fields=["until"])
+    _enter(actor, town, "end_platform", f"停用平台 {platform.name}", after={"until": str(on)})
+    return platform
+
+
+def _standing(town: Town, platform_id: int) -> Platform:
+    platform = town.platforms.filter(pk=platform_id, until__isnull=True).first()
+    if platform is None:
+        raise Stale("该平台已停用，不能再改。")
+    return platform
+
+
+def _columns(facts: PlatformFacts) -> dict[str, Any]:
+    return {**asdict(facts), "functions": sorted(facts.functions)}
+
+
+def _enter(
+    actor: Actor,
+    town: Town,
+    verb: str,
+    summary: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    record(
+        actor,
+        verb,
+        town,
+        summary,
+        before=before,
+        after=after,
         scope_code=town.scope_code,
         audience="filer",
     )

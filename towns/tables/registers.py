@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from portal.core.actor import Actor
-from portal.core.constants import LEVELS, UNSTATED
+from portal.core.constants import LEVELS
 from portal.core.formatting import iso_date
 from portal.core.web import office_url
 from towns.constants import CATEGORIES, ROLE_CHOICES, STAGE_CHOICES
-from towns.models import Application, Certification, Honour, Membership, Round, Town
+from towns.models import Application, Certification, Membership, Round, Town
 from towns.queries import days_left
 
 Cell = dict[str, Any]
@@ -93,31 +93,6 @@ def member_groups(
     return [
         {"label": label, "count": len(found[role]), "rows": found[role]}
         for role, label in ROLE_CHOICES
-    ]
-
-
-HONOUR_COLUMNS: list[Cell] = [
-    {"label": "企业", "kind": "name"},
-    {"label": "荣誉"},
-    {"label": "级别"},
-    {"label": "证书编号", "kind": "code"},
-    {"label": "获得日期", "kind": "date"},
-]
-
-
-def honour_rows(honours: Iterable[Honour]) -> list[Cell]:
-    """Honours of the town's enterprises."""
-    return [
-        {
-            "cells": [
-                row.holder.name,
-                row.get_kind_display(),
-                row.get_level_display() or UNSTATED,
-                row.number,
-                row.awarded_on,
-            ]
-        }
-        for row in honours
     ]
 
 

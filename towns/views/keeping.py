@@ -218,7 +218,9 @@ class MemberEndView(TownPage):
 class TownFunctionsView(TownPage):
     """The eight public-service functions."""
 
-    anchor = "#functions"
+    def back_url(self) -> str:
+        """The application's task list, or the town's page of its services."""
+        return super().back_url() if self.behind else self.url("town-services", self.town.pk)
 
     def _form(self, data: Any = None) -> FunctionsForm:
         present = {

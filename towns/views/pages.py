@@ -14,7 +14,11 @@ from towns.policies import may_maintain_town
 from towns.tables.registers import stage_tag
 
 # URL name -> label, in the order they stand on the page.
-TABS: tuple[tuple[str, str], ...] = (("town", "概况"),)
+TABS: tuple[tuple[str, str], ...] = (
+    ("town", "概况"),
+    ("town-honours", "荣誉品牌"),
+    ("town-services", "公共服务"),
+)
 
 
 class TownTab(OfficeView):

@@ -12,23 +12,18 @@ from portal.core.actor import Actor
 from portal.core.models import Region
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
-from towns.constants import SERVICE_FUNCTIONS
 from towns.forms import TownFilterForm
 from towns.models import (
     Application,
     Certification,
-    Honour,
     Round,
     Town,
     TownFigure,
-    TownFunction,
 )
 from towns.policies import may_maintain_town
 from towns.queries import current_memberships, figure_rows, reporting_years
 from towns.tables import registers
 from towns.views.back import application_behind, back_parameter
-
-MOST_HONOURS = 100
 
 
 def region_choices(actor: Actor) -> list[tuple[str, str]]:
@@ -89,7 +84,7 @@ class TownListView(OfficeView):
 
 
 class TownView(OfficeView):
-    """One town: facts, figures, enterprises, services, honours, applications, certifications."""
+    """One town: facts, figures, enterprises, applications, certifications."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page."""
@@ -102,11 +97,6 @@ class TownView(OfficeView):
         back = back_parameter(behind)
         editable = may_maintain_town(self.actor, town).ok
         members = list(current_memberships(town))
-        honours = (
-            Honour.objects.visible_to(self.actor)
-            .filter(enterprise_id__in=[member.enterprise_id for member in members])
-            .select_related("enterprise", "town")[:MOST_HONOURS]
-        )
         return self.page(
             "towns/town.html",
             {
@@ -119,9 +109,6 @@ class TownView(OfficeView):
                 "groups": registers.member_groups(members, self.actor, editable, back),
                 "member_columns": registers.MEMBER_COLUMNS,
                 "member_count": len(members),
-                "functions": self._functions(town),
-                "honour_columns": registers.HONOUR_COLUMNS,
-                "honours": registers.honour_rows(honours),
                 "editable": editable,
                 "behind": behind,
                 "back": back,
@@ -142,22 +129,6 @@ class TownView(OfficeView):
             {"label": "牵头部门", "value": town.lead_bureau},
             {"label": "依据", "value": town.source},
         ]
-
-    def _functions(self, town: Town) -> list[dict[str, Any]]:
-        present = {row.key: row for row in TownFunction.objects.on().filter(town=town)}
-        tones = {"present": "success", "building": "info", "absent": "neutral"}
-        rows = []
-        for key, name in SERVICE_FUNCTIONS:
-            row = present.get(key)
-            rows.append(
-                {
-                    "name": name,
-                    "word": row.get_state_display() if row else "未填写",
-                    "tone": tones[row.state] if row else "warning",
-                    "platform": row.platform if row else "",
-                }
-            )
-        return rows
 
     def _filings(self, town: Town) -> dict[str, Any]:
         applications = (

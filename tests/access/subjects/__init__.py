@@ -1,6 +1,7 @@
 """What the access tests need for each subject: parameters of addresses, forms, states, arguments.
 
-A module may define ``fillings(county)`` (URL name -> parameters, for ``tests.test_access``), and,
+A module may define ``fillings(county)`` (URL name -> parameters, for ``tests.test_access``),
+``prepare(county)`` (objects that addresses name, made with the world, not inside a question), and,
 for ``tests/access``, ``STATES``, ``FIELDS`` and ``PREPARATIONS`` (see ``filling`` and
 ``preparing``).
 """
