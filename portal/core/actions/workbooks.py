@@ -7,25 +7,32 @@ write nothing but the import's own row; the commit is one entry in the ledger.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.files import File
+from django.db import IntegrityError, transaction
 
 from portal.core import clock, jobs
 from portal.core.actor import Actor, acting_office, acting_seat, acting_user
 from portal.core.constants import ImportState, JobState
+from portal.core.digests import ALGORITHM
 from portal.core.errors import Refused, Stale, require
-from portal.core.files import store_upload
-from portal.core.models import ImportRun, Post, hold_in_scope
+from portal.core.files import store_path, store_upload
+from portal.core.ledger import record
+from portal.core.models import ImportRun, ImportTurn, Post, StoredFile, hold_in_scope
 from portal.core.workbooks.archive import check_archive
+from portal.core.workbooks.engine import Book, Rehearsal, judge
 from portal.core.workbooks.registry import importer_of
-from portal.core.workbooks.spec import Outcome
+from portal.core.workbooks.spec import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 ENDING = ".xlsx"
+REPORT_TYPE = "application/gzip"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = {
     ImportState.COMMITTED: "这份导入表已经导入，无需重复操作。",
     ImportState.ABANDONED: "这份导入已放弃。如需导入，请重新上传。",
@@ -33,6 +40,17 @@ ENDED = {
     ImportState.WAITING: "导入表还在检查，请稍候。",
     ImportState.COMMITTING: "正在导入，不能放弃。请等待完成。",
 }
+
+
+@dataclass
+class Checked:
+    """What a rehearsal found: the files are open ones; no report when it could not be read."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    problem: str = ""
+    reading: dict[str, Any] = field(default_factory=dict)
+    report: File[bytes] | None = None
+    marked: File[bytes] | None = None
 
 
 @transaction.atomic
@@ -123,6 +141,111 @@ def abandon_import(*, actor: Actor, run: ImportRun) -> ImportRun:
     run.save(update_fields=["state"])
     hold_in_scope(run, actor)
     return run
+
+
+@transaction.atomic
+def keep_rehearsal(*, actor: Actor, run: ImportRun, checked: Checked) -> bool:
+    """Keep what a rehearsal found; False when the import was abandoned or rehearsed meanwhile."""
+    run = _locked(actor, run)
+    if run.state != ImportState.WAITING:
+        return False
+    run.arguments = {**run.arguments, "reading": checked.reading}
+    _keep(run, actor, checked)
+    run.state = ImportState.FAILED if checked.report is None else ImportState.REHEARSED
+    run.rehearsed_at = clock.now()
+    run.save()
+    return True
+
+
+def enter_workbook(*, actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
+    """Enter every row of a workbook or none of them, with one entry in the ledger.
+
+    Its rows are checked against the database as it stands, under the lock of their kind. None when
+    they are entered or there is nothing to do any more; the rehearsal when some are refused now.
+    """
+    for last in (False, False, True):
+        try:
+            return _enter(actor, run, book)
+        except IntegrityError:
+            # Somebody entered one of the same rows on a page in this very moment: look again.
+            if last:
+                raise
+    return None
+
+
+@transaction.atomic
+def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
+    ImportTurn.objects.get_or_create(kind=run.kind)
+    ImportTurn.objects.select_for_update().get(kind=run.kind)
+    run = _locked(actor, run)
+    if run.state != ImportState.COMMITTING:
+        return None
+    importer = importer_of(run.kind)
+    require(importer.may_import(actor))
+    importer.lock(actor, book.rows)
+    session = importer.begin(actor, book.rows)
+    found = judge(session, importer, book)
+    if found.refused:
+        return found
+    written = session.write()
+    run.state, run.counts, run.committed_at = ImportState.COMMITTED, found.counts, clock.now()
+    entered = "，".join(
+        f"{OUTCOMES[key]} {count} 行" for key, count in found.counts.items() if count
+    )
+    run.entry = record(
+        actor,
+        f"import_{run.kind}",
+        run,
+        f"导入{importer.label}“{run.book.name}”：{entered}",
+        data={
+            "file": run.book.name,
+            "sha256": run.book.sha256,
+            "digest": digest_of(run.book),
+            "algorithm": ALGORITHM,
+            "counts": found.counts,
+            **written,
+        },
+        scope_code=session.scope_code,
+        audience=session.audience,
+    )
+    run.save()
+    hold_in_scope(run, actor)
+    return None
+
+
+@transaction.atomic
+def turn_back_import(*, actor: Actor, run: ImportRun, checked: Checked) -> None:
+    """An import that can no longer be entered waits again, with what is now wrong."""
+    run = _locked(actor, run)
+    if run.state != ImportState.COMMITTING:
+        return
+    _keep(run, actor, checked)
+    run.state, run.rehearsed_at = ImportState.REHEARSED, clock.now()
+    run.save()
+
+
+def _keep(run: ImportRun, actor: Actor, checked: Checked) -> None:
+    run.counts, run.problem = checked.counts, checked.problem[:400]
+    if checked.report is not None:
+        run.report = store_path(checked.report, "检查报告.jsonl.gz", REPORT_TYPE, actor)
+    run.marked = None
+    if checked.marked is not None:
+        run.marked = store_path(checked.marked, marked_name(run.book.name), XLSX_TYPE, actor)
+
+
+def marked_name(name: str) -> str:
+    """The name of a workbook's marked copy."""
+    stem = name.rpartition(".")[0] or name
+    return f"{stem}（检查结果）.xlsx"
+
+
+def digest_of(stored: StoredFile) -> str:
+    """The workbook's digest by the ledger's own algorithm."""
+    digest = hashlib.new(ALGORITHM)
+    with stored.file.open("rb") as handle:
+        for chunk in iter(lambda: handle.read(1024 * 1024), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _waiting(actor: Actor, kind: str, upload: UploadedFile) -> ImportRun | None:

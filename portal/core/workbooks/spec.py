@@ -49,7 +49,7 @@ class Field:
     Values come typed: text, code and uscc as str; choice as the key of ``choices``; date as date;
     year as int; count, money (in yuan) and percent as Decimal; an empty cell as None. ``unit`` is
     what money is read in when neither header nor cell says one. ``example`` is a value as people
-    write it, for the template.
+    write it, for the template. ``choice_aliases``: other words for a choice -> its key.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Field:
     max_length: int = 200
     unit: str = "万元"
     example: str = ""
+    choice_aliases: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -119,8 +120,12 @@ class Session(ABC):
     """One workbook against the database as it stands. Rehearsal calls ``check`` only.
 
     The commit makes a new session inside its transaction, under the lock of its kind, checks again
-    and writes when nothing is refused.
+    and writes when nothing is refused. ``scope_code`` is the region of the ledger's entry where the
+    rows belong to one (empty: the acting office's), ``audience`` who may read it.
     """
+
+    scope_code: str = ""
+    audience: str = "filer"
 
     @abstractmethod
     def check(self) -> list[Verdicts]:
@@ -147,6 +152,10 @@ class Importer(ABC):
     def choices(self, actor: Actor) -> Mapping[str, Sequence[str]]:
         """Further drop-downs of the template that depend on the actor: field key -> labels."""
         return {}
+
+    def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
+        """Before the commit's session begins: lock what else writes to, in the order of keys."""
+        return
 
     @abstractmethod
     def begin(self, actor: Actor, rows: Sequence[Row]) -> Session:

@@ -1,0 +1,137 @@
+"""From a workbook to verdicts: cells typed by their columns, rows judged by the importer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, NamedTuple
+
+from portal.core.actor import Actor
+from portal.core.workbooks.cells import BadCell, Read, reader_of
+from portal.core.workbooks.headers import Header, column_letter
+from portal.core.workbooks.reading import Table, read_table
+from portal.core.workbooks.spec import (
+    Field,
+    Importer,
+    Line,
+    Outcome,
+    Problem,
+    Row,
+    Session,
+    Verdicts,
+)
+
+WHOLE_ROW = "整行"
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Book:
+    """A workbook understood: its rows with typed values, and what was left out of it."""
+
+    sheet: str
+    header: Header
+    rows: list[Row]
+    reading: dict[str, Any]
+
+
+class Rehearsal(NamedTuple):
+    """What would become of each row, and how many of each outcome there are."""
+
+    lines: list[Line]
+    counts: dict[str, int]
+
+    @property
+    def refused(self) -> int:
+        """How many rows have problems."""
+        return self.counts.get(Outcome.REFUSE, 0)
+
+
+def read_book(book: IO[bytes], fields: Sequence[Field], progress: Progress | None = None) -> Book:
+    """Read and type a workbook; ValidationError when it cannot be read as a whole."""
+    table = read_table(book, fields)
+    rows = type_rows(table, fields, progress)
+    reading = {
+        "sheet": table.sheet[:31],
+        "header_row": table.header.row,
+        "ignored": table.header.ignored[:50],
+        "skipped": [list(row) for row in table.skipped[:50]],
+    }
+    return Book(table.sheet, table.header, rows, reading)
+
+
+def type_rows(table: Table, fields: Sequence[Field], progress: Progress | None = None) -> list[Row]:
+    """Every row with its values by field key; columns the sheet has not are empty."""
+    header = table.header
+    columns: list[tuple[Field, int, Read]] = [
+        (item, header.columns[item.key], reader_of(item, header.units.get(item.key, "")))
+        for item in fields
+        if item.key in header.columns
+    ]
+    empty = {item.key: None for item in fields}
+    # A year that only the header says, as in 2024年营业收入, is every row's.
+    by_header = {
+        item.key: header.year
+        for item in fields
+        if item.kind == "year" and item.key not in header.columns and header.year
+    }
+    errors, total = table.errors, len(table.rows)
+    rows: list[Row] = []
+    for number, cells in table.rows:
+        row = Row(number, {**empty, **by_header})
+        for item, at, read in columns:
+            value = cells[at]
+            try:
+                if errors and (number - 1, at) in errors:
+                    raise BadCell(_error_text(errors[number - 1, at]))
+                typed = None if value == "" else read(value)
+                if (number - 1, at) in table.percents and isinstance(value, float | int):
+                    typed = typed * 100 if item.kind == "percent" and typed is not None else typed
+                row.values[item.key] = typed
+            except BadCell as error:
+                row.problems[item.key] = str(error)
+            else:
+                if typed is None and item.required:
+                    row.problems[item.key] = f"请填写{item.label}。"
+        rows.append(row)
+        if progress is not None and len(rows) % 500 == 0:
+            progress(len(rows), total, f"已读取 {len(rows)} 行，共 {total} 行")
+    return rows
+
+
+def judge(session: Session, importer: Importer, book: Book) -> Rehearsal:
+    """The session's verdicts as lines of the report; a row with problems is refused."""
+    verdicts = session.check()
+    lines = [
+        _line(row, verdict, importer.fields, book.header)
+        for row, verdict in zip(book.rows, verdicts, strict=True)
+    ]
+    counts = Counter(line.outcome for line in lines)
+    return Rehearsal(lines, {key.value: counts[key] for key in Outcome})
+
+
+def rehearse(importer: Importer, actor: Actor, book: Book) -> Rehearsal:
+    """What entering the workbook would do; nothing is written."""
+    return judge(importer.begin(actor, book.rows), importer, book)
+
+
+def _line(row: Row, verdict: Verdicts, fields: Sequence[Field], header: Header) -> Line:
+    line = Line(row.number, verdict.outcome, verdict.title[:200], notes=list(verdict.notes))
+    if not row.problems and not verdict.problems:
+        line.changes = list(verdict.changes)
+        return line
+    line.outcome = Outcome.REFUSE
+    found = {**verdict.problems, **row.problems}
+    for item in fields:
+        if item.key in found:
+            at = header.columns.get(item.key)
+            cell = "" if at is None else f"{column_letter(at)}{row.number}"
+            line.problems.append(Problem(cell, item.label, found[item.key]))
+    if "" in found:
+        line.problems.append(Problem("", WHOLE_ROW, found[""]))
+    return line
+
+
+def _error_text(word: str) -> str:
+    return f"单元格是公式错误 {word or '#VALUE!'}。请改正公式，或改填数值。"
