@@ -1,0 +1,138 @@
+"""The uploaded workbook comes back with what was found: red cells, comments, a last column.
+
+Marks of an earlier check are taken off first, so a marked workbook may be corrected and uploaded
+again as it is. Formulas come back as the values they had: a program that only reads them would
+find them empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import IO, Any, Final
+
+from openpyxl import load_workbook
+from openpyxl.cell import MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from portal.core.documents.xlsx import MAX_ROWS
+from portal.core.workbooks.headers import RESULT_LABEL, WITHIN, find_header
+from portal.core.workbooks.spec import OUTCOMES, Field, Line, Outcome
+from portal.core.workbooks.template import COMMENT_AUTHOR, put_text
+
+OURS: Final = "【检查】"
+RED: Final = "FFFFC7CE"
+_BAD: Final = PatternFill("solid", fgColor=RED)
+_RED_FONT: Final = Font(color="FF9C0006")
+_LABEL_FONT: Final = Font(bold=True)
+_TOP: Final = Alignment(vertical="top", wrap_text=True)
+_EVERY: Final = 2_000
+_WIDTH: Final = 60
+
+
+def mark_workbook(
+    book: IO[bytes],
+    lines: Iterable[Line],
+    fields: Sequence[Field],
+    handle: IO[bytes],
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Write the workbook with the lines marked on it; nothing else of it is changed."""
+    book.seek(0)
+    whole = load_workbook(book, data_only=True, keep_links=False)
+    sheet, header_row = _table(whole.worksheets, fields)
+    _clear(sheet)
+    column = _result_column(sheet, header_row)
+    letter = get_column_letter(column)
+    head = sheet.cell(header_row, column)
+    put_text(head, RESULT_LABEL)
+    head.font = _LABEL_FONT
+    sheet.column_dimensions[letter].width = _WIDTH
+    for count, line in enumerate(lines, start=1):
+        if line.outcome == Outcome.REFUSE:
+            _mark_cells(sheet, line)
+        if line.number < MAX_ROWS:
+            result = sheet.cell(line.number, column)
+            put_text(result, result_text(line))
+            result.alignment = _TOP
+            if line.outcome == Outcome.REFUSE:
+                result.font = _RED_FONT
+        if progress is not None and count % _EVERY == 0:
+            progress(count)
+    whole.active = sheet
+    whole.save(handle)
+
+
+def result_text(line: Line) -> str:
+    """What the last column says of a row."""
+    parts = [f"{problem.cell} {problem.label}：{problem.text}".strip() for problem in line.problems]
+    parts += [
+        f"{label}：{before or '空'} → {after or '空'}" for label, before, after in line.changes
+    ]
+    parts += line.notes
+    word = OUTCOMES[line.outcome]
+    return f"{word}：{'；'.join(parts)}" if parts else word
+
+
+def _table(sheets: Sequence[Worksheet], fields: Sequence[Field]) -> tuple[Worksheet, int]:
+    """The sheet with the header, and the header's last row: as the workbook was read."""
+    best: tuple[int, Worksheet, int] = (0, sheets[0], 1)
+    wanted = {field.key for field in fields if field.required}
+    for sheet in sheets:
+        if sheet.sheet_state != "visible":
+            continue
+        rows = sheet.iter_rows(max_row=min(sheet.max_row, WITHIN + 1), values_only=True)
+        header = find_header([list(values) for values in rows], fields)
+        if header is None or header.score <= best[0]:
+            continue
+        best = (header.score, sheet, header.row)
+        if wanted <= set(header.columns):
+            break
+    return best[1], best[2]
+
+
+def _clear(sheet: Worksheet) -> None:
+    """Take off the marks of an earlier check."""
+    for cell in _cells(sheet):
+        if cell.comment is not None and OURS in cell.comment.text:
+            kept = cell.comment.text.partition(OURS)[0].strip()
+            cell.comment = Comment(kept, cell.comment.author) if kept else None
+            if cell.fill.fgColor.rgb == RED:
+                cell.fill = PatternFill()
+
+
+def _result_column(sheet: Worksheet, header_row: int) -> int:
+    """The column of an earlier check, emptied, or the one after everything that is filled."""
+    last = 0
+    for cell in _cells(sheet):
+        if cell.row == header_row and cell.value == RESULT_LABEL:
+            for old in sheet.iter_rows(header_row + 1, min_col=cell.column, max_col=cell.column):
+                old[0].value = None
+                old[0].font = Font()
+            return int(cell.column)
+        if cell.value is not None:
+            last = max(last, int(cell.column))
+    return last + 1
+
+
+def _cells(sheet: Worksheet) -> list[Any]:
+    """The cells that exist: walking by rows and columns would make those that do not."""
+    return [cell for cell in sheet._cells.values() if hasattr(cell, "style_id")]
+
+
+def _mark_cells(sheet: Worksheet, line: Line) -> None:
+    """Redden what is wrong in a row and say why beside it; the whole row's own in its result."""
+    for problem in line.problems:
+        if not problem.cell:
+            continue
+        cell: Any = sheet[problem.cell]
+        if isinstance(cell, MergedCell):
+            continue
+        cell.fill = _BAD
+        text = f"{OURS}{problem.text}"
+        author = COMMENT_AUTHOR
+        if cell.comment is not None:
+            text, author = f"{cell.comment.text}\n{text}", cell.comment.author
+        cell.comment = Comment(text, author, height=40 + 18 * (len(text) // 14), width=240)

@@ -1,0 +1,1 @@
+"""The kinds of import of this app: enterprises, honours, figures, towns named before."""
