@@ -14,3 +14,4 @@ class TownsConfig(AppConfig):
     def ready(self) -> None:
         """Register the job handlers; they need the app registry to be complete."""
         import_module("towns.tasks")
+        import_module("towns.imports.registered")
