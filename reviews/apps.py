@@ -12,5 +12,6 @@ class ReviewsConfig(AppConfig):
     verbose_name = "评审"
 
     def ready(self) -> None:
-        """Register the job handlers; they need the app registry to be complete."""
+        """Register job handlers and owners of files; they need the app registry to be complete."""
         import_module("reviews.tasks")
+        import_module("reviews.owners")

@@ -12,6 +12,8 @@ class TownsConfig(AppConfig):
     verbose_name = "专业镇"
 
     def ready(self) -> None:
-        """Register the job handlers; they need the app registry to be complete."""
+        """Register job handlers and owners of files; they need the app registry to be complete."""
         import_module("towns.tasks")
+        import_module("towns.lists")
+        import_module("towns.owners")
         import_module("towns.imports.registered")

@@ -83,6 +83,8 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("PORTAL_JOB_LEASE_SECONDS", "60", "a job without a heartbeat this long is taken over"),
     Variable("PORTAL_JOB_SWEEP_SECONDS", "60", "how often expired jobs are looked for"),
+    Variable("PORTAL_PREVIEW_PAGES", "200", "page images made of one file at most"),
+    Variable("PORTAL_SOFFICE", "", "LibreOffice's program; default soffice on the path, if any"),
     Variable("PORTAL_PASSWORD_DAYS", "90", "a password is changed after this many days"),
     Variable("PORTAL_PASSWORD_WARN_DAYS", "7", "how many days before that people are told"),
     Variable("PORTAL_LOGIN_FAILURES", "5", "failed sign-ins after which an account is locked"),
@@ -103,6 +105,21 @@ VARIABLES: tuple[Variable, ...] = (
         "PORTAL_LEDGER_RETENTION_DAYS",
         "1095",
         "how long ledger and access log stay before they may be sealed; at least 180 days",
+    ),
+    Variable("PORTAL_UPLOAD_MAX_MB", "20", "how large one uploaded file may be"),
+    Variable("PORTAL_UPLOAD_MAX_FILES", "20", "how many files one form takes at once"),
+    Variable("PORTAL_UPLOAD_OPEN_FILES", "60", "unfinished uploads of one post and person"),
+    Variable("PORTAL_UPLOAD_OPEN_MB", "600", "how large those may be together"),
+    Variable("PORTAL_UPLOAD_HOURS", "48", "an upload not gone on with is cleared after so long"),
+    Variable(
+        "PORTAL_CLAMD_SOCKET",
+        "",
+        "virus scanner: path of clamd's socket, or host:port; empty: files are marked 未扫描",
+    ),
+    Variable(
+        "PORTAL_UNSCANNED_DOWNLOAD",
+        "1",
+        "0: what is not scanned yet is downloaded by its uploader only",
     ),
     Variable("PORTAL_LOG_LEVEL", "INFO", "level of the log written to standard error"),
 )
@@ -128,6 +145,8 @@ class Environment:
     job_lease_seconds: int
     job_sweep_seconds: int
     cache: dict[str, Any]
+    preview_pages: int
+    soffice: str
     password_days: int
     password_warn_days: int
     login_failures: int
@@ -137,6 +156,13 @@ class Environment:
     mfa_posts: frozenset[str]
     oidc: dict[str, Any] | None
     ledger_retention_days: int
+    upload_max_mb: int
+    upload_max_files: int
+    upload_open_files: int
+    upload_open_mb: int
+    upload_hours: int
+    clamd_socket: str
+    unscanned_download: bool
     log_level: str
 
 
@@ -186,6 +212,8 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         job_lease_seconds=_positive("PORTAL_JOB_LEASE_SECONDS", values),
         job_sweep_seconds=_positive("PORTAL_JOB_SWEEP_SECONDS", values),
         cache=_cache(broker_url, data_dir),
+        preview_pages=_positive("PORTAL_PREVIEW_PAGES", values),
+        soffice=values["PORTAL_SOFFICE"],
         password_days=_positive("PORTAL_PASSWORD_DAYS", values),
         password_warn_days=_positive("PORTAL_PASSWORD_WARN_DAYS", values),
         login_failures=_positive("PORTAL_LOGIN_FAILURES", values),
@@ -195,6 +223,13 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         mfa_posts=_mfa_posts(values["PORTAL_MFA_POSTS"], mode),
         oidc=_oidc(values),
         ledger_retention_days=_retention(values["PORTAL_LEDGER_RETENTION_DAYS"]),
+        upload_max_mb=_positive("PORTAL_UPLOAD_MAX_MB", values),
+        upload_max_files=_positive("PORTAL_UPLOAD_MAX_FILES", values),
+        upload_open_files=_positive("PORTAL_UPLOAD_OPEN_FILES", values),
+        upload_open_mb=_positive("PORTAL_UPLOAD_OPEN_MB", values),
+        upload_hours=_positive("PORTAL_UPLOAD_HOURS", values),
+        clamd_socket=_clamd(values["PORTAL_CLAMD_SOCKET"]),
+        unscanned_download=_switch("PORTAL_UNSCANNED_DOWNLOAD", values),
         log_level=values["PORTAL_LOG_LEVEL"],
     )
 
@@ -207,6 +242,21 @@ def _positive(name: str, values: Mapping[str, str]) -> int:
     if not values[name].isdecimal() or int(values[name]) == 0:
         raise ImproperlyConfigured(f"{name} is {values[name]!r}; set it to a whole number above 0.")
     return int(values[name])
+
+
+def _switch(name: str, values: Mapping[str, str]) -> bool:
+    if values[name] not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name} is {values[name]!r}; set it to 1 or 0.")
+    return values[name] == "1"
+
+
+def _clamd(given: str) -> str:
+    host, _, port = given.rpartition(":")
+    if given and not given.startswith("/") and not (host and port.isdecimal()):
+        raise ImproperlyConfigured(
+            f"PORTAL_CLAMD_SOCKET is {given!r}; set it to the path of a socket or to host:port."
+        )
+    return given
 
 
 def _https(given: str, mode: str) -> bool:

@@ -27,7 +27,20 @@ PORTAL_FONT_DIR = ENV.font_dir
 PORTAL_IMPORT_MAX_ROWS = 20_000
 PORTAL_FIXTURES_DIR = BASE_DIR / "fixtures"
 PORTAL_NAME = "专业镇申报认定平台"
-PORTAL_UPLOAD_MAX_BYTES = 20 * 1024 * 1024
+PORTAL_UPLOAD_MAX_BYTES = ENV.upload_max_mb * 1024 * 1024
+PORTAL_UPLOAD_MAX_FILES = ENV.upload_max_files
+PORTAL_UPLOAD_OPEN_FILES = ENV.upload_open_files
+PORTAL_UPLOAD_OPEN_BYTES = ENV.upload_open_mb * 1024 * 1024
+PORTAL_UPLOAD_HOURS = ENV.upload_hours
+PORTAL_UPLOAD_DIR = ENV.data_dir / "uploads"
+PORTAL_CLAMD_SOCKET = ENV.clamd_socket
+PORTAL_UNSCANNED_DOWNLOAD = ENV.unscanned_download
+# Page images: width in pixels, seconds for a page, memory of the program in megabytes.
+PORTAL_PREVIEW_PAGES = ENV.preview_pages
+PORTAL_PREVIEW_WIDTH = 1400
+PORTAL_PREVIEW_SECONDS = 30
+PORTAL_PREVIEW_MEMORY = 2048
+PORTAL_SOFFICE = ENV.soffice
 PORTAL_JOB_LEASE_SECONDS = ENV.job_lease_seconds
 PORTAL_JOB_SWEEP_SECONDS = ENV.job_sweep_seconds
 PORTAL_LEDGER_RETENTION_DAYS = ENV.ledger_retention_days
@@ -264,6 +277,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "core.sweep_jobs", "schedule": ENV.job_sweep_seconds},
     # Soon after midnight; the later hours find nothing to do, or make up for a night switched off.
     "anchor-ledger": {"task": "core.anchor_ledger", "schedule": crontab(minute="10")},
+    "clear-uploads": {"task": "core.clear_uploads", "schedule": crontab(minute="25")},
+    "rescan-files": {"task": "core.rescan_files", "schedule": crontab(minute="*/5")},
     "clear-sessions": {"task": "core.clear_sessions", "schedule": crontab(minute="40", hour="3")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "celerybeat-schedule")

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from portal.core.views import activation, health, jobs
+from portal.core.listing import views as lists
+from portal.core.views import activation, files, health, jobs
 
 urlpatterns = [
     path("healthz", health.HealthView.as_view(), name="healthz"),
@@ -15,4 +16,30 @@ urlpatterns = [
         name="job-progress",
     ),
     path("o/<slug:office>/jobs/<int:pk>/file/", jobs.JobFileView.as_view(), name="job-file"),
+    path(
+        "o/<slug:office>/lists/<slug:key>/export/",
+        lists.ListExportView.as_view(),
+        name="list-export",
+    ),
+    path(
+        "o/<slug:office>/lists/<slug:key>/views/save/",
+        lists.ViewSaveView.as_view(),
+        name="view-save",
+    ),
+    path(
+        "o/<slug:office>/lists/<slug:key>/views/<int:pk>/delete/",
+        lists.ViewDeleteView.as_view(),
+        name="view-delete",
+    ),
+    path("o/<slug:office>/files/<int:pk>/", files.FilePreviewView.as_view(), name="file-preview"),
+    path(
+        "o/<slug:office>/files/<int:pk>/download/",
+        files.FileDownloadView.as_view(),
+        name="file-download",
+    ),
+    path(
+        "o/<slug:office>/files/<int:pk>/pages/<int:number>/",
+        files.FilePageView.as_view(),
+        name="file-page",
+    ),
 ]
