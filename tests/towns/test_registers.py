@@ -41,7 +41,8 @@ def test_list_and_page_open_for_those_concerned(world: World, browse, name: str)
     assert page.status_code == 200
     assert "26亿元" in page.text
     assert "龙头企业 1 家" in page.text
-    assert "研发设计" in page.text
+    services = browse(name).get("town-services", town.pk)
+    assert "研发设计" in services.text
 
 
 def test_list_shows_own_region_only(world: World, browse) -> None:
