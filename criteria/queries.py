@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -10,7 +11,9 @@ from functools import lru_cache
 from criteria.assessment import ConditionSpec, CriterionSpec, PrioritySpec, SetSpec
 from criteria.constants import FIRMNESS_LABELS, OPERATORS, Firmness
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from portal.core import clock
 from portal.core.formatting import quantity
+from portal.core.models import Region
 
 
 def spec_of(criteria_set: CriteriaSet) -> SetSpec:
@@ -87,6 +90,24 @@ def validity_on(criteria_set: CriteriaSet, day: date) -> str:
     if criteria_set.effective_to is None:
         return "有效期未载明"
     return "已过期" if criteria_set.effective_to < day else "有效"
+
+
+def sets_in_force(regions: Mapping[str, Region], day: date | None = None) -> dict[str, CriteriaSet]:
+    """Level -> the published set in force on a day for its region; levels without one are left out.
+
+    The latest version that has begun and has not ended; one query.
+    """
+    day = day or clock.today()
+    rows = CriteriaSet.objects.filter(
+        state="published", region__in=[region.pk for region in regions.values()]
+    )
+    found: dict[str, CriteriaSet] = {}
+    for row in rows.order_by("version"):
+        begun = row.effective_from is None or row.effective_from <= day
+        lasts = row.effective_to is None or row.effective_to >= day
+        if begun and lasts and regions.get(row.level) and regions[row.level].pk == row.region_id:
+            found[row.level] = row
+    return found
 
 
 def explain(condition: ConditionSpec) -> str:

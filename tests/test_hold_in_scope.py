@@ -26,7 +26,7 @@ from reviews import actions as reviewing
 from reviews.chain import current_chain
 from reviews.documents import default_texts
 from reviews.models import Case, Meeting, PublicNotice, StepRun
-from tests.factories import World, make_world
+from tests.factories import World, make_town, make_world
 from tests.scenario import PDF, convene, draft, draft_notice, drive, file, open_run, publish, ready
 from towns import actions as filling
 from towns.models import (
@@ -282,7 +282,34 @@ def _issue(model: type[models.Model], column: str) -> Callable[[World], Attempt]
     return build
 
 
+def _on_town(action_name: str, /, **given: Any) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        town = world.towns["puxian"]
+        common = {"on": clock.today(), "source": "县政发〔2026〕3号"} | given
+        if action_name == "merge_towns":
+            other = make_town(town.county, "蒲县核桃专业镇")
+            common["towns"] = [town, other]
+        elif action_name == "register_town":
+            common["county"] = town.county
+        else:
+            common["town"] = town
+        if action_name == "amend_town":
+            del common["on"]
+        action: Callable[..., object] = getattr(filling, action_name)
+        return Attempt(Town, "scope_code", lambda: action(actor=_clerk(world), **common))
+
+    return build
+
+
+FACTS = {"industry": "核桃", "category": "agriculture"}
 ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
+    "register_town": _on_town("register_town", name="新专业镇", **FACTS),
+    "amend_town": _on_town("amend_town", products="", lead_bureau="", **FACTS),
+    "rename_town": _on_town("rename_town", name="新专业镇"),
+    "move_stage": _on_town("move_stage", stage="cultivating", reason="列入培育"),
+    "merge_towns": _on_town("merge_towns", name="新专业镇"),
+    "split_town": _on_town("split_town", names=["甲专业镇", "乙专业镇"]),
+    "strike_off_town": _on_town("strike_off_town", reason="产业转移"),
     "start_application": start,
     "save_overview": _on_draft(
         "save_overview", contact="张联系", contact_phone="0357-5322000", summary="概述"
@@ -320,6 +347,8 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
 # Actions that save no row with a region of its own: what they save hangs from a row that they have
 # locked and do not move.
 CHILDREN_ONLY = {
+    "add_paper": "文件 of a locked town",
+    "withdraw_paper": "文件 of a locked town",
     "add_member": "企业名单 of a locked town",
     "end_membership": "企业名单 of a locked town",
     "record_figures": "年度数据 of a locked town",

@@ -22,6 +22,13 @@ STAGE_CHOICES = [
     ("city", "市级"),
     ("province", "省级"),
 ]
+STAGES = dict(STAGE_CHOICES)
+# Stages of the pool, set by hand, and where each may lead; the levels follow from certifications.
+POOL_MOVES: dict[str, tuple[str, ...]] = {
+    "pooled": ("cultivating", "applying"),
+    "cultivating": ("applying", "pooled"),
+    "applying": ("cultivating",),
+}
 
 ROLE_CHOICES = [("leading", "龙头"), ("backbone", "骨干"), ("supporting", "配套")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
-from portal.core.models import Post
+from portal.core.models import Post, Region
 from towns.models import Application, Round, Town
 
 
@@ -16,8 +16,20 @@ def may_maintain_town(actor: Actor, town: Town) -> Verdict:
     return _given(actor, town)
 
 
+def may_change_town(town: Town) -> Verdict:
+    """A town that was merged, split or struck off is kept as it was."""
+    if town.closed_on is None:
+        return ALLOWED
+    into = town.successor
+    where = f"请到“{into.name}”办理。" if into is not None else "历史资料仍可查阅。"
+    return refuse(f"{town.name}已于 {town.closed_on} 撤并或退出，不再填报和申报；{where}")
+
+
 def _given(actor: Actor, town: Town) -> Verdict:
-    """Whether the acting post was given the town."""
+    """Whether the acting post was given the town, and the town stands."""
+    standing = may_change_town(town)
+    if not standing.ok:
+        return standing
     if Town.objects.visible_to(actor).filter(pk=town.pk).exists():
         return ALLOWED
     return refuse(f"{town.name}没有授权给您的岗位填报。如需授权，请联系县级领导小组办公室。")
@@ -33,6 +45,9 @@ def may_join_round(actor: Actor, town: Town, call: Round) -> Verdict:
     """The part of the rule above that asks no database: for lists of the filer's own towns."""
     if not actor.can(Can.FILL):
         return refuse("申报由该专业镇的填报人发起。")
+    standing = may_change_town(town)
+    if not standing.ok:
+        return standing
     if not call.is_open:
         return refuse(
             f"“{call.title}”{call.state_label}，申报时间为 {call.opens_on} 至 {call.closes_on}。"
@@ -88,6 +103,8 @@ def may_export(actor: Actor) -> Verdict:
 def may_grant_town(actor: Actor, town: Town, post: Post | None = None) -> Verdict:
     """Directors of the town's own county office give it to a filling or submitting post there."""
     verdict = may_revoke_town_grant(actor, town)
+    if verdict.ok:
+        verdict = may_change_town(town)
     if not verdict.ok or post is None:
         return verdict
     if not POST_KINDS[post.kind].can & {Can.FILL, Can.SUBMIT}:
@@ -105,3 +122,24 @@ def may_revoke_town_grant(actor: Actor, town: Town) -> Verdict:
     if not actor.can(Can.GRANT) or office is None or office.region_id != town.county_id:
         return refuse(f"{town.name}的填报授权由{town.county.name}领导小组办公室主任、副主任办理。")
     return ALLOWED
+
+
+def may_register_town(actor: Actor, county: Region) -> Verdict:
+    """Leading-group offices of the county, and those above it for their region."""
+    if actor.is_system:
+        return ALLOWED
+    if not actor.can(Can.REGISTER):
+        return refuse("专业镇由领导小组办公室主任、副主任或经办登记。")
+    if actor.scope is None or county.code not in actor.scope:
+        return refuse(f"{county.name}不在您的辖区内，不能登记该县的专业镇。")
+    return ALLOWED
+
+
+def may_keep_register(actor: Actor, town: Town) -> Verdict:
+    """Stage, name, merger, split, categories, papers: whoever may register in its county."""
+    verdict = may_register_town(actor, town.county)
+    if verdict.ok or actor.can(Can.REGISTER):
+        return verdict
+    return refuse(
+        f"{town.name}的登记事项由{town.county.name}或上级领导小组办公室主任、副主任、经办办理。"
+    )

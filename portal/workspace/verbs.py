@@ -6,6 +6,14 @@ from reviews.chain import OUTCOMES
 
 VERBS: dict[str, str] = {
     "register_town": "登记专业镇",
+    "amend_town": "变更登记事项",
+    "rename_town": "专业镇更名",
+    "move_stage": "调整培育阶段",
+    "merge_towns": "专业镇合并",
+    "split_town": "专业镇分设",
+    "strike_off_town": "退出培育库",
+    "add_paper": "添加专业镇文件",
+    "withdraw_paper": "停用专业镇文件",
     "record_figures": "填报年度数据",
     "add_member": "登记企业",
     "end_membership": "移出企业",

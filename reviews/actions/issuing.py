@@ -23,6 +23,7 @@ from reviews.documents import DEFAULT_NOTE, notice_content, stored_content
 from reviews.models import StepRun
 from reviews.policies import may_collect, may_draft, may_issue, may_take_step
 from towns.actions import certify_town, freeze_application
+from towns.actions.entries import lock_towns
 from towns.constants import Filing
 
 
@@ -201,9 +202,10 @@ def issue_document(
     document.issued_name, document.organ_name = actor.name, document.office.name
     document.save()
     hold_in_scope(document, actor)
+    lock_towns([case.application.town_id for case in cases])
     for case in cases:
         run = open_run(case, reader=actor)
-        hold_in_scope(certify_town(case.application, document, issued_on), actor)
+        hold_in_scope(certify_town(actor, case.application, document, issued_on), actor)
         hold_in_scope(case.application.town, actor)
         move_case(case, run, actor, OUTCOMES["issue"], "", document=document)
         freeze_application(case.application, state=Filing.CERTIFIED)

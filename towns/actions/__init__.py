@@ -35,6 +35,21 @@ from towns.actions.outcomes import (
     certify_town,
     freeze_application,
 )
+from towns.actions.papers import (
+    add_paper,
+    withdraw_paper,
+)
+from towns.actions.register import (
+    amend_town,
+    move_stage,
+    register_town,
+    rename_town,
+)
+from towns.actions.reshaping import (
+    merge_towns,
+    split_town,
+    strike_off_town,
+)
 from towns.actions.rounds import (
     open_round,
 )
@@ -48,9 +63,11 @@ from towns.actions.services import (
 __all__ = [
     "add_honour",
     "add_member",
+    "add_paper",
     "add_platform",
     "amend_honour",
     "amend_platform",
+    "amend_town",
     "attach_evidence",
     "certify_town",
     "end_membership",
@@ -58,9 +75,13 @@ __all__ = [
     "freeze_application",
     "grant_town",
     "hand_over",
+    "merge_towns",
+    "move_stage",
     "open_round",
     "record_figures",
+    "register_town",
     "remove_evidence",
+    "rename_town",
     "request_relaxation",
     "revoke_honour",
     "revoke_town_grant",
@@ -69,5 +90,8 @@ __all__ = [
     "save_overview",
     "send_back_to_filer",
     "set_functions",
+    "split_town",
     "start_application",
+    "strike_off_town",
+    "withdraw_paper",
 ]

@@ -9,6 +9,8 @@ from towns.policies import may_maintain_town
 
 
 def maintained(actor: Actor, town: Town) -> Town:
-    """The town, locked; Refused unless the actor keeps it."""
+    """The town, locked; Refused unless the actor keeps it and it stands."""
+    rows = Town.objects.select_for_update(of=("self",)).select_related("county")
+    town = rows.get(pk=town.pk)
     require(may_maintain_town(actor, town))
-    return Town.objects.select_for_update(of=("self",)).select_related("county").get(pk=town.pk)
+    return town

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from portal.core.constants import LEVELS
+from towns.actions.entries import enter_stage, lock_town
 from towns.constants import Filing
-from towns.models import Application, Certification, Town
+from towns.models import Application, Certification
+from towns.register_queries import valid_levels
 
 if TYPE_CHECKING:
+    from portal.core.actor import Actor
     from portal.core.models import OfficialDocument
 
 
@@ -20,12 +24,16 @@ def freeze_application(application: Application, *, state: Filing, **fields: Any
     Application.objects.filter(pk=application.pk).update(state=state, **fields)
 
 
-def certify_town(application: Application, document: OfficialDocument, on: date) -> Certification:
+def certify_town(
+    actor: Actor, application: Application, document: OfficialDocument, on: date
+) -> Certification:
     """Enter the town into the roster (called by reviews, inside the issuing transaction).
 
-    The end of validity is 未载明 in the documents and stays empty.
+    It bears the name it filed under, as the notice does. Its stage becomes the highest level at
+    which it is certified. The end of validity is 未载明 in the documents and stays empty.
     """
-    town = application.town
+    town = lock_town(application.town)
+    filed = application.snapshot.get("town", {}).get("name") or town.name
     try:
         with transaction.atomic():
             certification = Certification.objects.create(
@@ -34,7 +42,7 @@ def certify_town(application: Application, document: OfficialDocument, on: date)
                 document=document,
                 level=application.round.level,
                 scope_code=application.scope_code,
-                town_name=town.name,
+                town_name=filed,
                 category=application.category,
                 industry=town.industry,
                 year=on.year,
@@ -44,5 +52,14 @@ def certify_town(application: Application, document: OfficialDocument, on: date)
         raise ValidationError(
             f"{town.name}已有同一层级的有效认定，请先从本次名单中移出。"
         ) from error
-    Town.objects.filter(pk=town.pk).update(stage=application.round.level)
+    highest = valid_levels(town)[-1]
+    if town.stage != highest:
+        enter_stage(
+            actor,
+            town,
+            highest,
+            on,
+            reason=f"认定为{LEVELS[application.round.level].adjective}专业镇",
+            source=f"{document.title}（{document.number}）"[:200],
+        )
     return certification

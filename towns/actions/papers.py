@@ -1,0 +1,102 @@
+"""Papers kept with a town: its 一镇一策, plans, the documents of its naming."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.errors import Stale, require
+from portal.core.files import store_upload
+from towns.actions.entries import (
+    check_day,
+    check_standing,
+    enter_in_ledger,
+    given,
+    lock_town,
+    optional,
+)
+from towns.constants import PAPER_KIND_CHOICES
+from towns.models import Town, TownPaper
+from towns.policies import may_keep_register
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+
+@transaction.atomic
+def add_paper(
+    *,
+    actor: Actor,
+    town: Town,
+    kind: str,
+    title: str,
+    upload: UploadedFile,
+    number: str = "",
+    issuer: str = "",
+    issued_on: date | None = None,
+) -> TownPaper:
+    """Keep a paper with the town; the file is checked and stored with its digest."""
+    town = lock_town(town)
+    require(may_keep_register(actor, town))
+    check_standing(town)
+    if kind not in dict(PAPER_KIND_CHOICES):
+        raise ValidationError({"kind": "请选择文件种类。"})
+    title = given(title, "title", "文件标题", 200)
+    number = optional(number, "number", "文号", 60)
+    issuer = optional(issuer, "issuer", "印发机关", 120)
+    if issued_on is not None:
+        check_day(issued_on, "issued_on")
+    try:
+        stored = store_upload(upload, actor)
+    except ValidationError as error:
+        raise ValidationError({"file": error.messages}) from error
+    present = town.papers.filter(withdrawn_on__isnull=True, kind=kind, file__sha256=stored.sha256)
+    if present.exists():
+        raise Stale(f"“{title}”的同一份文件已在{town.name}的文件中，无需重复上传。")
+    paper = TownPaper.objects.create(
+        town=town,
+        kind=kind,
+        title=title,
+        number=number,
+        issuer=issuer,
+        issued_on=issued_on,
+        file=stored,
+        created_at=clock.now(),
+    )
+    enter_in_ledger(
+        actor,
+        "add_paper",
+        town,
+        f"添加{paper.get_kind_display()}《{title}》",
+        None,
+        {"paper": paper.pk, "title": title, "number": number, "sha256": stored.sha256},
+    )
+    return paper
+
+
+@transaction.atomic
+def withdraw_paper(*, actor: Actor, town: Town, paper_id: int, reason: str) -> TownPaper:
+    """Put a paper out of use; it stays among the town's earlier papers."""
+    town = lock_town(town)
+    require(may_keep_register(actor, town))
+    check_standing(town)
+    paper = town.papers.filter(pk=paper_id).first()
+    if paper is None or paper.withdrawn_on is not None:
+        raise Stale("该文件已经停用。")
+    reason = given(reason, "reason", "停用原因", 160)
+    paper.withdrawn_on = clock.today()
+    paper.save(update_fields=["withdrawn_on"])
+    enter_in_ledger(
+        actor,
+        "withdraw_paper",
+        town,
+        f"停用{paper.get_kind_display()}《{paper.title}》：{reason}",
+        {"paper": paper.pk, "title": paper.title},
+        {"paper": paper.pk, "withdrawn_on": paper.withdrawn_on, "reason": reason},
+    )
+    return paper
