@@ -14,7 +14,14 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Register checks and connect receivers; both need the app registry to be complete."""
-        for name in ("checks", "documents.checks", "tasks", "workbook_tasks", "previews.tasks", "listing.exports"):
+        for name in (
+            "checks",
+            "documents.checks",
+            "tasks",
+            "workbook_tasks",
+            "previews.tasks",
+            "listing.exports",
+        ):
             import_module(f"portal.core.{name}")
         import_module("portal.core.receivers").connect()
         import_module("portal.core.owners").register_own()

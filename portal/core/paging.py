@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from portal.core.constants import COUNT_CAP
@@ -20,9 +22,47 @@ Row = TypeVar("Row", bound=models.Model)
 PAGE_SIZE = 50
 
 
+@dataclass(frozen=True)
+class Order:
+    """An order by a field or annotation, rows of the same value by their keys.
+
+    Where ``nullable``, rows without a value come last in both directions.
+    """
+
+    field: str = "pk"
+    descending: bool = True
+    nullable: bool = False
+
+    def terms(self, *, backwards: bool = False) -> list[str | OrderBy]:
+        """What ``order_by`` takes; ``backwards`` from the last row to the first."""
+        down = self.descending != backwards
+        sign = "-" if down else ""
+        if self.field == "pk":
+            return [f"{sign}pk"]
+        if not self.nullable:
+            return [f"{sign}{self.field}", f"{sign}pk"]
+        nulls: dict[str, Any] = {"nulls_first": True} if backwards else {"nulls_last": True}
+        value = F(self.field)
+        return [value.desc(**nulls) if down else value.asc(**nulls), f"{sign}pk"]
+
+    def beyond(self, value: object, key: int, *, backwards: bool = False) -> Q:
+        """Rows after the one of this value and key, or before it when ``backwards``."""
+        way = "lt" if self.descending != backwards else "gt"
+        if self.field == "pk":
+            return Q(**{f"pk__{way}": key})
+        empty, further = Q(**{f"{self.field}__isnull": True}), Q(**{f"pk__{way}": key})
+        if value is None:
+            return ~empty | further if backwards else empty & further
+        # The bound in front lets an index on the field begin in the right place.
+        found = Q(**{f"{self.field}__{way}e": value}) & (
+            Q(**{f"{self.field}__{way}": value}) | further
+        )
+        return found | empty if self.nullable and not backwards else found
+
+
 @dataclass
 class Page(Generic[Row]):
-    """One page of rows in descending or ascending order of one unique integer key."""
+    """One page of rows in the order of one unique integer key, or of a value and that key."""
 
     items: list[Row]
     first_url: str
@@ -87,6 +127,51 @@ def paginate(
         first_url=_url(query),
         previous_url=_url(query, before=getattr(items[0], key)) if has_previous and items else None,
         next_url=_url(query, after=getattr(items[-1], key)) if has_next and items else None,
+        last_url=_url(query, at="last"),
+        count=count,
+        capped=capped,
+    )
+
+
+def paginate_by(
+    rows: models.QuerySet[Row],
+    query: QueryDict,
+    *,
+    order: Order,
+    base: models.QuerySet[Row],
+    size: int = PAGE_SIZE,
+    counted: models.QuerySet[Any] | None = None,
+) -> Page[Row]:
+    """The page the query string asks for, in any order: three queries at most.
+
+    ``?after=K``, ``?before=K`` and ``?at=last`` as in ``paginate``; K is the key of a row, whose
+    value is looked up in ``base``: all rows that the reader sees, with the field of the order, so
+    that a place holds although its row no longer passes the filter. A row that is gone leads to
+    the first page.
+    """
+    after, before = _number(query.get("after")), _number(query.get("before"))
+    place = before if before is not None else after
+    begin: tuple[object, int] | None = None
+    if place is not None and query.get("at") != "last":
+        begin = base.order_by().filter(pk=place).values_list(order.field, "pk").first()
+    at_last = query.get("at") == "last"
+    backwards = at_last or (before is not None and begin is not None)
+    ordered = rows.order_by(*order.terms(backwards=backwards))
+    if begin is not None:
+        ordered = ordered.filter(order.beyond(*begin, backwards=backwards))
+    found = list(ordered[: size + 1])
+    more = len(found) > size
+    items = found[:size]
+    if backwards:
+        items.reverse()
+    count, capped = capped_count(rows if counted is None else counted)
+    has_previous = more if backwards else begin is not None
+    has_next = not at_last if backwards else more
+    return Page(
+        items=items,
+        first_url=_url(query),
+        previous_url=_url(query, before=items[0].pk) if has_previous and items else None,
+        next_url=_url(query, after=items[-1].pk) if has_next and items else None,
         last_url=_url(query, at="last"),
         count=count,
         capped=capped,

@@ -271,6 +271,20 @@ def advanced_job(pk: str) -> dict[str, Any]:
     return job
 
 
+SAVED_VIEWS = [
+    {"name": "农业类", "url": "#table", "current": True, "delete_url": "#table"},
+    {"name": "待补数据", "url": "#table", "shared": True},
+]
+LIST_TOOLS = {
+    "columns": [
+        {"key": "name", "label": "专业镇", "checked": True, "fixed": True},
+        {"key": "former", "label": "曾用名"},
+    ],
+    "keep": [{"name": "q", "value": "连翘"}],
+    **dict.fromkeys(("usual_url", "save_url", "export_url"), "#table"),
+}
+
+
 def context() -> dict[str, Any]:
     return {
         "long_name": LONG_NAME,
@@ -316,6 +330,8 @@ def context() -> dict[str, Any]:
             },
         ],
         "active": [{"label": "名称：连翘", "remove_url": "?"}],
+        "saved_views": SAVED_VIEWS,
+        "list_tools": LIST_TOOLS,
         "page": {
             "has_previous": True,
             "has_next": True,

@@ -4,7 +4,6 @@ from towns.forms.enterprises import MemberForm
 from towns.forms.figures import FigureField, FigureRow, FiguresForm, suitable_unit
 from towns.forms.filing import CriterionForm, OverviewForm, SendBackForm
 from towns.forms.services import FunctionRow, FunctionsForm
-from towns.forms.towns import TownFilterForm
 
 __all__ = [
     "CriterionForm",
@@ -16,6 +15,5 @@ __all__ = [
     "MemberForm",
     "OverviewForm",
     "SendBackForm",
-    "TownFilterForm",
     "suitable_unit",
 ]

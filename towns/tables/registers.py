@@ -9,7 +9,7 @@ from portal.core.actor import Actor
 from portal.core.constants import LEVELS
 from portal.core.formatting import iso_date
 from portal.core.web import office_url
-from towns.constants import CATEGORIES, ROLE_CHOICES, STAGE_CHOICES
+from towns.constants import ROLE_CHOICES, STAGE_CHOICES
 from towns.models import Application, Certification, Membership, Round, Town
 from towns.queries import days_left
 
@@ -21,44 +21,6 @@ STAGES = dict(STAGE_CHOICES)
 def stage_tag(town: Town) -> Cell:
     """The stage of cultivation as a tag."""
     return {"text": STAGES[town.stage], "tone": STAGE_TONES.get(town.stage, "neutral")}
-
-
-def town_columns(year: int) -> list[Cell]:
-    """Columns of the list of towns."""
-    return [
-        {"label": "专业镇", "kind": "name"},
-        {"label": "市"},
-        {"label": "县(市、区)"},
-        {"label": "主导产业"},
-        {"label": "类别"},
-        {"label": f"{year}年产值", "kind": "money"},
-        {"label": "培育阶段", "kind": "tag"},
-    ]
-
-
-def town_rows(towns: Iterable[Town], actor: Actor) -> list[Cell]:
-    """Rows of the list of towns; ``output`` is annotated by the query."""
-    rows = []
-    for town in towns:
-        city = town.county.parent
-        rows.append(
-            {
-                "cells": [
-                    {
-                        "text": town.name,
-                        "url": office_url(actor, "town", town.pk),
-                        "note": town.demo_note,
-                    },
-                    city.name if city else "",
-                    town.county.name,
-                    town.industry,
-                    CATEGORIES[town.category],
-                    getattr(town, "output", None),
-                    stage_tag(town),
-                ]
-            }
-        )
-    return rows
 
 
 MEMBER_COLUMNS: list[Cell] = [

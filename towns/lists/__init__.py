@@ -1,0 +1,9 @@
+"""The lists of the registers: columns, filters, orders and rows of each (``portal.core.listing``).
+
+Loaded when the app is ready, so that a worker that writes a workbook knows them too.
+"""
+
+from towns.lists.honours import HONOURS
+from towns.lists.towns import TOWNS
+
+__all__ = ["HONOURS", "TOWNS"]
