@@ -3,12 +3,12 @@
 from django.urls import include, path
 
 from towns.urls.places import OFFICE, TOWN
-from towns.views import evidence, filing, handing, keeping, rounds, towns
+from towns.views import evidence, filing, handing, keeping, lists, rounds, towns
 
 APPLICATION = OFFICE + "applications/<int:pk>/"
 
 urlpatterns = [
-    path(OFFICE + "towns/", towns.TownListView.as_view(), name="towns"),
+    path(OFFICE + "towns/", lists.TownListView.as_view(), name="towns"),
     path(TOWN, towns.TownView.as_view(), name="town"),
     path(TOWN + "figures/<int:year>/", keeping.TownFiguresView.as_view(), name="town-figures"),
     path(TOWN + "members/add/", keeping.MemberAddView.as_view(), name="member-add"),

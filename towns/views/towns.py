@@ -1,86 +1,23 @@
-"""The register of towns: the list and the page of one town."""
+"""The page of one town."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from portal.core.actor import Actor
-from portal.core.models import Region
-from portal.core.paging import paginate
 from portal.core.web import OfficeView
-from towns.forms import TownFilterForm
 from towns.models import (
     Application,
     Certification,
     Round,
     Town,
-    TownFigure,
 )
 from towns.policies import may_maintain_town
 from towns.queries import current_memberships, figure_rows, reporting_years
 from towns.tables import registers
 from towns.views.back import application_behind, back_parameter
-
-
-def region_choices(actor: Actor) -> list[tuple[str, str]]:
-    """The regions below the acting office, cities before their counties; none for a county."""
-    if actor.scope is None or actor.office is None:
-        return []
-    rows = Region.objects.filter(code__gte=actor.scope.lower, code__lt=actor.scope.upper)
-    own = actor.office.region_id
-    return [
-        (row.code, f"{'' if row.kind == 'city' else '  '}{row.name}")
-        for row in rows
-        if row.pk != own
-    ]
-
-
-class TownListView(OfficeView):
-    """Towns of the acting office's region, or those a filing unit was given."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The list, narrowed by the conditions above it."""
-        year = reporting_years()[0]
-        form = TownFilterForm(request.GET, regions=region_choices(self.actor))
-        rows = Town.objects.visible_to(self.actor)
-        chosen = form.cleaned_data if form.is_valid() else {}
-        if chosen.get("q"):
-            rows = rows.filter(name__icontains=chosen["q"].strip())
-        for name in ("category", "stage"):
-            if chosen.get(name):
-                rows = rows.filter(**{name: chosen[name]})
-        if chosen.get("region"):
-            region = Region.objects.get(code=chosen["region"])
-            rows = rows.filter(scope_code__gte=region.scope_from, scope_code__lt=region.scope_to)
-        if not form.is_valid():
-            rows = rows.none()
-        output = TownFigure.objects.filter(
-            town=OuterRef("pk"), year=year, indicator__key="output_value"
-        )
-        page = paginate(
-            rows.select_related("county__parent").annotate(
-                output=Subquery(output.values("value")[:1])
-            ),
-            request.GET,
-            counted=rows,
-        )
-        narrowed = any(chosen.get(name) for name in ("q", "category", "stage", "region"))
-        return self.page(
-            "towns/list.html",
-            {
-                "breadcrumbs": [("专业镇", None)],
-                "form": form,
-                "clear_url": self.url("towns") if narrowed or not form.is_valid() else "",
-                "page": page,
-                "columns": registers.town_columns(year),
-                "rows": registers.town_rows(page.items, self.actor),
-                "is_office": self.actor.scope is not None,
-            },
-        )
 
 
 class TownView(OfficeView):
