@@ -40,6 +40,7 @@ from towns.models import (
     TownFigure,
     TownFunction,
     TownGrant,
+    TownYear,
 )
 
 FIXTURES = ROOT / "fixtures"
@@ -450,3 +451,22 @@ def multiply(row: models.Model, count: int, **expressions: str) -> range:
             "SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [table, key, base + count]
         )
     return range(base + 1, base + count + 1)
+
+
+def report_year(
+    world: World, slug: str, year: int | None = None, *, state: str = "reported"
+) -> TownYear:
+    """A year of a county's town as its filer reported it, or in a later state."""
+    filer = world.actor(f"{slug}.filer")
+    row, _ = TownYear.objects.update_or_create(
+        town=world.towns[slug],
+        year=year or clock.today().year - 1,
+        defaults={
+            "state": state,
+            "reported_by": filer.user,
+            "reported_name": filer.name,
+            "reported_at": clock.now(),
+            "confirmed_at": clock.now() if state in ("confirmed", "corrected") else None,
+        },
+    )
+    return row

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from criteria.assessment import CriterionVerdict, assess, from_json
+from criteria.assessment import CriterionVerdict, SetSpec, assess, from_json
 from criteria.queries import indicators, spec_of
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import LedgerEntry
 from towns.constants import Filing
-from towns.honours import PRIORITY_KINDS
+from towns.counting import Books, count_all
 from towns.models import (
     Application,
-    Honour,
     Membership,
     Town,
     TownFigure,
-    TownFunction,
 )
 
 
@@ -71,39 +69,20 @@ def figures_by_year(town: Town) -> dict[int, dict[str, Decimal]]:
     return dict(found)
 
 
-def computed_values(town: Town) -> dict[str, Decimal]:
-    """What the portal counts itself: enterprises by role, services, honours that give priority.
-
-    配套 counts backbone and supporting members, family farms and cooperatives included
-    (晋政办发〔2022〕80号 二(五): 含家庭农场、专业合作社).
-    """
-    members = current_memberships(town).values_list("role", "enterprise_id")
-    functions = TownFunction.objects.on().filter(town=town, state="present").count()
-    return _computed(list(members), functions)
+def computed_values(
+    town: Town, day: date | None = None, only: Collection[str] | None = None
+) -> dict[str, Decimal]:
+    """What the portal counts itself, as it stood on a day: the rules are ``towns.counting``'s."""
+    return _computed(Books(town, day), only)
 
 
-def _computed(members: list[tuple[str, int]], functions: int) -> dict[str, Decimal]:
-    leading = sum(role == "leading" for role, _ in members)
-    honours = (
-        Honour.objects.standing_on()
-        .filter(
-            kind__in=PRIORITY_KINDS,
-            level__in=("national", "province"),
-            enterprise_id__in=[enterprise for _, enterprise in members],
-        )
-        .count()
-    )
-    return {
-        "leading_enterprises": Decimal(leading),
-        "supporting_enterprises": Decimal(len(members) - leading),
-        "service_functions": Decimal(functions),
-        "priority_honours": Decimal(honours),
-    }
+def _computed(books: Books, only: Collection[str] | None = None) -> dict[str, Decimal]:
+    return {key: counted.value for key, counted in count_all(books, only).items()}
 
 
-def values_of(town: Town, year: int) -> dict[str, Decimal]:
-    """Indicator key -> value of one year, reported and computed."""
-    return {**figures_by_year(town).get(year, {}), **computed_values(town)}
+def values_of(town: Town, year: int, only: Collection[str] | None = None) -> dict[str, Decimal]:
+    """Indicator key -> value of one year, reported and computed (all, or those named)."""
+    return {**figures_by_year(town).get(year, {}), **computed_values(town, only=only)}
 
 
 def assess_town(
@@ -126,8 +105,16 @@ def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
             return from_json(stored.verdicts)
-    values = values_of(application.town, application.round.figures_year)
+    asked = indicators_asked(spec_of(application.criteria_set))
+    values = values_of(application.town, application.round.figures_year, asked)
     return assess_town(application, values, _answered(application))
+
+
+def indicators_asked(spec: SetSpec) -> frozenset[str]:
+    """The indicators that a criteria set looks at."""
+    return frozenset(
+        item.indicator for row in spec.criteria for item in (*row.conditions, *row.priorities)
+    )
 
 
 def _answered(application: Application) -> list[str]:
@@ -137,12 +124,9 @@ def _answered(application: Application) -> list[str]:
 def snapshot_of(application: Application) -> dict[str, Any]:
     """Everything the filer declares, as plain data: what is frozen on submission."""
     town, year = application.town, application.round.figures_year
-    figures, members = figures_by_year(town), list(current_memberships(town))
-    functions = {row.key: row.state for row in TownFunction.objects.on().filter(town=town)}
-    computed = _computed(
-        [(row.role, row.enterprise_id) for row in members],
-        list(functions.values()).count("present"),
-    )
+    figures, books = figures_by_year(town), Books(town)
+    functions = {row.key: row.state for row in books.functions}
+    computed = _computed(books)
     return {
         "town": {
             "name": town.name,
@@ -172,7 +156,7 @@ def snapshot_of(application: Application) -> dict[str, Any]:
                 "entity": m.enterprise.entity,
                 "products": m.main_products,
             }
-            for m in members
+            for m in books.members
         ],
         "functions": functions,
         "answers": {

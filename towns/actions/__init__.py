@@ -4,12 +4,16 @@ What happens after a draft (submit, decide, return, withdraw) opens and moves a 
 ``reviews.actions``. Every write here: lock, policy, save, ledger, in one transaction.
 """
 
+from towns.actions.enterprise_figures import record_enterprise_figures
 from towns.actions.enterprises import (
     add_member,
     end_membership,
 )
 from towns.actions.figures import (
+    confirm_figures,
+    correct_figures,
     record_figures,
+    return_figures,
 )
 from towns.actions.filing import (
     attach_evidence,
@@ -70,6 +74,8 @@ __all__ = [
     "amend_town",
     "attach_evidence",
     "certify_town",
+    "confirm_figures",
+    "correct_figures",
     "end_membership",
     "end_platform",
     "freeze_application",
@@ -78,11 +84,13 @@ __all__ = [
     "merge_towns",
     "move_stage",
     "open_round",
+    "record_enterprise_figures",
     "record_figures",
     "register_town",
     "remove_evidence",
     "rename_town",
     "request_relaxation",
+    "return_figures",
     "revoke_honour",
     "revoke_town_grant",
     "save_answer",

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from portal.workspace.access.kinds import Row
+from portal.core.constants import POST_KINDS, Can
+from portal.workspace.access.kinds import KEPT, Relation, Row, Sight
+
+# Posts of the office next above the town's own county.
+CONFIRMERS = tuple(kind.key for kind in POST_KINDS.values() if Can.CONFIRM in kind.can)
+BY_CONFIRMER: Sight = ((CONFIRMERS, (Relation.LOWER,)),)
 
 # fmt: off
-ROWS: tuple[Row, ...] = ()
+ROWS: tuple[Row, ...] = (
+    Row("towns.correct_figures", "", "更正年度数据", KEPT),
+    Row("towns.confirm_figures", "", "确认年度数据", BY_CONFIRMER),
+    Row("towns.return_figures", "", "退回年度数据", BY_CONFIRMER),
+    Row("towns.record_enterprise_figures", "", "登记企业年度数据", KEPT),
+)
 # fmt: on

@@ -1,0 +1,189 @@
+"""Reads of yearly figures: states of years, corrections, what a list shows, ranks by revenue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import Rank
+
+from criteria.models import Indicator
+from criteria.queries import indicators
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.charting import Chart, Series, series_chart
+from portal.core.constants import Can
+from towns.models import (
+    EnterpriseFigure,
+    FigureCorrection,
+    Membership,
+    Town,
+    TownFigure,
+    TownYear,
+)
+
+NOTHING = "nothing"
+WAITING = ("reported", "corrected")
+SEALED = ("confirmed", "corrected")
+SHOWN_YEARS = 3
+CHARTED_YEARS = 10
+
+
+def is_sealed(row: TownYear) -> bool:
+    """Whether the year was ever confirmed: from then on it is only corrected, with a reason."""
+    if row.state in SEALED or row.confirmed_at is not None:
+        return True
+    return FigureCorrection.objects.filter(town_id=row.town_id, year=row.year).exists()
+
+
+def years_of(town: Town, years: Iterable[int]) -> dict[int, TownYear]:
+    """The rows of these years that were reported."""
+    rows = TownYear.objects.filter(town=town, year__in=list(years))
+    return {row.year: row for row in rows}
+
+
+def corrections_of(town: Town, year: int | None = None) -> QuerySet[FigureCorrection]:
+    """Corrections of confirmed figures, newest first."""
+    rows = FigureCorrection.objects.filter(town=town).select_related("indicator")
+    return rows if year is None else rows.filter(year=year)
+
+
+class YearFigures(NamedTuple):
+    """What is stored of one year: values by indicator, and the source that was stated."""
+
+    values: dict[str, Decimal]
+    source: str
+
+
+def figures_around(town: Town, year: int) -> tuple[YearFigures, YearFigures]:
+    """A year and the one before it."""
+    found: dict[int, dict[str, Decimal]] = {year: {}, year - 1: {}}
+    sources = {year: "", year - 1: ""}
+    rows = TownFigure.objects.filter(town=town, year__in=found).values_list(
+        "year", "indicator__key", "value", "source"
+    )
+    for each, key, value, source in rows:
+        found[each][key] = value
+        sources[each] = sources[each] or source
+    return YearFigures(found[year], sources[year]), YearFigures(found[year - 1], sources[year - 1])
+
+
+def town_years(actor: Actor, year: int) -> QuerySet[Town]:
+    """The standing towns one sees, each with the state of its figures of a year."""
+    rows = TownYear.objects.filter(town=OuterRef("pk"), year=year)
+    return (
+        Town.objects.visible_to(actor)
+        .standing()
+        .annotate(
+            year_state=Subquery(rows.values("state")[:1]),
+            year_row=Subquery(rows.values("pk")[:1]),
+        )
+    )
+
+
+def states_of_year(actor: Actor, year: int) -> dict[str, int]:
+    """State -> number of towns, ``nothing`` for those that reported nothing."""
+    towns = Town.objects.visible_to(actor).standing()
+    found = dict(
+        TownYear.objects.filter(year=year, town__in=towns.order_by().values("pk"))
+        .order_by()
+        .values_list("state")
+        .annotate(number=Count("pk"))
+    )
+    return {**found, NOTHING: towns.count() - sum(found.values())}
+
+
+def figures_waiting(actor: Actor) -> QuerySet[TownYear]:
+    """Years that the acting office has to confirm; nothing for posts that do not confirm."""
+    if not actor.can(Can.CONFIRM) or actor.office is None:
+        return TownYear.objects.none()
+    return TownYear.objects.visible_to(actor).filter(
+        state__in=WAITING,
+        town__closed_on__isnull=True,
+        town__county__parent_id=actor.office.region_id,
+    )
+
+
+# --- charts -------------------------------------------------------------------------------------
+
+
+def town_charts(town: Town, years: int = CHARTED_YEARS) -> list[Chart]:
+    """One chart for each thing that was ever reported, over the last complete years."""
+    newest = clock.today().year - 1
+    values: dict[str, dict[int, Decimal]] = defaultdict(dict)
+    rows = TownFigure.objects.filter(town=town, year__gt=newest - years, year__lte=newest)
+    for year, key, value in rows.values_list("year", "indicator__key", "value"):
+        values[key][year] = value
+    return charts_of(indicators("town", "reported"), values, newest, "town")
+
+
+def enterprise_charts(enterprise_id: int, years: int = CHARTED_YEARS) -> list[Chart]:
+    """The same for an enterprise."""
+    newest = clock.today().year - 1
+    values: dict[str, dict[int, Decimal]] = defaultdict(dict)
+    rows = EnterpriseFigure.objects.filter(
+        enterprise_id=enterprise_id, year__gt=newest - years, year__lte=newest
+    )
+    for year, key, value in rows.values_list("year", "indicator__key", "value"):
+        values[key][year] = value
+    return charts_of(indicators("enterprise", "reported"), values, newest, "enterprise")
+
+
+def charts_of(
+    catalogue: Iterable[Indicator],
+    values: dict[str, dict[int, Decimal]],
+    newest: int,
+    prefix: str,
+) -> list[Chart]:
+    """A chart of every indicator with values, from the first year of any (three at least)."""
+    first = min((year for row in values.values() for year in row), default=newest)
+    span = range(min(first, newest - SHOWN_YEARS + 1), newest + 1)
+    return [
+        series_chart(
+            f"{prefix}-{row.key.replace('_', '-')}",
+            row.name,
+            row.unit,
+            span,
+            [Series(row.name, values[row.key])],
+            whole=row.type == "count",
+        )
+        for row in catalogue
+        if values.get(row.key)
+    ]
+
+
+# --- enterprises ----------------------------------------------------------------------------------
+
+
+class Ranked(NamedTuple):
+    """An enterprise's place inside the town by revenue; ties share a place."""
+
+    enterprise_id: int
+    name: str
+    rank: int
+    value: Decimal
+
+
+def revenue_ranking(town: Town, year: int, day: date | None = None) -> list[Ranked]:
+    """The members of a day by their revenue of a year; who reported none has no place."""
+    members = Membership.objects.on(day).filter(town=town).order_by().values("enterprise_id")
+    rows = (
+        EnterpriseFigure.objects.filter(
+            indicator__key="enterprise_revenue", year=year, enterprise_id__in=members
+        )
+        .annotate(place=Window(Rank(), order_by=F("value").desc()))
+        .order_by("place", "enterprise_id")
+    )
+    return [
+        Ranked(*row)
+        for row in rows.values_list("enterprise_id", "enterprise__name", "place", "value")
+    ]
+
+
+def revenue_ranks(town: Town, year: int, day: date | None = None) -> dict[int, int]:
+    """Enterprise -> its place inside the town by revenue of a year."""
+    return {row.enterprise_id: row.rank for row in revenue_ranking(town, year, day)}

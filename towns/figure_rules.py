@@ -1,0 +1,44 @@
+"""Rules of yearly figures without a database: which years, what looks like a slip of unit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from portal.core.formatting import number, quantity
+
+FIRST_YEAR = 2000
+HUNDREDFOLD = 100
+# Where 元 was taken for 万元 or the other way round the value is about this many times off.
+UNIT_SLIP = 10_000
+
+
+class Leap(NamedTuple):
+    """A value that is a hundred times last year's or a hundredth of it, said in words."""
+
+    words: str
+    hint: str = ""
+
+
+def leap_of(name: str, unit: str, value: Decimal | None, last: Decimal | None) -> Leap | None:
+    """The leap from last year's value, or None when there is none or nothing to compare with.
+
+    >>> leap_of("产值", "元", Decimal(2_864_000_000), Decimal(28_640_000)).words
+    '产值 28.64亿元，是上年（2,864万元）的 100 倍'
+    """
+    if value is None or not last or last < 0 or value < 0:
+        return None
+    said, before = quantity(value, unit), quantity(last, unit)
+    if value == 0:
+        return Leap(f"{name} {said}，上年为 {before}")
+    more = value >= last * HUNDREDFOLD
+    if not more and value * HUNDREDFOLD > last:
+        return None
+    times = value / last if more else last / value
+    hint = "请核对单位，是否把元、万元选错。" if unit == "元" and _slipped(times) else ""
+    words = f"{number(times, 1)} 倍" if more else f"1/{number(times, 1)}"
+    return Leap(f"{name} {said}，是上年（{before}）的 {words}", hint)
+
+
+def _slipped(times: Decimal) -> bool:
+    return UNIT_SLIP / 2 <= times <= UNIT_SLIP * 2
