@@ -223,3 +223,31 @@ def test_the_form_keeps_what_was_typed_and_stores_the_certificate(world: World) 
     assert "获得日期未载明" in shown and "省级" in shown
     tab = client.get(office_url(filer, "town-honours", town.pk)).content.decode()
     assert "企业技术中心" in tab
+
+
+def test_the_list_filters_by_what_people_look_for(world: World) -> None:
+    enter(world)
+    enter(world, HonourFacts("standard_national", "", "lead", "清香型白酒", "GB/T 10781.2"), 1)
+    clerk = world.actor("linfen.clerk")
+    client = client_of(clerk)
+    base = office_url(clerk, "honours")
+    everything = client.get(base).content.decode()
+    assert (
+        "晋企技2021-9" in everything and "GB/T 10781.2" in everything and "主导制定" in everything
+    )
+    standards = client.get(f"{base}&group=standard").content.decode()
+    assert "GB/T 10781.2" in standards and "晋企技2021-9" not in standards
+    for query in (
+        "q=10781",
+        "kind=standard_national",
+        f"town={world.towns['puxian'].pk}&group=standard",
+    ):
+        found = client.get(f"{base}&{query}").content.decode()
+        assert "GB/T 10781.2" in found, query
+    none = client.get(f"{base}&town={world.towns['xixian'].pk}").content.decode()
+    assert "没有符合条件的荣誉" in none
+    stranger = world.actor("jincheng.clerk")
+    assert (
+        "晋企技2021-9"
+        not in client_of(stranger).get(office_url(stranger, "honours")).content.decode()
+    )

@@ -9,6 +9,7 @@ HONOUR = OFFICE + "honours/<int:pk>/"
 PLATFORM = TOWN + "platforms/<int:platform>/"
 
 urlpatterns = [
+    path(OFFICE + "honours/", honours.HonourListView.as_view(), name="honours"),
     path(TOWN + "honours/", honours.TownHonoursView.as_view(), name="town-honours"),
     path(TOWN + "honours/add/", honours.HonourAddView.as_view(), name="honour-add"),
     path(HONOUR, honours.HonourView.as_view(), name="honour"),

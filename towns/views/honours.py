@@ -10,18 +10,26 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from portal.core.errors import Verdict
+from portal.core.listing.views import ListView
 from portal.core.web import OfficeView
 from towns.actions import add_honour, amend_honour, revoke_honour
 from towns.forms.honours import ITSELF, HonourForm, RevokeForm
 from towns.honour_policies import may_keep_honour
 from towns.honour_queries import by_group, earlier_rows, holders_towns, of_town, with_order
 from towns.honours import HONOUR_GROUP_CHOICES
+from towns.lists.honours import HONOURS
 from towns.models import Enterprise, Honour, Membership, Town
 from towns.tables import honours as tables
 from towns.views.changing import TownChangeView
 from towns.views.pages import TownTab
 
 MOST = 200
+
+
+class HonourListView(ListView):
+    """All honours that the acting post sees."""
+
+    spec = HONOURS
 
 
 class TownHonoursView(TownTab):

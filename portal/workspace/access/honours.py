@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from portal.workspace.access.kinds import KEPT, TOWN, Row
+from portal.workspace.access.kinds import DESK, KEPT, TOWN, Row
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
+    Row("honours", "GET", "荣誉、标准、品牌列表", DESK),
     Row("town-honours", "GET", "专业镇的荣誉、标准、品牌", TOWN),
     Row("honour", "GET", "查看一项荣誉", TOWN),
     Row("honour-add", "GET POST", "登记荣誉", KEPT, TOWN),
