@@ -85,4 +85,5 @@ urlpatterns = [
     ),
     path("o/<slug:office>/access-matrix/", access.AccessMatrixView.as_view(), name="access-matrix"),
     path("o/<slug:office>/", include("portal.workspace.office_urls")),
+    path("o/<slug:office>/", include("portal.workspace.import_urls")),
 ]

@@ -18,6 +18,7 @@ class CertifiedTownImporter(Importer):
 
     kind = "certified_towns"
     label = "已认定专业镇"
+    noun = "项"
     description = "平台启用前各级已经认定的专业镇，连同认定文件的名称、文号和日期，每个层级一行。"
     fields = (
         Field(

@@ -96,6 +96,7 @@ class FigureImporter(Importer):
 
     kind = "figures"
     label = "年度数据"
+    noun = "个年度"
     description = "专业镇各年度的产值、营业收入、就业、税收等数据，每年一行，一次可以导入多年。"
     notes = (
         "金额可以用元、万元或亿元，写在表头括号里即可，例如“营业收入（亿元）”。",

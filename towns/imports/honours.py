@@ -65,6 +65,7 @@ class HonourImporter(Importer):
 
     kind = "honours"
     label = "荣誉品牌"
+    noun = "项"
     description = "企业和专业镇获得的荣誉、主导或参与制定的标准、品牌，每行一项。"
     fields = (
         Field(

@@ -137,13 +137,14 @@ class Session(ABC):
 
 
 class Importer(ABC):
-    """A kind of import."""
+    """A kind of import; ``noun`` is what its rows are counted in: 212 家."""
 
     kind: ClassVar[str]
     label: ClassVar[str]
     description: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
     notes: ClassVar[tuple[str, ...]] = ()
+    noun: ClassVar[str] = "行"
 
     @abstractmethod
     def may_import(self, actor: Actor) -> Verdict:

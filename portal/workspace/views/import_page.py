@@ -1,0 +1,281 @@
+"""One import: its progress, the report of its rehearsal, the confirmation, what it entered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+
+from portal.core.actions.workbooks import abandon_import, commit_import
+from portal.core.constants import ImportState, JobState
+from portal.core.models import ImportRun
+from portal.core.web import OfficeView
+from portal.core.workbooks.registry import importer_of
+from portal.core.workbooks.report import read_report
+from portal.core.workbooks.spec import OUTCOME_TONES, OUTCOMES, Line, Outcome
+from portal.workspace.views.imports import label_of
+
+PAGE_SIZE = 50
+UNDER_WAY = (ImportState.WAITING, ImportState.COMMITTING)
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where a page stands among the pages of a report; the counts are known, so is the end."""
+
+    number: int
+    total: int
+    base: str
+
+    @property
+    def count_text(self) -> str:
+        """How many rows there are."""
+        return f"{self.total:,}"
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether an earlier page exists."""
+        return self.number > 1
+
+    @property
+    def has_next(self) -> bool:
+        """Whether a later page exists."""
+        return self.number < self.last
+
+    @property
+    def first_url(self) -> str:
+        """The first page."""
+        return self.url(1)
+
+    @property
+    def previous_url(self) -> str:
+        """The page before."""
+        return self.url(self.number - 1)
+
+    @property
+    def next_url(self) -> str:
+        """The page after."""
+        return self.url(self.number + 1)
+
+    @property
+    def last_url(self) -> str:
+        """The last page."""
+        return self.url(self.last)
+
+    def url(self, number: int) -> str:
+        """The address of a page."""
+        return f"{self.base}&{urlencode({'page': number})}#report"
+
+
+class ImportPage(OfficeView):
+    """A page about one import of the acting post."""
+
+    def run_or_404(self, pk: int) -> ImportRun:
+        """The import, if it is this post's."""
+        rows = ImportRun.objects.visible_to(self.actor)
+        return get_object_or_404(rows.select_related("book", "job", "report", "marked"), pk=pk)
+
+    def get_stale_url(self) -> str:
+        """The page of the import, which says where it stands."""
+        return self.url("import", self.kwargs["pk"])
+
+
+class ImportView(ImportPage):
+    """Progress, report, result: whatever there is to say by now."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page; for htmx the progress alone, and the whole page anew when the work is done."""
+        run = self.run_or_404(pk)
+        job = run.job
+        running = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
+        under_way = run.state in UNDER_WAY and running
+        progress = {
+            "job": job,
+            "actor": self.actor,
+            "poll_url": self.url("import", run.pk),
+            "retry_url": self._retry_url(run),
+        }
+        if getattr(request, "htmx", False):
+            answer = render(request, "components/job_progress.html", progress)
+            if not under_way:
+                answer["HX-Refresh"] = "true"
+            return answer
+        context = {
+            **progress,
+            "breadcrumbs": [
+                ("工作台", self.url("workspace")),
+                ("导入", self.url("imports")),
+                (run.book.name, None),
+            ],
+            "run": run,
+            "label": label_of(run.kind),
+            "under_way": under_way,
+            "stalled": run.state in UNDER_WAY and not running,
+            "new_url": self.url("import-new", run.kind),
+            "list_url": self.url("imports"),
+            "marked_url": self.url("import-marked", run.pk) if run.marked_id else "",
+            **self._said(run),
+            **self._report(request, run),
+        }
+        self.viewed(f"导入 {run.book.name}")
+        return self.page("imports/import.html", context)
+
+    def _retry_url(self, run: ImportRun) -> str:
+        """Where an entering that failed is started again; a failed check is uploaded again."""
+        failed = run.job is not None and run.job.state == JobState.FAILED
+        if failed and run.state == ImportState.COMMITTING:
+            return self.url("import-commit", run.pk)
+        return ""
+
+    def _said(self, run: ImportRun) -> dict[str, Any]:
+        """What the state means and what can be done, in words."""
+        counts = run.counts
+        wrong = counts.get(Outcome.REFUSE, 0)
+        useful = counts.get(Outcome.ADD, 0) + counts.get(Outcome.CHANGE, 0)
+        reading = run.arguments.get("reading", {})
+        said: dict[str, Any] = {
+            "wrong": wrong,
+            "ignored": reading.get("ignored", []),
+            "skipped": reading.get("skipped", []),
+            "sheet": reading.get("sheet", ""),
+            "rows_read": sum(counts.values()),
+            "can_commit": run.state == ImportState.REHEARSED and not wrong and useful,
+            "can_abandon": run.state in (ImportState.REHEARSED, ImportState.FAILED),
+            "confirm_text": confirm_text(run),
+            "commit_url": self.url("import-commit", run.pk),
+            "abandon_url": self.url("import-abandon", run.pk),
+        }
+        if run.state == ImportState.COMMITTED and run.entry_id is not None:
+            said["receipt"] = {
+                "items": [
+                    {"label": "导入内容", "value": label_of(run.kind)},
+                    {"label": "导入表", "value": run.book.name},
+                    {"label": "结果", "value": _words(run)},
+                    {"label": "导入人", "value": run.created_name},
+                    {"label": "校验值（SHA-256）", "value": run.book.sha256},
+                    {
+                        "label": "台账记录",
+                        "value": "查看这次导入的台账记录",
+                        "url": self.url("ledger-entry", run.entry_id),
+                    },
+                ]
+            }
+        return said
+
+    def _report(self, request: HttpRequest, run: ImportRun) -> dict[str, Any]:
+        """One page of the rows of one outcome; the rest of the report is read past."""
+        if run.report is None:
+            return {"rows": [], "tabs": []}
+        counts = run.counts
+        usual = Outcome.REFUSE.value if counts.get(Outcome.REFUSE) else ALL
+        chosen = request.GET.get("outcome", usual)
+        if chosen not in OUTCOMES and chosen != ALL:
+            chosen = usual
+        here = self.url("import", run.pk)
+        total = sum(counts.values()) if chosen == ALL else counts.get(chosen, 0)
+        pages = Pages(1, total, f"{here}&outcome={chosen}")
+        text = request.GET.get("page", "")
+        number = int(text) if text.isdecimal() and len(text) < 9 else 1
+        pages = Pages(min(max(number, 1), pages.last), total, pages.base)
+        begin = (pages.number - 1) * PAGE_SIZE
+        with run.report.file.open("rb") as handle:
+            lines = (line for line in read_report(handle) if chosen in (ALL, line.outcome))
+            rows = [shown(line) for line in islice(lines, begin, begin + PAGE_SIZE)]
+        words = {ALL: "全部", **OUTCOMES}
+        numbers = {ALL: sum(counts.values()), **counts}
+        return {
+            "rows": rows,
+            "pages": pages,
+            "chosen": chosen,
+            "chosen_label": words[chosen],
+            "tabs": [
+                {
+                    "label": words[key],
+                    "count": f"{numbers.get(key, 0):,}",
+                    "url": f"{here}&outcome={key}#report",
+                    "active": key == chosen,
+                }
+                for key in (Outcome.REFUSE, Outcome.ADD, Outcome.CHANGE, Outcome.SAME, ALL)
+            ],
+        }
+
+
+class CommitView(ImportPage):
+    """Confirming."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Queue the entering; a second press changes nothing."""
+        run = commit_import(actor=self.actor, run=self.run_or_404(pk))
+        return redirect(self.url("import", run.pk))
+
+
+class AbandonView(ImportPage):
+    """Leaving it."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Nothing is entered; the report stays."""
+        run = abandon_import(actor=self.actor, run=self.run_or_404(pk))
+        messages.success(request, f"已放弃导入“{run.book.name}”，没有写入任何内容。")
+        return redirect(self.url("import", run.pk))
+
+
+class MarkedView(ImportPage):
+    """The workbook with its errors marked."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Send it as a download."""
+        run = self.run_or_404(pk)
+        if run.marked is None:
+            raise Http404("这份导入表没有需要标注的问题，或者还没有检查完。")
+        return self.send(run.marked, f"导入 {run.book.name}")
+
+
+def noun_of(run: ImportRun) -> str:
+    """What one row of the kind is counted in."""
+    try:
+        return importer_of(run.kind).noun
+    except KeyError:
+        return "行"
+
+
+def _words(run: ImportRun, *keys: str) -> str:
+    noun = noun_of(run)
+    return "、".join(
+        f"{OUTCOMES[key]} {run.counts[key]:,} {noun}"
+        for key in keys or OUTCOMES
+        if run.counts.get(key)
+    )
+
+
+def confirm_text(run: ImportRun) -> str:
+    """The words of the button: exactly what it does."""
+    return f"确认导入：{_words(run, Outcome.ADD, Outcome.CHANGE)}"
+
+
+def shown(line: Line) -> dict[str, Any]:
+    """A row of the report as the page shows it."""
+    return {
+        "number": line.number,
+        "title": line.title,
+        "word": OUTCOMES[line.outcome],
+        "tone": OUTCOME_TONES[line.outcome],
+        "changes": line.changes,
+        "problems": line.problems,
+        "notes": line.notes,
+    }
