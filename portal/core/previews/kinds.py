@@ -27,7 +27,6 @@ KINDS: dict[str, Kind] = {
     "application/pdf": Kind(Way.PDF, "pdf"),
     "image/png": Kind(Way.IMAGE, "png"),
     "image/jpeg": Kind(Way.IMAGE, "jpg"),
-    "image/gif": Kind(Way.IMAGE, "gif"),
     "image/bmp": Kind(Way.IMAGE, "bmp"),
     "image/tiff": Kind(Way.IMAGE, "tif"),
     "image/webp": Kind(Way.IMAGE, "webp"),
@@ -41,8 +40,6 @@ KINDS: dict[str, Kind] = {
     "application/msword": Kind(Way.OFFICE, "doc"),
     "application/vnd.ms-excel": Kind(Way.OFFICE, "xls"),
     "application/vnd.ms-powerpoint": Kind(Way.OFFICE, "ppt"),
-    "application/vnd.oasis.opendocument.text": Kind(Way.OFFICE, "odt"),
-    "application/vnd.oasis.opendocument.spreadsheet": Kind(Way.OFFICE, "ods"),
 }
 OTHER_KIND = "这种格式不能在线预览，请下载查看。"
 NO_CONVERTER = "未安装转换程序，不能在线预览，请下载查看。"

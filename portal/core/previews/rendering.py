@@ -59,7 +59,8 @@ def render_pdf(source: Path, folder: Path, width: int, first: int, last: int) ->
     for number in range(first, min(last, total) + 1):
         page = document[number - 1]
         across, down = page.get_size()
-        scale = min(width / max(across, 1), HEIGHT / max(down, 1), LARGEST_SCALE)
+        # The engine rounds up: half a pixel less stays within the width.
+        scale = min((width - 0.5) / max(across, 1), (HEIGHT - 0.5) / max(down, 1), LARGEST_SCALE)
         store(page.render(scale=scale).to_pil().convert("RGB"), number, folder)
         page.close()
 
@@ -70,8 +71,6 @@ def render_image(source: Path, folder: Path, width: int, first: int, last: int) 
     try:
         with Image.open(source) as picture:
             total = getattr(picture, "n_frames", 1)
-            if picture.format == "GIF":
-                total = 1  # an animation is not a document of many pages
             say(pages=total)
             for number, frame in enumerate(ImageSequence.Iterator(picture), start=1):
                 if number > min(last, total):

@@ -25,13 +25,12 @@ from django.conf import settings
 from portal.core.previews.kinds import NO_CONVERTER, Way
 
 HERE = Path(__file__).resolve().parent
-CONVERSION_SECONDS = 180
 CONVERSION_MEMORY = 4096  # LibreOffice maps far more than it uses
 LARGEST_OUTPUT = 300  # megabytes a program may write into one file
 REASONS = {
     "encrypted": "文件设有打开密码，不能预览。请联系提供单位重新上传没有密码的文件。",
     "damaged": "文件已损坏或者内容不完整，不能预览。请下载后用原软件打开核对，必要时重新上传。",
-    "too_large": "图片尺寸过大，不能预览，请下载查看。",
+    "too_large": "页面尺寸过大，不能预览，请下载查看。",
     "empty": "文件没有页面，不能预览。",
 }
 TOO_SLOW = "生成预览用时过长，已停止，请下载查看。"
@@ -95,9 +94,10 @@ def convert(source: Path, folder: Path) -> Path:
         f"-env:UserInstallation={profile.as_uri()}",
         *("--convert-to", "pdf", "--outdir", str(folder), str(source)),
     ]
-    process = _start(command, folder, CONVERSION_SECONDS, CONVERSION_MEMORY)
+    allowed = settings.PORTAL_CONVERSION_SECONDS
+    process = _start(command, folder, allowed, CONVERSION_MEMORY)
     try:
-        process.communicate(timeout=CONVERSION_SECONDS)
+        process.communicate(timeout=allowed)
     except subprocess.TimeoutExpired as error:
         raise Unusable(TOO_SLOW) from error
     finally:
