@@ -95,6 +95,7 @@ class Membership(models.Model):
     main_products = models.CharField("主要产品", max_length=200, blank=True)
     since = models.DateField("加入日期", null=True, blank=True)
     until = models.DateField("退出日期", null=True, blank=True)
+    end_reason = models.CharField("退出事由", max_length=300, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -141,6 +142,9 @@ class EnterpriseFigure(models.Model):
             models.UniqueConstraint(
                 fields=["enterprise", "year", "indicator"], name="one_enterprise_figure"
             )
+        ]
+        indexes = [
+            models.Index(fields=["indicator", "year", "value"], name="enterprise_figure_value")
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,11 @@ def view_of(world: World) -> SavedView:
     )
 
 
+def prepare(county: County) -> None:
+    """What the addresses name, made once with the world."""
+    view_of(county.world)
+
+
 def _deleted(held: Held) -> dict[str, Any]:
     return {"key": "towns", "pk": view_of(held.world).pk}
 
