@@ -35,6 +35,7 @@ from reviews.chain import Mode, Step
 from reviews.documents import default_texts
 from reviews.models import Case, Meeting, PublicNotice, StepRun
 from tests.factories import World
+from tests.papers import PDF
 from towns.actions import (
     attach_evidence,
     hand_over,
@@ -43,9 +44,6 @@ from towns.actions import (
     start_application,
 )
 from towns.models import Application
-
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-
 
 # --- filing -------------------------------------------------------------------------------------
 

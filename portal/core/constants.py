@@ -174,6 +174,7 @@ class Scan(StrEnum):
     CLEAN = "clean"
     INFECTED = "infected"
     FAILED = "failed"
+    MADE = "made"
 
 
 SCAN_CHOICES = [
@@ -181,12 +182,14 @@ SCAN_CHOICES = [
     (Scan.CLEAN.value, "未发现病毒"),
     (Scan.INFECTED.value, "发现病毒"),
     (Scan.FAILED.value, "扫描未完成"),
+    (Scan.MADE.value, "系统生成"),
 ]
 SCAN_TONES: dict[str, str] = {
     Scan.UNSCANNED: "neutral",
     Scan.CLEAN: "success",
     Scan.INFECTED: "danger",
     Scan.FAILED: "warning",
+    Scan.MADE: "neutral",
 }
 
 

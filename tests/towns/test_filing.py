@@ -17,6 +17,7 @@ from portal.core.errors import Refused
 from portal.core.models import StoredFile
 from reviews.actions import submit_application
 from tests.factories import World, multiply
+from tests.papers import PDF
 from tests.scenario import drive, file
 from towns.actions import (
     attach_evidence,
@@ -35,7 +36,6 @@ pytestmark = pytest.mark.django_db
 YEAR = clock.today().year - 1
 LIST_QUERIES = 12
 APPLICATION_QUERIES = 18
-PDF = b"%PDF-1.4\n%test\n"
 
 
 def pdf(name: str = "证明.pdf", content: bytes = PDF) -> SimpleUploadedFile:

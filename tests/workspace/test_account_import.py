@@ -25,6 +25,7 @@ from portal.core.models import ActivationCode, Appointment, Job, LedgerEntry, Us
 from portal.core.web import office_url
 from portal.workspace.views import account_import
 from tests.factories import World, client_of, end_appointment, make_world
+from tests.papers import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -456,7 +457,7 @@ def test_a_rehearsal_of_another_post_is_not_imported(world: World) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [
-        (b"%PDF-1.4", "账号.pdf", "请上传xlsx工作簿"),
+        (PDF, "账号.pdf", "请上传xlsx工作簿"),
         (b"", "账号.xlsx", "空"),
         (b"MZ\x90", "账号.exe", "不是可上传的格式"),
         (xlsx(), "账号.xlsx", "没有内容"),

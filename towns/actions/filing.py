@@ -220,7 +220,6 @@ def attach_evidence(
         file__sha256=stored.sha256,
     ).first()
     if present is not None:
-        stored.file.delete(save=False)
         stored.delete()
         return present
     evidence = Evidence.objects.create(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,14 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from portal.core import clock
 from portal.core.actor import SYSTEM
 from portal.core.files import store_bytes
-from towns.models import Certification, Town, TownPaper
+from tests.papers import PDF
+from towns.models import Town, TownPaper
 
 if TYPE_CHECKING:
     from tests.access.ground import Held
     from tests.test_access import County
 
 HOME = "puxian"
-PDF = b"%PDF-1.4\n%%EOF\n"
 
 
 def paper_of(town: Town) -> TownPaper:
@@ -35,32 +34,9 @@ def paper_of(town: Town) -> TownPaper:
     )
 
 
-def legacy_of(town: Town) -> Certification:
-    """A certification of the time before the portal, with its scanned document, made once."""
-    present = town.certifications.filter(source_file__isnull=False).first()
-    if present is not None:
-        return present
-    return Certification.objects.create(
-        town=town,
-        source_title="关于公布专业镇名单的通知",
-        source_on=date(2022, 12, 1),
-        source_file=store_bytes(PDF, "名单.pdf", "application/pdf", SYSTEM),
-        level="city",
-        scope_code=town.scope_code,
-        town_name=town.name,
-        category=town.category,
-        industry=town.industry,
-        year=2022,
-        valid_from=date(2022, 12, 1),
-        state="revoked",
-    )
-
-
 def prepare(county: County) -> None:
     """What the addresses name, made once with the world."""
-    town = county.world.towns[HOME]
-    paper_of(town)
-    legacy_of(town)
+    paper_of(county.world.towns[HOME])
 
 
 def _town(held: Held) -> dict[str, Any]:
@@ -122,13 +98,10 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
     home = county.world.towns[HOME]
     town = {"pk": home.pk}
     paper = {**town, "paper": paper_of(home).pk}
-    legacy = {**town, "certification": legacy_of(home).pk}
     names = ("filings", "papers", "history", "amend", "stage", "rename", "merge", "split")
     return {
         **{f"town-{name}": town for name in names},
         "town-strike-off": town,
         "paper-add": town,
-        "paper-file": paper,
         "paper-withdraw": paper,
-        "certification-file": legacy,
     }

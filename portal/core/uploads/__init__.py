@@ -1,0 +1,35 @@
+"""Taking files in: names, kinds, checks by content, the virus scanner, keeping, resumable uploads.
+
+``store_upload(upload, actor)`` for a file of a form, ``take_uploads(ids, actor)`` for those that
+came in pieces (``portal.core.actions.uploads``); both give a ``StoredFile`` or a ValidationError
+that names the file, the reason and what to do.
+"""
+
+from portal.core.uploads.checking import Checked, check
+from portal.core.uploads.kinds import ACCEPTED, ACCEPTED_TEXT, Accepted
+from portal.core.uploads.names import clean_name
+from portal.core.uploads.scanning import may_download
+from portal.core.uploads.storing import (
+    check_upload,
+    find_same,
+    same_as,
+    store_bytes,
+    store_path,
+    store_upload,
+)
+
+__all__ = [
+    "ACCEPTED",
+    "ACCEPTED_TEXT",
+    "Accepted",
+    "Checked",
+    "check",
+    "check_upload",
+    "clean_name",
+    "find_same",
+    "may_download",
+    "same_as",
+    "store_bytes",
+    "store_path",
+    "store_upload",
+]
