@@ -1,0 +1,114 @@
+"""Figures from a workbook: a row per town and year, units of the header, confirmed years kept."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from portal.core import clock
+from tests.factories import World, grant_town, make_world
+from tests.importing import committed, rehearsed, words
+from towns.models import TownFigure, TownYear
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def value(world: World, year: int, key: str) -> Decimal:
+    town = world.towns["puxian"]
+    return TownFigure.objects.get(town=town, year=year, indicator__key=key).value
+
+
+def test_years_and_units(world: World) -> None:
+    actor, town = world.actor("puxian.filer"), world.towns["puxian"]
+    year = clock.today().year - 1
+    rows = [
+        ["蒲县肉牛专业镇主要指标"],
+        ["年份", "年产值（亿元）", "营业收入(万元)", "从业人员", "全国市场占有率（%）", "数据来源"],
+        [f"{year}年", "２６．５", " 245,000 ", "3600人", 35.5, "县统计局"],
+        [year - 5, 20, 190000, 3000, None, "县统计局"],
+    ]
+    run, lines = rehearsed(actor, "figures", rows)
+    assert [words(line) for line in lines] == ["", ""]
+    assert [line.outcome for line in lines] == ["change", "add"]
+    assert ("主导产业年产值", "26亿元", "26.5亿元") in [tuple(row) for row in lines[0].changes]
+    committed(actor, run)
+    assert value(world, year, "output_value") == Decimal(2650000000)
+    assert value(world, year, "revenue") == Decimal(2450000000)
+    assert value(world, year, "market_share_national") == Decimal("35.5")
+    assert value(world, year, "tax") == Decimal(90000000)  # a column the sheet has not stays
+    assert value(world, year - 5, "employment") == 3000
+    assert not TownFigure.objects.filter(
+        town=town, year=year - 5, indicator__key="market_share_national"
+    ).exists()
+    reported = TownYear.objects.get(town=town, year=year)
+    assert (reported.state, reported.reported_by) == ("reported", actor.user)
+    _, again = rehearsed(actor, "figures", rows)
+    assert [line.outcome for line in again] == ["same", "same"]
+
+
+def test_a_confirmed_year_is_corrected_not_imported(world: World) -> None:
+    actor, town = world.actor("puxian.filer"), world.towns["puxian"]
+    year = clock.today().year - 1
+    TownYear.objects.create(
+        town=town, year=year, state="confirmed", confirmed_office="临汾市领导小组办公室"
+    )
+    rows = [["年度", "营业收入（亿元）"], [year, 24], [year, 24], [year - 1, 25]]
+    _, lines = rehearsed(actor, "figures", [rows[0], rows[1], rows[3]])
+    assert [line.outcome for line in lines] == ["same", "change"]  # the same value may stand there
+    _, lines = rehearsed(actor, "figures", [rows[0], [year, 30]])
+    assert "已由临汾市领导小组办公室确认" in words(lines[0])
+    assert "办理更正" in words(lines[0])
+
+
+def test_what_is_wrong_is_said_where_it_is(world: World) -> None:
+    actor = world.actor("puxian.filer")
+    year = clock.today().year - 1
+    rows = [
+        ["专业镇", "年度", "年产值（万元）", "就业人数", "全省市场占有率"],
+        ["隰县玉露香梨专业镇", year, 1, 1, 1],
+        ["", year + 5, 1, 1, 1],
+        ["", year - 4, -1, 10.5, 120],
+        ["", year - 5, None, None, None],
+        ["", year - 6, 1000, 10, 1],
+        ["", year - 6, 1000, 10, 1],
+        ["", year - 7, "约三千", 10, 1],
+    ]
+    _, lines = rehearsed(actor, "figures", rows)
+    said = [words(line) for line in lines]
+    assert said[0].startswith("A2 “隰县玉露香梨专业镇”没有授权")
+    assert said[1].startswith("B3 年度应在 2000 至")
+    assert all(text in said[2] for text in ("C4 数值不能为负数", "D4", "E4 百分比不能超过 100"))
+    assert "没有任何数值" in said[3]
+    assert said[4] == ""
+    assert "与第 6 行同为" in said[5]
+    assert "C8" in said[6]
+
+
+def test_a_leap_of_a_hundred_is_pointed_at(world: World) -> None:
+    actor = world.actor("puxian.filer")
+    year = clock.today().year - 1
+    rows = [["年度", "年产值（亿元）"], [year - 8, 20], [year - 7, 250000]]
+    run, lines = rehearsed(actor, "figures", rows)
+    assert [line.notes != [] for line in lines] == [False, True]
+    assert "相差 100 倍以上，请核对单位" in lines[1].notes[0]
+    committed(actor, run)
+
+
+def test_who_fills_several_towns_names_them(world: World) -> None:
+    actor = world.actor("puxian.filer")
+    grant_town(actor, world.towns["xixian"])
+    year = clock.today().year - 1
+    rows = [
+        ["专业镇名称", "年度", "税收（万元）"],
+        [world.towns["xixian"].name, year, 5000],
+        ["", year, 5000],
+    ]
+    _, lines = rehearsed(actor, "figures", rows)
+    assert lines[0].outcome == "change"
+    assert "不止一个" in words(lines[1])
