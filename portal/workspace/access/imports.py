@@ -19,5 +19,11 @@ ROWS: tuple[Row, ...] = (
     Row("import-commit", "POST", "确认导入", UPLOADER),
     Row("import-abandon", "POST", "放弃导入", UPLOADER),
     Row("import-marked", "GET", "下载标注了问题的工作簿", UPLOADER),
+    Row("core.start_import", "", "上传导入表", BY_ANY_FILER),
+    Row("core.commit_import", "", "确认导入", UPLOADER),
+    Row("core.abandon_import", "", "放弃导入", UPLOADER),
+    Row("core.keep_rehearsal", "", "保存检查结果", caller="core.start_import"),
+    Row("core.enter_workbook", "", "写入导入表", caller="core.commit_import"),
+    Row("core.turn_back_import", "", "退回导入表", caller="core.commit_import"),
 )
 # fmt: on

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import Workbook
 
 from portal.core import clock
 from portal.core.actor import acting_office, acting_seat, acting_user
@@ -39,13 +43,25 @@ def import_of(world: World) -> ImportRun:
     )
 
 
+def workbook() -> SimpleUploadedFile:
+    """A workbook with one cell."""
+    book, handle = Workbook(), io.BytesIO()
+    book.worksheets[0].append(["统一社会信用代码"])
+    book.save(handle)
+    return SimpleUploadedFile("企业名单.xlsx", handle.getvalue())
+
+
 CERTIFIED = {"kind": "certified_towns"}
 STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
     "import-new:certified": lambda held: CERTIFIED,
     "import-template:certified": lambda held: CERTIFIED,
 }
 FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {}
-PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {}
+PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
+    "core.start_import": lambda held: {"kind": "enterprises", "upload": workbook()},
+    "core.commit_import": lambda held: {"run": import_of(held.world)},
+    "core.abandon_import": lambda held: {"run": import_of(held.world)},
+}
 
 
 def fillings(county: County) -> dict[str, dict[str, Any]]:

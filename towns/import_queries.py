@@ -1,0 +1,125 @@
+"""What workbooks are looked up in: rows by the codes they name, a handful of queries a thousand.
+
+The callers have the right to write to the towns they give; an enterprise is looked up by its code
+wherever it is, because a code is the same enterprise everywhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from towns.models import Enterprise, EnterpriseFigure, Membership
+
+# SQLite takes no more than some thirty thousand parameters in a statement.
+CHUNK = 2_000
+_Key = TypeVar("_Key", int, str)
+
+
+@dataclass(slots=True)
+class KnownEnterprise:
+    """An enterprise of the register; ``seen`` if it is or was part of a town of the importer's."""
+
+    pk: int
+    uscc: str
+    name: str
+    entity: str
+    seen: bool = False
+
+
+@dataclass(slots=True)
+class KnownSeat:
+    """A membership, with the date on which the enterprise joined: roles may have changed since."""
+
+    pk: int
+    role: str
+    main_products: str
+    since: date | None
+    joined: date | None
+    first_pk: int
+
+
+@dataclass(slots=True)
+class KnownSeats:
+    """The memberships of an enterprise in a town: the present one, and when the last one ended."""
+
+    current: KnownSeat | None = None
+    ended: date | None = None
+
+
+def chunks(values: Collection[_Key]) -> Iterator[list[_Key]]:
+    """The values in their order, as many at a time as one statement takes."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+def enterprises_by_code(codes: Collection[str]) -> dict[str, KnownEnterprise]:
+    """The enterprises of these codes."""
+    found: dict[str, KnownEnterprise] = {}
+    for some in chunks(codes):
+        rows = Enterprise.objects.filter(uscc__in=some).order_by()
+        for pk, uscc, name, entity in rows.values_list("pk", "uscc", "name", "entity"):
+            found[uscc] = KnownEnterprise(pk, uscc, name, entity)
+    return found
+
+
+def lock_enterprises(codes: Collection[str]) -> None:
+    """Lock the enterprises of these codes in the order of the codes."""
+    for some in chunks(codes):
+        rows = Enterprise.objects.filter(uscc__in=some).order_by("uscc")
+        list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def seats_in(
+    towns: Sequence[int], enterprises: Collection[int]
+) -> dict[tuple[int, int], KnownSeats]:
+    """The memberships of enterprises in towns, by (town, enterprise)."""
+    rows: dict[tuple[int, int], list[Membership]] = defaultdict(list)
+    for some in chunks(enterprises):
+        for row in Membership.objects.filter(town__in=towns, enterprise__in=some).order_by("pk"):
+            rows[row.town_id, row.enterprise_id].append(row)
+    return {place: _seats(found) for place, found in rows.items()}
+
+
+def _seats(rows: Sequence[Membership]) -> KnownSeats:
+    current = next((row for row in rows if row.until is None), None)
+    before = [row for row in rows if row.until is not None]
+    seats = KnownSeats(ended=max((row.until for row in before if row.until), default=None))
+    if current is None:
+        return seats
+    first = current
+    # A new role is a new row that begins on the day the one before it ended.
+    while first.since is not None:
+        earlier = next((row for row in before if row.until == first.since), None)
+        if earlier is None:
+            break
+        before.remove(earlier)
+        first = earlier
+    seats.ended = max((row.until for row in before if row.until), default=None)
+    seats.current = KnownSeat(
+        current.pk, current.role, current.main_products, current.since, first.since, first.pk
+    )
+    return seats
+
+
+def enterprise_figures(
+    enterprises: Collection[int], years: Collection[int], indicators: Collection[int]
+) -> dict[tuple[int, int, int], tuple[Decimal, str]]:
+    """The yearly values of enterprises, by (enterprise, year, indicator), with their sources."""
+    found: dict[tuple[int, int, int], tuple[Decimal, str]] = {}
+    if not years:
+        return found
+    for some in chunks(enterprises):
+        rows = EnterpriseFigure.objects.filter(
+            enterprise__in=some, year__in=years, indicator__in=indicators
+        ).order_by()
+        for enterprise, year, indicator, value, source in rows.values_list(
+            "enterprise_id", "year", "indicator_id", "value", "source"
+        ):
+            found[enterprise, year, indicator] = value, source
+    return found

@@ -1,0 +1,154 @@
+"""Writing the enterprises of a workbook in bulk, as its rows were checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models.functions import Coalesce, Greatest
+
+from towns.import_queries import chunks
+from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership
+
+if TYPE_CHECKING:
+    from towns.imports.enterprises import Firm, Seat
+
+BATCH = 2_000
+UPDATES = 500
+NAME_SOURCE = "企业名单导入"
+# So many names stand in the ledger's entry; the report has all of them.
+LISTED = 200
+
+
+@dataclass
+class Plan:
+    """What a workbook changes, and the key of each indicator's row."""
+
+    indicators: Mapping[str, int]
+    firms: dict[str, Firm] = field(default_factory=dict)
+    new_firms: list[Firm] = field(default_factory=list)
+    renamed: list[Firm] = field(default_factory=list)
+    other_entity: list[Firm] = field(default_factory=list)
+    new_seats: list[Seat] = field(default_factory=list)
+    other_role: list[Seat] = field(default_factory=list)
+    other_products: list[Seat] = field(default_factory=list)
+    other_since: list[Seat] = field(default_factory=list)
+    figures: dict[tuple[str, int, str], tuple[Decimal, str]] = field(default_factory=dict)
+
+
+def write_plan(plan: Plan, today: date) -> Mapping[str, Any]:
+    """Write everything; the caller holds the locks. What the ledger's entry says of it."""
+    keys = _enterprises(plan, today)
+    _change_memberships(plan, today)
+    _add_memberships(plan, keys, today)
+    EnterpriseFigure.objects.bulk_create(
+        [
+            EnterpriseFigure(
+                enterprise_id=keys[code],
+                year=year,
+                indicator_id=plan.indicators[key],
+                value=value,
+                source=source,
+            )
+            for (code, year, key), (value, source) in plan.figures.items()
+        ],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["enterprise", "year", "indicator"],
+        update_fields=["value", "source"],
+    )
+    towns = {seat.town.pk: seat.town.name for seat in (*plan.new_seats, *plan.other_role)}
+    return {
+        "enterprises_added": len(plan.new_firms),
+        "memberships_added": len(plan.new_seats),
+        "roles_changed": len(plan.other_role),
+        "figures": len(plan.figures),
+        "towns": towns,
+        "renamed": [
+            {"uscc": firm.uscc, "before": _known_name(firm), "after": firm.name}
+            for firm in plan.renamed[:LISTED]
+        ],
+    }
+
+
+def _known_name(firm: Firm) -> str:
+    return firm.known.name if firm.known is not None else ""
+
+
+def _enterprises(plan: Plan, today: date) -> dict[str, int]:
+    """Enter new enterprises, rename others; code -> key of all that something is written about."""
+    made = Enterprise.objects.bulk_create(
+        [Enterprise(uscc=firm.uscc, name=firm.name, entity=firm.entity) for firm in plan.new_firms],
+        batch_size=BATCH,
+    )
+    EnterpriseName.objects.bulk_create(
+        [
+            EnterpriseName(
+                enterprise_id=firm.known.pk,
+                name=firm.known.name,
+                valid_to=today,
+                source=NAME_SOURCE,
+            )
+            for firm in plan.renamed
+            if firm.known is not None
+        ],
+        batch_size=BATCH,
+    )
+    changed = {firm.uscc: firm for firm in (*plan.renamed, *plan.other_entity)}
+    Enterprise.objects.bulk_create(
+        [
+            Enterprise(uscc=firm.uscc, name=firm.name, entity=firm.entity)
+            for firm in changed.values()
+        ],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["uscc"],
+        update_fields=["name", "entity"],
+    )
+    known = {firm.uscc: firm.known.pk for firm in plan.firms.values() if firm.known is not None}
+    return known | {row.uscc: row.pk for row in made}
+
+
+def _change_memberships(plan: Plan, today: date) -> None:
+    """End those whose role changes, and correct the products and dates of others."""
+    moved = {id(seat) for seat in plan.other_role}
+    ended = [seat.known.current for seat in plan.other_role if seat.known.current is not None]
+    for some in chunks([row.pk for row in ended]):
+        Membership.objects.filter(pk__in=some).update(
+            until=Greatest(Coalesce("since", today), today)
+        )
+    rows = [
+        Membership(pk=seat.known.current.pk, main_products=seat.main_products)
+        for seat in plan.other_products
+        if seat.known.current is not None and id(seat) not in moved
+    ]
+    Membership.objects.bulk_update(rows, ["main_products"], batch_size=UPDATES)
+    rows = [
+        Membership(pk=seat.known.current.first_pk, since=seat.since)
+        for seat in plan.other_since
+        if seat.known.current is not None
+    ]
+    Membership.objects.bulk_update(rows, ["since"], batch_size=UPDATES)
+
+
+def _add_memberships(plan: Plan, keys: Mapping[str, int], today: date) -> None:
+    """Enter new members, and the new roles of others from today."""
+    begun = [(seat, seat.since) for seat in plan.new_seats]
+    begun += [(seat, today) for seat in plan.other_role]
+    Membership.objects.bulk_create(
+        [
+            Membership(
+                town=seat.town,
+                enterprise_id=keys[seat.firm.uscc],
+                scope_code=seat.town.scope_code,
+                role=seat.role,
+                main_products=seat.main_products,
+                since=since,
+            )
+            for seat, since in begun
+        ],
+        batch_size=BATCH,
+    )

@@ -1,0 +1,387 @@
+"""Enterprises of towns from a workbook: one row per enterprise and year, or one without a year."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from criteria.queries import indicators
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.constants import Can
+from portal.core.errors import ALLOWED, Verdict, refuse
+from portal.core.formatting import WAN
+from portal.core.workbooks.spec import Change, Importer, Outcome, Row, Session, Verdicts
+from towns.constants import ENTITY_CHOICES, ROLE_CHOICES
+from towns.import_queries import (
+    KnownEnterprise,
+    KnownSeats,
+    chunks,
+    enterprise_figures,
+    enterprises_by_code,
+    lock_enterprises,
+    seats_in,
+)
+from towns.imports.common import lock_towns, plain_name
+from towns.imports.enterprise_columns import FIELDS, FIGURES, LABELS, NOTES
+from towns.imports.enterprise_writing import Plan, write_plan
+from towns.models import Enterprise, Town
+
+STORED_DIGITS = Decimal("0.0001")
+ROLES, ENTITIES = dict(ROLE_CHOICES), dict(ENTITY_CHOICES)
+# The words of a name that say what kind of body it is.
+ENTITY_WORDS = (("家庭农场", "farm"), ("合作社", "cooperative"))
+FAMILY = frozenset({"farm", "cooperative"})
+
+
+class EnterpriseImporter(Importer):
+    """Enterprises, their part in towns and their yearly figures."""
+
+    kind = "enterprises"
+    label = "企业名单"
+    description = "成员企业的名称、角色、主要产品和各年度的营业收入、从业人数、缴税等数据。"
+    fields = FIELDS
+    notes = NOTES
+
+    def may_import(self, actor: Actor) -> Verdict:
+        """Filers, for the towns they were given."""
+        if actor.can(Can.FILL):
+            return ALLOWED
+        return refuse("企业名单由该专业镇的填报人导入。")
+
+    def choices(self, actor: Actor) -> Mapping[str, Sequence[str]]:
+        """The towns of the acting post."""
+        return {"town": [row.name for row in Town.objects.visible_to(actor).standing()[:500]]}
+
+    def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
+        """The towns and the enterprises that are written to."""
+        lock_towns(actor)
+        lock_enterprises({row.values["uscc"] for row in rows if row.values["uscc"]})
+
+    def begin(self, actor: Actor, rows: Sequence[Row]) -> Session:
+        """A session over the rows."""
+        return EnterpriseSession(actor, rows)
+
+
+@dataclass(slots=True)
+class Firm:
+    """An enterprise of the sheet: what is known of it, what the sheet states and in which row."""
+
+    uscc: str
+    known: KnownEnterprise | None
+    name: str = ""
+    entity: str = ""
+    stated: dict[str, tuple[Any, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Seat:
+    """An enterprise's part in a town, as it is and as the sheet wants it."""
+
+    firm: Firm
+    town: Town
+    known: KnownSeats
+    role: str = ""
+    main_products: str = ""
+    since: date | None = None
+    stated: dict[str, tuple[Any, int]] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the enterprise is not on the town's list now."""
+        return self.known.current is None
+
+
+class EnterpriseSession(Session):
+    """The rows of a workbook against the register."""
+
+    def __init__(self, actor: Actor, rows: Sequence[Row]) -> None:
+        self.actor, self.rows, self.today = actor, rows, clock.today()
+        towns = Town.objects.visible_to(actor).standing().prefetch_related("names")
+        self.towns = list(towns)
+        self.by_name: dict[str, dict[int, Town]] = defaultdict(dict)
+        for town in self.towns:
+            for name in (town.name, *(former.name for former in town.names.all())):
+                self.by_name[plain_name(name)][town.pk] = town
+        self.indicators = {
+            row.key: row.pk for row in indicators("enterprise", "reported") if row.key in FIGURES
+        }
+        self._load()
+
+    def _load(self) -> None:
+        codes = {row.values["uscc"] for row in self.rows if row.values["uscc"]}
+        self.known = enterprises_by_code(codes)
+        keys = [row.pk for row in self.known.values()]
+        seen: set[int] = set()
+        for some in chunks(keys):
+            rows = Enterprise.objects.visible_to(self.actor).filter(pk__in=some).order_by()
+            seen.update(rows.values_list("pk", flat=True))
+        for row in self.known.values():
+            row.seen = row.pk in seen
+        self.places = seats_in([town.pk for town in self.towns], keys)
+        years = {row.values["year"] for row in self.rows if row.values["year"]}
+        self.figures = enterprise_figures(keys, years, list(self.indicators.values()))
+
+    # --- checking ---------------------------------------------------------------------------------
+
+    def check(self) -> list[Verdicts]:
+        """One verdict per row; rows of one code agree with each other."""
+        self.plan = Plan(self.indicators)
+        self.firms = self.plan.firms
+        self.seats: dict[tuple[int, str], Seat] = {}
+        self.lines: dict[tuple[int, str, int | None], int] = {}
+        self.typed: dict[tuple[str, int, str], tuple[Decimal, int]] = {}
+        verdicts = [self._check(row) for row in self.rows]
+        regions = {seat.town.scope_code for seat in self.seats.values()}
+        self.scope_code = next(iter(regions)) if len(regions) == 1 else ""
+        return verdicts
+
+    def _check(self, row: Row) -> Verdicts:
+        values = row.values
+        problems: dict[str, str] = {}
+        changes: list[Change] = []
+        notes: list[str] = []
+        title = values["name"] or values["uscc"] or "企业"
+        town = self._town(values["town"], problems)
+        year = self._year(row, problems)
+        if values["uscc"] is None or "uscc" in row.problems:
+            return Verdicts(Outcome.REFUSE, title, problems=problems)
+        firm = self._firm(row, changes, problems, notes)
+        if town is None:
+            return Verdicts(Outcome.REFUSE, title, problems=problems)
+        place = (town.pk, firm.uscc, year)
+        if (first := self.lines.setdefault(place, row.number)) != row.number:
+            when = f"同为 {year} 年度" if year else "都没有年度"
+            problems["uscc"] = f"与第 {first} 行是同一企业，{when}。请合并为一行。"
+        seat = self._seat(row, firm, town, changes, problems, notes)
+        self._figures(row, firm, year, changes, problems)
+        if problems or row.problems:
+            return Verdicts(Outcome.REFUSE, title, problems=problems)
+        if seat.is_new:
+            return Verdicts(Outcome.ADD, title, changes, notes=notes)
+        return Verdicts(Outcome.CHANGE if changes else Outcome.SAME, title, changes, notes=notes)
+
+    def _town(self, name: str | None, problems: dict[str, str]) -> Town | None:
+        if not name and len(self.towns) == 1:
+            return self.towns[0]
+        if not name:
+            problems["town"] = "您填报的专业镇不止一个，请填写专业镇名称。"
+            return None
+        found = self.by_name.get(plain_name(name))
+        if not found:
+            problems["town"] = f"“{name}”没有授权给您的岗位填报，或名称不对，请核对。"
+            return None
+        if len(found) > 1:
+            problems["town"] = f"有几个专业镇叫过“{name}”，请填写现用名称。"
+            return None
+        return next(iter(found.values()))
+
+    def _year(self, row: Row, problems: dict[str, str]) -> int | None:
+        year: int | None = row.values["year"]
+        if year is None:
+            if "year" not in row.problems and any(row.values[key] is not None for key in FIGURES):
+                problems["year"] = "填了营业收入等数据的，请填写数据年度，例如 2025。"
+        elif year > self.today.year:
+            problems["year"] = f"{year} 年还没有到，请核对数据年度。"
+        return year
+
+    def _firm(
+        self, row: Row, changes: list[Change], problems: dict[str, str], notes: list[str]
+    ) -> Firm:
+        """The enterprise of a row; its name and kind of body."""
+        code, name, entity = row.values["uscc"], row.values["name"], row.values["entity"]
+        firm = self.firms.get(code)
+        if firm is None:
+            known = self.known.get(code)
+            firm = self.firms[code] = Firm(code, known)
+            if known is not None:
+                firm.name, firm.entity = known.name, known.entity
+            else:
+                self.plan.new_firms.append(firm)
+                notes.append("首次登记的企业")
+        if name and self._first(firm.stated, "name", plain_name(name), row, problems):
+            self._name(firm, name, changes, problems)
+        if entity is None and not firm.entity and name:
+            entity = next((key for word, key in ENTITY_WORDS if word in name), "enterprise")
+            if entity in FAMILY:
+                notes.append(f"主体类型未填，按名称记为{ENTITIES[entity]}")
+        if entity and self._first(firm.stated, "entity", entity, row, problems):
+            self._entity(firm, entity, changes, problems)
+        return firm
+
+    def _name(self, firm: Firm, name: str, changes: list[Change], problems: dict[str, str]) -> None:
+        known = firm.known
+        if known is None:
+            firm.name = name
+        elif name != known.name and plain_name(name) != plain_name(known.name):
+            if not known.seen:
+                problems["name"] = f"该代码已登记为“{known.name}”，请核对名称或代码。"
+                return
+            firm.name = name
+            self.plan.renamed.append(firm)
+            changes.append(Change("更名", known.name, name))
+
+    def _entity(
+        self, firm: Firm, entity: str, changes: list[Change], problems: dict[str, str]
+    ) -> None:
+        known = firm.known
+        if known is not None and known.entity != entity:
+            if not known.seen:
+                problems["entity"] = f"该代码已登记为{ENTITIES[known.entity]}，请核对。"
+                return
+            self.plan.other_entity.append(firm)
+            changes.append(Change(LABELS["entity"], ENTITIES[known.entity], ENTITIES[entity]))
+        firm.entity = entity
+
+    def _seat(
+        self,
+        row: Row,
+        firm: Firm,
+        town: Town,
+        changes: list[Change],
+        problems: dict[str, str],
+        notes: list[str],
+    ) -> Seat:
+        """The enterprise's part in the town: role, products, date of joining."""
+        seat = self.seats.get((town.pk, firm.uscc))
+        if seat is None:
+            seat = self._open_seat(firm, town)
+        current = seat.known.current
+        role, products, since = (row.values[key] for key in ("role", "main_products", "since"))
+        if role is None and not seat.role and "role" not in row.problems:
+            if firm.entity in FAMILY:
+                role = "supporting"
+                notes.append("企业角色未填，家庭农场、合作社记为配套")
+            else:
+                problems["role"] = "新登记的企业请填写企业角色：龙头、骨干或配套。"
+        if role and self._first(seat.stated, "role", role, row, problems):
+            if role != seat.role:
+                changes.append(Change(LABELS["role"], ROLES.get(seat.role, ""), ROLES[role]))
+                if current is not None:
+                    self.plan.other_role.append(seat)
+            seat.role = role
+        if products and self._first(seat.stated, "main_products", products, row, problems):
+            if products != seat.main_products:
+                changes.append(Change(LABELS["main_products"], seat.main_products, products))
+                if current is not None:
+                    self.plan.other_products.append(seat)
+            seat.main_products = products
+        if since and self._first(seat.stated, "since", since, row, problems):
+            self._since(seat, since, changes, problems)
+        return seat
+
+    def _open_seat(self, firm: Firm, town: Town) -> Seat:
+        known = KnownSeats()
+        if firm.known is not None:
+            known = self.places.get((town.pk, firm.known.pk), known)
+        seat = Seat(firm, town, known)
+        self.seats[town.pk, firm.uscc] = seat
+        if known.current is None:
+            self.plan.new_seats.append(seat)
+        else:
+            seat.role, seat.main_products = known.current.role, known.current.main_products
+            seat.since = known.current.joined
+        return seat
+
+    def _since(
+        self, seat: Seat, since: date, changes: list[Change], problems: dict[str, str]
+    ) -> None:
+        if since > self.today:
+            problems["since"] = "加入日期不能晚于今天，请核对。"
+        elif seat.known.ended is not None and since < seat.known.ended:
+            problems["since"] = f"该企业上一次退出是 {seat.known.ended}，加入日期不能早于这一天。"
+        elif since != seat.since:
+            current = seat.known.current
+            if (
+                current is not None
+                and current.first_pk != current.pk
+                and (current.since is not None and since > current.since)
+            ):
+                problems["since"] = (
+                    f"该企业自 {current.since} 起为{ROLES[current.role]}，"
+                    "加入日期不能晚于这一天，请核对。"
+                )
+                return
+            before = "" if seat.since is None else str(seat.since)
+            changes.append(Change(LABELS["since"], before, str(since)))
+            if current is not None:
+                self.plan.other_since.append(seat)
+            seat.since = since
+
+    def _figures(
+        self,
+        row: Row,
+        firm: Firm,
+        year: int | None,
+        changes: list[Change],
+        problems: dict[str, str],
+    ) -> None:
+        """The yearly figures of a row against those of the register."""
+        if year is None:
+            return
+        source = row.values["source"] or ""
+        known = firm.known
+        for key in FIGURES:
+            value: Decimal | None = row.values[key]
+            if value is None:
+                continue
+            if value < 0:
+                problems[key] = "数值不能为负数，请核对。"
+                continue
+            value = value.quantize(STORED_DIGITS, rounding=ROUND_HALF_UP)
+            first = self.typed.setdefault((firm.uscc, year, key), (value, row.number))
+            if first[1] != row.number:
+                if first[0] != value:
+                    problems[key] = f"与第 {first[1]} 行同一企业同一年度的数值不一致，请核对。"
+                continue
+            before, old_source = None, ""
+            if known is not None:
+                found = self.figures.get((known.pk, year, self.indicators[key]))
+                before, old_source = found or (None, "")
+            if before == value:
+                if source and source != old_source:
+                    changes.append(Change(f"{LABELS[key]}（{year}年）的来源", old_source, source))
+                    self.plan.figures[firm.uscc, year, key] = value, source
+                continue
+            if before is not None and known is not None and not known.seen:
+                problems[key] = "该企业这一年度的数据已由其他专业镇填报，数值不同，请与其核对。"
+                continue
+            label = f"{LABELS[key]}（{year}年）"
+            changes.append(Change(label, _words(key, before), _words(key, value)))
+            self.plan.figures[firm.uscc, year, key] = value, source or old_source
+
+    @staticmethod
+    def _first(
+        stated: dict[str, tuple[Any, int]],
+        key: str,
+        value: Any,
+        row: Row,
+        problems: dict[str, str],
+    ) -> bool:
+        """Whether this row is the first to say something; what later rows say must agree."""
+        said, number = stated.setdefault(key, (value, row.number))
+        if number == row.number:
+            return True
+        if said != value:
+            problems[key] = f"与第 {number} 行同一企业的{LABELS[key]}不一致，请统一。"
+        return False
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def write(self) -> Mapping[str, Any]:
+        """Write the plan in bulk."""
+        return write_plan(self.plan, self.today)
+
+
+def _words(key: str, value: Decimal | None) -> str:
+    """A figure in words: money in 万元, as sheets have it."""
+    if value is None:
+        return ""
+    if FIGURES[key] == "count":
+        return f"{value:,.0f}人"
+    text = f"{value / WAN:,.4f}".rstrip("0").rstrip(".")
+    return f"{text}万元"
