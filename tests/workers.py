@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ALONE = (
     "tests/browser/",
     "tests/core/test_jobs.py",
+    "tests/core/test_previews_kill.py",
     "tests/core/test_web_serve.py",
     "tests/test_access_live.py",
     "tests/test_concurrency.py",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import QuerySet
 
 from portal.core.actor import Actor
+from portal.core.models import StoredFile
 from portal.core.owners import register_owner
 from towns.models import Application, Certification, Evidence, Honour, Town, TownPaper
 
@@ -24,6 +28,12 @@ def admits_evidence(row: Evidence, actor: Actor) -> bool:
 def is_declared(row: Evidence) -> bool:
     """Whether the last submission contains it."""
     return row.pk in {item["id"] for item in row.application.snapshot.get("evidence", [])}
+
+
+def files_of(declared: Mapping[str, Any]) -> dict[int, StoredFile]:
+    """The stored files of what was declared, by the key of their evidence."""
+    keys = [item["id"] for item in declared.get("evidence", [])]
+    return {row.pk: row.file for row in Evidence.objects.filter(pk__in=keys).select_related("file")}
 
 
 def papers_of(actor: Actor) -> QuerySet[TownPaper]:

@@ -10,6 +10,7 @@ from criteria.models import Indicator
 from portal.core.actor import Actor
 from portal.core.constants import UNSTATED
 from portal.core.formatting import change_percent, quantity
+from portal.core.models import StoredFile
 from portal.core.web import office_url
 from reviews.models import Case
 from towns.models import RelaxationRequest
@@ -25,8 +26,12 @@ def criterion_parts(
     spec: SetSpec,
     verdicts: Sequence[CriterionVerdict],
     relaxations: Mapping[str, RelaxationRequest],
+    stored: Mapping[int, StoredFile],
 ) -> list[Item]:
-    """Every criterion with its verdict, statement, request to relax and evidence."""
+    """Every criterion with its verdict, statement, request to relax and evidence.
+
+    ``stored``: the files declared by the key of their evidence.
+    """
     snapshot = case.application.snapshot
     conditions = {row.key: {item.key for item in row.conditions} for row in spec.criteria}
     title = case.application.criteria_set.document_title
@@ -49,8 +54,7 @@ def criterion_parts(
                     {
                         "name": file["title"],
                         "url": office_url(actor, "case-evidence-file", case.pk, file["id"]),
-                        "size": file["size"],
-                        "digest": file["sha256"],
+                        "stored": stored[file["id"]],
                     }
                     for file in snapshot.get("evidence", [])
                     if file["criterion"] == verdict.key

@@ -20,6 +20,7 @@ from reviews.policies import Reading, may_decide, may_withdraw, reading_of, sees
 from reviews.tables import cases as shown
 from reviews.tables import material
 from towns.models import Evidence
+from towns.owners import files_of
 from towns.tables.filing import ENTERPRISE_COLUMNS, enterprise_rows, function_items
 
 OWN_PAGE = (Mode.DECIDE, Mode.OPINIONS, Mode.SCORES)
@@ -155,7 +156,12 @@ class CasePage(OfficeView):
         enterprises = enterprise_rows(snapshot)
         return {
             "parts": material.criterion_parts(
-                case, self.actor, spec, verdicts, queries.relaxations_of(case)
+                case,
+                self.actor,
+                spec,
+                verdicts,
+                queries.relaxations_of(case),
+                files_of(snapshot),
             ),
             "criteria_set": case.application.criteria_set,
             "summary": snapshot.get("summary", ""),

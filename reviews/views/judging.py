@@ -23,6 +23,7 @@ from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
 from reviews.policies import may_give_opinion, may_score, may_take_step
 from reviews.tables import material
 from reviews.views.cases import CasePage
+from towns.owners import files_of
 
 
 class _GatheringPage(CasePage):
@@ -243,6 +244,7 @@ class SheetView(CasePage):
             spec_of(case.application.criteria_set),
             queries.stored_verdicts(case),
             queries.relaxations_of(case),
+            files_of(case.application.snapshot),
         )
         for part in parts:
             part["score"] = form[f"score_{part['key']}"]

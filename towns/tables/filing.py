@@ -9,6 +9,7 @@ from criteria.assessment import CriterionSpec, CriterionVerdict, Finding, SetSpe
 from criteria.constants import FIRMNESS_LABELS, STATUSES, Firmness, Status
 from portal.core.actor import Actor
 from portal.core.formatting import quantity
+from portal.core.models import StoredFile
 from portal.core.web import office_url
 from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
 from towns.models import Application
@@ -225,8 +226,12 @@ def declared_criteria(
     spec: SetSpec,
     application: Application,
     actor: Actor,
+    stored: Mapping[int, StoredFile],
 ) -> list[Item]:
-    """Every criterion with its verdict, statement, requests to relax and files."""
+    """Every criterion with its verdict, statement, requests to relax and files.
+
+    ``stored``: the files declared by the key of their evidence.
+    """
     specs: dict[str, CriterionSpec] = {row.key: row for row in spec.criteria}
     conditions = {item.key: item for row in spec.criteria for item in row.conditions}
     rows = []
@@ -244,7 +249,11 @@ def declared_criteria(
                     if key in own
                 ],
                 "files": [
-                    {**file, "url": office_url(actor, "evidence-file", application.pk, file["id"])}
+                    {
+                        "title": file["title"],
+                        "url": office_url(actor, "evidence-file", application.pk, file["id"]),
+                        "stored": stored[file["id"]],
+                    }
                     for file in data.get("evidence", [])
                     if file["criterion"] == verdict.key
                 ],

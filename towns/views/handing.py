@@ -14,6 +14,7 @@ from portal.core.constants import Can
 from towns.actions import hand_over, send_back_to_filer
 from towns.forms import SendBackForm
 from towns.models import Application
+from towns.owners import files_of
 from towns.policies import may_edit_application, may_hand_over, may_send_back_to_filer
 from towns.queries import declaration_of, figure_rows, missing_parts
 from towns.tables import filing
@@ -56,7 +57,12 @@ class CheckPage(ApplicationPage):
                 "enterprises": filing.enterprise_rows(declared.data),
                 "functions": filing.function_items(declared.data),
                 "criteria": filing.declared_criteria(
-                    declared.data, declared.verdicts, spec, application, self.actor
+                    declared.data,
+                    declared.verdicts,
+                    spec,
+                    application,
+                    self.actor,
+                    files_of(declared.data),
                 ),
                 "picture": filing.picture(declared.verdicts),
                 "missing": [self._missing(application, key, text) for key, text in missing],
