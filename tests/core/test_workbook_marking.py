@@ -1,0 +1,124 @@
+"""The workbook with its errors marked: readable, otherwise unchanged, and good to upload again."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from portal.core.workbooks.engine import read_book
+from portal.core.workbooks.marking import OURS, RED, mark_workbook, result_text
+from portal.core.workbooks.spec import Change, Field, Line, Outcome, Problem
+
+FIELDS = (
+    Field("name", "名称", required=True),
+    Field("code", "代码", "code"),
+    Field("value", "营业收入", "money"),
+)
+LINES = [
+    Line(4, Outcome.ADD, "甲"),
+    Line(
+        5,
+        Outcome.REFUSE,
+        "乙",
+        problems=[Problem("B5", "代码", "校验位不符。"), Problem("", "整行", "与第 4 行重复。")],
+    ),
+    Line(6, Outcome.CHANGE, "丙", changes=[Change("代码", "", "3")], notes=["请核对。"]),
+]
+
+
+def sheet() -> io.BytesIO:
+    """A workbook of somebody's own: a merged title, colours, a formula, a drop-down, two sheets."""
+    book = Workbook()
+    notes = book.worksheets[0]
+    notes.title = "说明"
+    notes["A1"] = "只是说明"
+    data = book.create_sheet("数据")
+    data["A1"] = "企业名单"
+    data.merge_cells("A1:C1")
+    data.append([])
+    for at, text in enumerate(("名称", "代码", "营业收入（万元）"), start=1):
+        data.cell(3, at, text)
+    for row, name in enumerate(("甲", "乙", "丙"), start=4):
+        data.cell(row, 1, name)
+        data.cell(row, 2, str(row))
+        data.cell(row, 3, row * 100)
+    data["A4"].fill = PatternFill("solid", fgColor="FF00FF00")
+    data["B5"].comment = Comment("县局补填", "县局")
+    rule = DataValidation(type="list", formula1='"甲,乙"')
+    rule.add("A4:A99")
+    data.add_data_validation(rule)
+    data.column_dimensions["B"].width = 33
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer
+
+
+def marked(book: io.BytesIO, lines: list[Line]) -> tuple[io.BytesIO, Any]:
+    target = io.BytesIO()
+    mark_workbook(book, lines, FIELDS, target)
+    return target, load_workbook(target)
+
+
+def test_what_is_wrong_is_red_with_its_reason() -> None:
+    _, book = marked(sheet(), LINES)
+    data = book["数据"]
+    assert book.active is data
+    assert data["B5"].fill.fgColor.rgb == RED
+    assert data["B5"].comment.text == f"县局补填\n{OURS}校验位不符。"
+    assert [data.cell(row, 4).value for row in range(3, 7)] == [
+        "检查结果",
+        "新增",
+        "有问题：B5 代码：校验位不符。；整行：与第 4 行重复。",
+        "修改：代码：空 → 3；请核对。",
+    ]
+
+
+def test_nothing_else_is_changed() -> None:
+    _, book = marked(sheet(), LINES)
+    data = book["数据"]
+    assert book.sheetnames == ["说明", "数据"]
+    assert book["说明"]["A1"].value == "只是说明"
+    assert [str(area) for area in data.merged_cells.ranges] == ["A1:C1"]
+    assert data["A4"].fill.fgColor.rgb == "FF00FF00"
+    assert data.column_dimensions["B"].width == 33
+    assert data.data_validations.dataValidation[0].formula1 == '"甲,乙"'
+    assert [data.cell(row, 3).value for row in (4, 5, 6)] == [400, 500, 600]
+
+
+def test_it_uploads_again_as_it_is_and_the_marks_go_with_the_errors() -> None:
+    first, _ = marked(sheet(), LINES)
+    read = read_book(first, FIELDS)
+    assert [row.values["name"] for row in read.rows] == ["甲", "乙", "丙"]
+    assert read.reading["ignored"] == []
+    right = [Line(row, Outcome.SAME, "") for row in (4, 5, 6)]
+    _, book = marked(first, right)
+    data = book["数据"]
+    assert data["B5"].comment.text == "县局补填"
+    assert data["B5"].fill.fgColor.rgb != RED
+    assert [data.cell(row, 4).value for row in range(3, 7)] == [
+        "检查结果", *["无变化"] * 3,
+    ]  # fmt: skip
+    assert data.max_column == 4, "one column of results, however often it goes round"
+
+
+def test_text_that_looks_like_a_formula_stays_text() -> None:
+    line = Line(5, Outcome.REFUSE, "", problems=[Problem("B5", "=1+1", "=HYPERLINK()")])
+    assert result_text(line).startswith("有问题")
+    _, book = marked(sheet(), [line])
+    assert book["数据"]["D5"].data_type == "s"
+    assert book["数据"]["A4"].value == "甲"
+
+
+def test_formulas_come_back_as_their_values() -> None:
+    buffer = sheet()
+    book = load_workbook(buffer)
+    book["数据"]["C6"] = "=C4+C5"
+    target = io.BytesIO()
+    book.save(target)
+    _, again = marked(target, LINES)
+    assert again["数据"]["C6"].data_type != "f"
