@@ -124,12 +124,20 @@ def may_revoke_town_grant(actor: Actor, town: Town) -> Verdict:
     return ALLOWED
 
 
-def may_register_town(actor: Actor, county: Region) -> Verdict:
-    """Leading-group offices of the county, and those above it for their region."""
+def may_register(actor: Actor) -> Verdict:
+    """Posts of leading-group offices that keep the register of towns."""
     if actor.is_system:
         return ALLOWED
-    if not actor.can(Can.REGISTER):
+    if not actor.can(Can.REGISTER) or actor.scope is None:
         return refuse("专业镇由领导小组办公室主任、副主任或经办登记。")
+    return ALLOWED
+
+
+def may_register_town(actor: Actor, county: Region) -> Verdict:
+    """Leading-group offices of the county, and those above it for their region."""
+    verdict = may_register(actor)
+    if not verdict.ok or actor.is_system:
+        return verdict
     if actor.scope is None or county.code not in actor.scope:
         return refuse(f"{county.name}不在您的辖区内，不能登记该县的专业镇。")
     return ALLOWED

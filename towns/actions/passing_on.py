@@ -26,7 +26,7 @@ def running_after(on: date) -> Q:
     return Q(until__isnull=True) | Q(until__gt=on)
 
 
-def pass_members(seats: Sequence[Membership], into: Town, on: date) -> None:
+def pass_members(seats: Sequence[Membership], into: Town, on: date, why: str) -> None:
     """Enterprises leave the old town and join the new one, unless they are already part of it."""
     present = set(
         Membership.objects.filter(running_after(on), town=into).values_list(
@@ -49,16 +49,16 @@ def pass_members(seats: Sequence[Membership], into: Town, on: date) -> None:
                 until=seat.until,
             )
         )
-    end_members(Membership.objects.filter(pk__in=[seat.pk for seat in seats]), on)
+    end_members(Membership.objects.filter(pk__in=[seat.pk for seat in seats]), on, why)
     Membership.objects.bulk_create(made)
 
 
-def end_members(seats: models.QuerySet[Membership], on: date) -> None:
-    """End memberships on a day, or on their first where that is later."""
+def end_members(seats: models.QuerySet[Membership], on: date, why: str) -> None:
+    """End memberships on a day, or on their first where that is later, and say why."""
     keys = list(seats.values_list("pk", flat=True))
     rows = Membership.objects.filter(pk__in=keys)
-    rows.filter(since__gt=on).update(until=F("since"))
-    rows.exclude(since__gt=on).update(until=on)
+    rows.filter(since__gt=on).update(until=F("since"), end_reason=why[:300])
+    rows.exclude(since__gt=on).update(until=on, end_reason=why[:300])
 
 
 def pass_platforms(halls: Sequence[Platform], into: Town, on: date) -> None:

@@ -138,7 +138,8 @@ def split_town(
     made = [_new_town(actor, town, text, on, source, "分设设立") for text in wanted]
     Town.objects.filter(pk=town.pk).update(successor=made[0])
     for number, part in enumerate(made):
-        pass_members([row for row in seats if to_members.get(row.pk, 0) == number], part, on)
+        own = [row for row in seats if to_members.get(row.pk, 0) == number]
+        pass_members(own, part, on, f"专业镇分设，划入{part.name}")
         pass_platforms([row for row in halls if to_platforms.get(row.pk, 0) == number], part, on)
         pass_grants([town], part)
         part.further_counties.set(_further([town]))
@@ -168,7 +169,7 @@ def strike_off_town(*, actor: Actor, town: Town, on: date, reason: str, source: 
             {"on": f"{town.name}有有效的{words}认定。认定撤销以前，不能退出培育库。"}
         )
     _close([town], on)
-    end_members(Membership.objects.filter(running_after(on), town=town), on)
+    end_members(Membership.objects.filter(running_after(on), town=town), on, "专业镇退出培育库")
     end_platforms([town], on)
     end_services([town], on)
     town.refresh_from_db()
@@ -205,7 +206,7 @@ def _take_over(ending: Sequence[Town], into: Town, on: date) -> None:
     """What goes on moves to the town that stays, each thing once."""
     keys = [row.pk for row in ending]
     seats = Membership.objects.filter(running_after(on), town__in=keys).order_by("pk")
-    pass_members(list(seats), into, on)
+    pass_members(list(seats), into, on, f"专业镇并入{into.name}")
     halls = Platform.objects.filter(town__in=keys, until__isnull=True).order_by("pk")
     pass_platforms(list(halls), into, on)
     pass_services(ending, into, on)

@@ -18,6 +18,9 @@ TABS: tuple[tuple[str, str], ...] = (
     ("town", "概况"),
     ("town-honours", "荣誉品牌"),
     ("town-services", "公共服务"),
+    ("town-filings", "申报与认定"),
+    ("town-papers", "文件"),
+    ("town-history", "历史"),
 )
 
 
@@ -29,7 +32,9 @@ class TownTab(OfficeView):
     @cached_property
     def town(self) -> Town:
         """The town, if the actor sees it."""
-        rows = Town.objects.visible_to(self.actor).select_related("county__parent")
+        rows = Town.objects.visible_to(self.actor).select_related(
+            "county__parent__parent", "successor"
+        )
         return get_object_or_404(rows, pk=self.kwargs["pk"])
 
     @cached_property
@@ -53,6 +58,7 @@ class TownTab(OfficeView):
                 "breadcrumbs": crumbs,
                 "town": self.town,
                 "stage": stage_tag(self.town),
+                "successor_url": self._successor_url(),
                 "editable": self.editable,
                 "tabs": [
                     {
@@ -66,3 +72,10 @@ class TownTab(OfficeView):
             },
             status=status,
         )
+
+    def _successor_url(self) -> str:
+        """The town it went into, if the reader sees it."""
+        into = self.town.successor_id
+        if into is None or not Town.objects.visible_to(self.actor).filter(pk=into).exists():
+            return ""
+        return self.url("town", into)

@@ -1,88 +1,128 @@
-"""The page of one town."""
+"""The first page of a town: how it stands, what is registered of it, and what can be done."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 
-from portal.core.web import OfficeView
-from towns.models import (
-    Application,
-    Certification,
-    Round,
-    Town,
-)
-from towns.policies import may_maintain_town
-from towns.queries import current_memberships, figure_rows, reporting_years
-from towns.tables import registers
+from criteria.queries import sets_in_force
+from towns.constants import ROLE_CHOICES, SERVICE_FUNCTIONS
+from towns.figure_queries import town_charts
+from towns.models import Honour, Membership, TownFunction
+from towns.policies import may_change_town, may_keep_register
+from towns.queries import FigureRow, current_memberships, figure_rows, reporting_years
+from towns.register_queries import regions_of, stage_on
+from towns.tables import registers, town_page
 from towns.views.back import application_behind, back_parameter
+from towns.views.pages import TABS, TownTab
+
+# The figures shown first, where they were reported.
+HEADLINES = ("output_value", "revenue", "employment", "tax")
+KEEPING = (
+    ("变更登记事项", "town-amend", "secondary"),
+    ("调整培育阶段", "town-stage", "secondary"),
+    ("更名", "town-rename", "secondary"),
+    ("合并", "town-merge", "secondary"),
+    ("分设", "town-split", "secondary"),
+    ("退出培育库", "town-strike-off", "danger"),
+)
 
 
-class TownView(OfficeView):
-    """One town: facts, figures, enterprises, applications, certifications."""
+class TownView(TownTab):
+    """Key figures, facts, categories by level; enterprises until they have a page of their own."""
+
+    tab = "town"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page."""
-        town = get_object_or_404(
-            Town.objects.visible_to(self.actor).select_related("county__parent"), pk=pk
-        )
-        self.viewed(town)
-        years = reporting_years()
+        town, years = self.town, reporting_years()
         behind = application_behind(request, self.actor, town)
         back = back_parameter(behind)
-        editable = may_maintain_town(self.actor, town).ok
         members = list(current_memberships(town))
-        return self.page(
+        figures = figure_rows(town, years)
+        return self.show(
             "towns/town.html",
             {
-                "breadcrumbs": [("专业镇", self.url("towns")), (town.name, None)],
-                "town": town,
-                "stage": registers.stage_tag(town),
-                "facts": self._facts(town),
+                "keeps": may_keep_register(self.actor, town).ok and may_change_town(town).ok,
+                "keeping": [
+                    {"text": text, "url": self.url(name, town.pk), "tone": tone}
+                    for text, name, tone in KEEPING
+                ],
+                "cards": [*self._headlines(figures), *self._counts()],
+                "figures_note": f"{years[0]}年数据，与上年比较",
+                "facts": town_page.town_facts(town, stage_on(town)),
+                "category_columns": town_page.CATEGORY_COLUMNS,
+                "categories": town_page.category_rows(
+                    town, sets_in_force(regions_of(town.county)), self.actor
+                ),
+                "charts": [
+                    chart
+                    for chart in town_charts(town)
+                    if chart.key in {f"town-{key.replace('_', '-')}" for key in HEADLINES}
+                ],
                 "years": years,
-                "figures": figure_rows(town, years),
-                "groups": registers.member_groups(members, self.actor, editable, back),
+                "figures": figures,
+                "groups": registers.member_groups(members, self.actor, self.editable, back),
                 "member_columns": registers.MEMBER_COLUMNS,
                 "member_count": len(members),
-                "editable": editable,
                 "behind": behind,
                 "back": back,
-                **self._filings(town),
             },
         )
 
-    def _facts(self, town: Town) -> list[dict[str, Any]]:
-        further = "、".join(region.name for region in town.further_counties.all())
-        city = town.county.parent
-        place = f"{city.name if city else ''}{town.county.name}"
+    def _headlines(self, figures: list[FigureRow]) -> list[dict[str, Any]]:
+        """The first figures of the last year, each with the year before."""
+        rows = {row.key: row for row in figures}
+        found: list[dict[str, Any]] = []
+        for key in HEADLINES:
+            row = rows.get(key)
+            if row is None:
+                continue
+            value, previous = row.values[0], row.values[1]
+            card: dict[str, Any] = {"label": row.name, "url": self._tab("town-data")}
+            if value is None:
+                found.append({**card, "text": "未填报"})
+            else:
+                found.append({**card, "value": value, "unit": row.unit, "previous": previous})
+        return found
+
+    def _counts(self) -> list[dict[str, Any]]:
+        """Enterprises by role, honours in force, functions in place."""
+        town = self.town
+        seats = Membership.objects.visible_to(self.actor).on().filter(town=town).order_by()
+        roles = dict(seats.values_list("role").annotate(number=Count("pk")))
+        honours = (
+            Honour.objects.visible_to(self.actor)
+            .standing_on()
+            .filter(enterprise__in=seats.values("enterprise"))
+            .count()
+            + Honour.objects.visible_to(self.actor).standing_on().filter(town=town).count()
+        )
+        present = TownFunction.objects.on().filter(town=town, state="present").count()
+        words = "，".join(f"{label} {roles.get(role, 0)}" for role, label in ROLE_CHOICES)
         return [
-            {"label": "所在县(市、区)", "value": place},
-            {"label": "跨县域", "value": further or "无"},
-            {"label": "主导产业", "value": town.industry},
-            {"label": "主导产品", "value": town.products},
-            {"label": "类别", "value": town.get_category_display()},
-            {"label": "牵头部门", "value": town.lead_bureau},
-            {"label": "依据", "value": town.source},
+            {
+                "label": "企业",
+                "value": Decimal(sum(roles.values())),
+                "unit": "家",
+                "note": words,
+                "url": self._tab("town-enterprises"),
+            },
+            {
+                "label": "有效荣誉、标准、品牌",
+                "value": Decimal(honours),
+                "unit": "项",
+                "url": self._tab("town-honours"),
+            },
+            {
+                "label": "公共服务功能",
+                "text": f"{present} / {len(SERVICE_FUNCTIONS)} 项",
+                "url": self._tab("town-services"),
+            },
         ]
 
-    def _filings(self, town: Town) -> dict[str, Any]:
-        applications = (
-            Application.objects.visible_to(self.actor)
-            .filter(town=town)
-            .select_related("town", "round")
-        )
-        certifications = (
-            Certification.objects.visible_to(self.actor)
-            .filter(town=town)
-            .select_related("document")
-        )
-        return {
-            "application_columns": registers.APPLICATION_COLUMNS,
-            "applications": registers.application_rows(applications, self.actor),
-            "certification_columns": registers.CERTIFICATION_COLUMNS,
-            "certifications": registers.certification_rows(certifications),
-            "rounds_url": self.url("rounds"),
-            "has_rounds": Round.objects.visible_to(self.actor).exists(),
-        }
+    def _tab(self, name: str) -> str:
+        return self.url(name, self.town.pk) if name in dict(TABS) else ""

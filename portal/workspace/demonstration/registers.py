@@ -12,12 +12,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from criteria.models import Indicator
-from portal.core import clock
 from portal.core.actor import SYSTEM
 from portal.core.constants import POST_KINDS
-from portal.core.ledger import record
 from portal.core.models import Appointment, Office, Post, Region, User
 from portal.workspace.loading import ensure_post
+from towns.actions import register_town
+from towns.actions.entries import enter_stage
 from towns.constants import ENTITY_CHOICES, FUNCTION_STATE_CHOICES, STAGE_CHOICES
 from towns.honours import kind_of, level_of
 from towns.models import (
@@ -25,7 +25,6 @@ from towns.models import (
     EnterpriseFigure,
     Honour,
     Membership,
-    StageMove,
     Town,
     TownFigure,
     TownFunction,
@@ -54,18 +53,24 @@ def load_town(row: dict[str, Any]) -> Town:
     present = Town.objects.filter(county=county, name=row["name"]).first()
     if present is not None:
         return present
-    town = Town.objects.create(
-        name=row["name"],
+    town = register_town(
+        actor=SYSTEM,
         county=county,
+        name=row["name"],
         industry=row["industry"],
         products="、".join(row["products"]),
         category=row["category"],
         lead_bureau=row["lead_bureau"],
-        stage=_keys(STAGE_CHOICES)[row["stage"]],
+        further_counties=Region.objects.filter(code__in=row["further_counties"]),
         source=row["source"],
-        demo_note=row["demo_note"],
+        on=SINCE,
+        reason="演示数据",
     )
-    town.further_counties.set(Region.objects.filter(code__in=row["further_counties"]))
+    town.demo_note = row["demo_note"]
+    town.save(update_fields=["demo_note"])
+    stage = _keys(STAGE_CHOICES)[row["stage"]]
+    if stage != town.stage:
+        enter_stage(SYSTEM, town, stage, SINCE, reason="演示数据")
     indicators = {item.key: item for item in Indicator.objects.all()}
     TownFigure.objects.bulk_create(
         TownFigure(
@@ -81,9 +86,6 @@ def load_town(row: dict[str, Any]) -> Town:
     TownYear.objects.bulk_create(
         TownYear(town=town, year=int(year), state="confirmed") for year in row["figures"]
     )
-    StageMove.objects.create(
-        town=town, stage=town.stage, on=SINCE, reason="演示数据", created_at=clock.now()
-    )
     states = _keys(FUNCTION_STATE_CHOICES)
     TownFunction.objects.bulk_create(
         TownFunction(
@@ -95,15 +97,6 @@ def load_town(row: dict[str, Any]) -> Town:
         for key, label in row["service_functions"].items()
     )
     _load_enterprises(town, row["enterprises"], indicators)
-    record(
-        SYSTEM,
-        "register_town",
-        town,
-        f"登记专业镇 {town.name}(演示数据)",
-        data={"enterprises": len(row["enterprises"])},
-        scope_code=town.scope_code,
-        audience="filer",
-    )
     return town
 
 
