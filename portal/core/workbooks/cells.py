@@ -68,7 +68,7 @@ def clean(text: str) -> str:
     """Text without stray blanks and marks nobody sees; digits and letters in half width."""
     if _WIDE.search(text):
         text = text.translate(_HALF)
-    if not text.isprintable():
+    if not text.isprintable() or "_x000D_" in text:
         text = _HIDDEN.sub("", text)
     text = " ".join(text.split())
     return _BETWEEN.sub("", text) if " " in text else text
@@ -91,7 +91,9 @@ def text_of(value: Any) -> str:
 
 def is_empty(value: Any) -> bool:
     """Whether a cell holds nothing."""
-    return value is None or (isinstance(value, str) and not clean(value))
+    if isinstance(value, str):
+        return not value or not (value[0].isalnum() or clean(value))
+    return value is None
 
 
 def reader_of(field: Field, unit: str = "") -> Read:

@@ -8,6 +8,7 @@ rectangle and finds errors and percentages.
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,10 +35,11 @@ MAX_COLUMNS = 200
 # Rows of a sheet that only look filled, and what stands around a table, come on top of the limit.
 SPARE_ROWS = 2_000
 SHEETS = 20
-# How rows begin that are no rows of a register.
-FOOTERS = (
-    *("合计", "总计", "小计", "共计", "填表人", "填报人", "制表", "审核人", "负责人", "单位负责人"),
-    *("填表日期", "填报日期", "填表说明", "说明", "备注", "注"),
+# Rows that add up, sign or explain what stands above them, by how they begin.
+SUMS = frozenset({"合计", "总计", "小计", "共计"})
+_SIGNED = re.compile(
+    r"(?:填表人|填报人|制表人?|审核人|经办人|联系人|单位负责人|负责人|填[表报]日期|填[表报]单位"
+    r"|填表说明|说明|备注|注)[:：]"
 )
 _PERCENT_FORMATS = {"9", "10"}
 
@@ -133,8 +135,7 @@ def _fill(table: Table, sheet: CalamineSheet, fields: Sequence[Field]) -> None:
         cells = rows[at]
         if at not in broken and all(is_empty(cells[column]) for column in columns):
             continue
-        lacking = any(is_empty(cells[column]) for column in required)
-        if (lacking and _is_footer(cells)) or _is_header_again(cells, header):
+        if _is_footer(cells, required) or _is_header_again(cells, header):
             table.skipped.append(Skipped(at + 1, _first_text(cells)))
             continue
         if len(table.rows) == limit:
@@ -163,9 +164,13 @@ def _first_text(cells: Sequence[Any]) -> str:
     return next((text_of(value) for value in cells if not is_empty(value)), "")[:40]
 
 
-def _is_footer(cells: Sequence[Any]) -> bool:
-    """Whether the row adds up or signs what stands above it."""
-    return plain(_first_text(cells)).startswith(FOOTERS)
+def _is_footer(cells: Sequence[Any], required: Sequence[int]) -> bool:
+    """Whether the row adds up or signs what stands above it, and so lacks what rows must have."""
+    first = next((at for at, value in enumerate(cells) if not is_empty(value)), 0)
+    if not any(column == first or is_empty(cells[column]) for column in required):
+        return False
+    text = text_of(cells[first])
+    return plain(text) in SUMS or _SIGNED.match(text) is not None
 
 
 def _is_header_again(cells: Sequence[Any], header: Header) -> bool:
