@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from portal.core.workbooks import marking
 from portal.core.workbooks.engine import read_book
 from portal.core.workbooks.marking import OURS, RED, mark_workbook, result_text
 from portal.core.workbooks.spec import Change, Field, Line, Outcome, Problem
@@ -122,3 +124,17 @@ def test_formulas_come_back_as_their_values() -> None:
     book.save(target)
     _, again = marked(target, LINES)
     assert again["数据"]["C6"].data_type != "f"
+
+
+def test_a_very_large_workbook_comes_back_as_the_list_of_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(marking, "LARGEST", 100)
+    _, book = marked(sheet(), LINES)
+    assert book.sheetnames == ["有问题的行"]
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    assert "再上传原表" in str(rows[1][0])
+    assert rows[3:] == [
+        (5, "B5", "乙", "代码", "校验位不符。"),
+        (5, None, "乙", "整行", "与第 4 行重复。"),
+    ]
