@@ -17,6 +17,7 @@ from portal.core.seats import seat_of
 from portal.workspace.access import Relation
 from reviews.actions import ask_units, assign_experts
 from reviews.models import Case, CaseGrant, Meeting, PublicNotice
+from tests.access.subjects.uploads import make_page
 from tests.factories import (
     SINCE,
     TOWNS,
@@ -160,6 +161,7 @@ def _hold(world: World, slug: str) -> Held:
     job.refresh_from_db()
     assert job.file is not None, job.reason
     done_town = world.towns[HOME]
+    make_page(fresh(done).application.evidence.get().file)
     town()
     filing = draft(world, level, HOME)
     town()
