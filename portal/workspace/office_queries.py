@@ -216,7 +216,8 @@ def may_give_towns(actor: Actor, post: Post) -> Verdict:
     """Whether the acting post may give any town to a post; asked of the first of its county."""
     if not post.kind_row.can & {Can.FILL, Can.SUBMIT}:
         return refuse("专业镇只能授权给填报人或提交人岗位。")
-    town = Town.objects.visible_to(actor).filter(county=post.office.region).first()
+    standing = Town.objects.visible_to(actor).standing()
+    town = standing.filter(county=post.office.region).first()
     if town is None:
         return refuse("您的辖区内没有可以授权给该岗位的专业镇。")
     return may_grant_town(actor, town, post)

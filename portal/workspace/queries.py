@@ -91,7 +91,8 @@ def open_rounds(actor: Actor) -> list[Round]:
 
 def my_towns(actor: Actor) -> list[Town]:
     """The towns a filing post was given."""
-    return list(Town.objects.visible_to(actor).select_related("county")[:SHOWN])
+    towns = Town.objects.visible_to(actor).standing()
+    return list(towns.select_related("county")[:SHOWN])
 
 
 def certified_by_level(actor: Actor) -> dict[str, Counted]:
@@ -101,7 +102,7 @@ def certified_by_level(actor: Actor) -> dict[str, Counted]:
 
 def towns_by_stage(actor: Actor) -> dict[str, Counted]:
     """Towns of the actor's region by stage of cultivation."""
-    return grouped(Town.objects.visible_to(actor), "stage")
+    return grouped(Town.objects.visible_to(actor).standing(), "stage")
 
 
 def applications_by_state(actor: Actor) -> dict[str, Counted]:

@@ -168,5 +168,8 @@ class TownGrantForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, post: Post, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["town"].queryset = (  # type: ignore[attr-defined]
-            Town.objects.visible_to(actor).filter(county=post.office.region).order_by("name")
+            Town.objects.visible_to(actor)
+            .standing()
+            .filter(county=post.office.region)
+            .order_by("name")
         )

@@ -112,7 +112,9 @@ class RoundView(OfficeView):
     def _towns(self, call: Round) -> list[dict[str, Any]]:
         """The filer's towns, each with what can be done in this round."""
         towns = list(
-            Town.objects.visible_to(self.actor).select_related("county__parent")[:MOST_TOWNS]
+            Town.objects.visible_to(self.actor)
+            .standing()
+            .select_related("county__parent")[:MOST_TOWNS]
         )
         filed = {
             row.town_id: row

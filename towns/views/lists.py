@@ -7,6 +7,7 @@ from typing import Any
 from portal.core.listing import Listing
 from portal.core.listing.views import ListView
 from towns.lists import TOWNS
+from towns.policies import may_register
 
 
 class TownListView(ListView):
@@ -16,9 +17,9 @@ class TownListView(ListView):
     template = "towns/list.html"
 
     def more(self, listing: Listing[Any]) -> dict[str, Any]:
-        """What to do where there is nothing: a filer waits for a grant."""
+        """Who registers towns; what to do where there is nothing: a filer waits for a grant."""
         if self.actor.scope is not None or listing.conditions():
-            return {}
+            return {"may_register": may_register(self.actor).ok}
         return {
             "empty_title": "没有授权给您的专业镇",
             "empty_text": "填报授权由县级领导小组办公室办理。",
