@@ -7,6 +7,8 @@ from django.core import management
 
 from portal.core import clock, jobs
 from portal.core.anchors import anchor_days
+from portal.core.uploads.clearing import clear_uploads
+from portal.core.uploads.scanning import rescan
 
 
 @shared_task(name="core.run_job")
@@ -31,6 +33,18 @@ def anchor_ledger() -> None:
 def clear_sessions() -> None:
     """Remove what has run out of itself: sign-ins past their age."""
     management.call_command("clearsessions")
+
+
+@shared_task(name="core.clear_uploads")
+def clear_expired_uploads() -> None:
+    """Remove uploads that nobody goes on with."""
+    clear_uploads()
+
+
+@shared_task(name="core.rescan_files")
+def rescan_files() -> None:
+    """Ask the virus scanner about what it has not seen yet."""
+    rescan()
 
 
 jobs.set_waker(run_job.delay)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from portal.core.listing import views as lists
-from portal.core.views import activation, files, health, jobs
+from portal.core.views import activation, files, health, jobs, uploads
 
 urlpatterns = [
     path("healthz", health.HealthView.as_view(), name="healthz"),
@@ -41,5 +41,22 @@ urlpatterns = [
         "o/<slug:office>/files/<int:pk>/pages/<int:number>/",
         files.FilePageView.as_view(),
         name="file-page",
+    ),
+    path("o/<slug:office>/uploads/", uploads.UploadsView.as_view(), name="uploads"),
+    path("o/<slug:office>/uploads/<uuid:pk>/", uploads.UploadView.as_view(), name="upload"),
+    path(
+        "o/<slug:office>/uploads/<uuid:pk>/append/",
+        uploads.UploadAppendView.as_view(),
+        name="upload-append",
+    ),
+    path(
+        "o/<slug:office>/uploads/<uuid:pk>/finish/",
+        uploads.UploadFinishView.as_view(),
+        name="upload-finish",
+    ),
+    path(
+        "o/<slug:office>/uploads/<uuid:pk>/remove/",
+        uploads.UploadRemoveView.as_view(),
+        name="upload-remove",
     ),
 ]

@@ -48,14 +48,17 @@ class Asker:
         if name in ("job", "job-progress", "job-file") and actor is not None:
             return {"pk": own_job(actor, held).pk}
         if (row, held.slug) not in self.filled:
-            if held.slug not in self.fillings:
-                self.fillings[held.slug] = fillings(held.county)
             found = self.fillings[held.slug].get(name, {})
             state = STATES.get(f"{row.name} {row.methods}") or STATES.get(row.name)
             found = state(held) if state else found
             assert set(found) == parameters()[name] - {"office"}, f"无法填写地址 {name}"
             self.filled[row, held.slug] = found
         return self.filled[row, held.slug]
+
+    def fill(self, held: Held) -> None:
+        """Make what the addresses name, outside of what is rolled back with a request."""
+        if held.slug not in self.fillings:
+            self.fillings[held.slug] = fillings(held.county)
 
     def form(self, row: Row, held: Held) -> dict[str, Any]:
         """A complete form for the address, where an empty one would hide the policy."""
@@ -82,6 +85,7 @@ class Asker:
             slug = holder.office.slug
         own = actor if relation == Relation.OWN else None
         self.session(actor)  # made outside of what is rolled back
+        self.fill(held)
         form = self.form(row, held)
 
         def prepare() -> str:
@@ -94,6 +98,7 @@ class Asker:
         """The answer for somebody who acts from no post."""
         held = self.ground.object_of(Relation.OWN)
         person = None if who == ANONYMOUS else nobody
+        self.fill(held)
 
         def prepare() -> str:
             if person is not None:

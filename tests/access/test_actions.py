@@ -42,6 +42,9 @@ BY_INPUT = {
     "towns.open_round": (Answer.REFUSED, "criteria_set"),
     # The county's criteria have no threshold that may be relaxed.
     "towns.request_relaxation": (Answer.MAY, "没有规定这一条件可以放宽"),
+    # A form with somebody else's upload is shown again with the sentence, as with an expired one.
+    "core.take_upload": (Answer.REFUSED, "没有加入"),
+    "core.take_uploads": (Answer.REFUSED, "没有加入"),
 }
 SENTENCE = re.compile(r"[\u4e00-\u9fff].*。$", re.DOTALL)
 
