@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Window
 from django.db.models.functions import Rank
 
 from criteria.models import Indicator
@@ -18,6 +18,7 @@ from portal.core.actor import Actor
 from portal.core.charting import Chart, Series, series_chart
 from portal.core.constants import Can
 from towns.models import (
+    Enterprise,
     EnterpriseFigure,
     FigureCorrection,
     Membership,
@@ -26,7 +27,7 @@ from towns.models import (
     TownYear,
 )
 
-NOTHING = "nothing"
+NOTHING, WAITS = "nothing", "waits"
 WAITING = ("reported", "corrected")
 SEALED = ("confirmed", "corrected")
 SHOWN_YEARS = 3
@@ -52,6 +53,12 @@ def corrections_of(town: Town, year: int | None = None) -> QuerySet[FigureCorrec
     return rows if year is None else rows.filter(year=year)
 
 
+def corrections_since(row: TownYear) -> QuerySet[FigureCorrection]:
+    """The corrections of a year that have not been confirmed, newest first."""
+    rows = corrections_of(row.town, row.year)
+    return rows if row.confirmed_at is None else rows.filter(created_at__gt=row.confirmed_at)
+
+
 class YearFigures(NamedTuple):
     """What is stored of one year: values by indicator, and the source that was stated."""
 
@@ -60,41 +67,46 @@ class YearFigures(NamedTuple):
 
 
 def figures_around(town: Town, year: int) -> tuple[YearFigures, YearFigures]:
-    """A year and the one before it."""
+    """A town's figures of a year and of the one before it."""
+    rows = TownFigure.objects.filter(town=town, year__in=(year, year - 1))
+    return _around(rows.values_list("year", "indicator__key", "value", "source"), year)
+
+
+def enterprise_figures_around(enterprise: Enterprise, year: int) -> tuple[YearFigures, YearFigures]:
+    """An enterprise's figures of a year and of the one before it."""
+    rows = EnterpriseFigure.objects.filter(enterprise=enterprise, year__in=(year, year - 1))
+    return _around(rows.values_list("year", "indicator__key", "value", "source"), year)
+
+
+def _around(
+    rows: Iterable[tuple[int, str, Decimal, str]], year: int
+) -> tuple[YearFigures, YearFigures]:
     found: dict[int, dict[str, Decimal]] = {year: {}, year - 1: {}}
     sources = {year: "", year - 1: ""}
-    rows = TownFigure.objects.filter(town=town, year__in=found).values_list(
-        "year", "indicator__key", "value", "source"
-    )
     for each, key, value, source in rows:
         found[each][key] = value
         sources[each] = sources[each] or source
     return YearFigures(found[year], sources[year]), YearFigures(found[year - 1], sources[year - 1])
 
 
-def town_years(actor: Actor, year: int) -> QuerySet[Town]:
-    """The standing towns one sees, each with the state of its figures of a year."""
-    rows = TownYear.objects.filter(town=OuterRef("pk"), year=year)
-    return (
-        Town.objects.visible_to(actor)
-        .standing()
-        .annotate(
-            year_state=Subquery(rows.values("state")[:1]),
-            year_row=Subquery(rows.values("pk")[:1]),
-        )
-    )
+def states_of_year(towns: QuerySet[Town], actor: Actor, year: int) -> Counter[str]:
+    """State -> number of these towns, in one query.
 
-
-def states_of_year(actor: Actor, year: int) -> dict[str, int]:
-    """State -> number of towns, ``nothing`` for those that reported nothing."""
-    towns = Town.objects.visible_to(actor).standing()
-    found = dict(
-        TownYear.objects.filter(year=year, town__in=towns.order_by().values("pk"))
-        .order_by()
-        .values_list("state")
+    ``nothing``: those that reported nothing; ``waits``: those that wait for the acting office.
+    """
+    found: Counter[str] = Counter()
+    rows = (
+        towns.order_by()
+        .annotate(of_year=FilteredRelation("years", condition=Q(years__year=year)))
+        .values_list("of_year__state", "county__parent_id")
         .annotate(number=Count("pk"))
     )
-    return {**found, NOTHING: towns.count() - sum(found.values())}
+    confirms = actor.can(Can.CONFIRM) and actor.office is not None
+    for state, above, number in rows:
+        found[state or NOTHING] += number
+        if confirms and state in WAITING and actor.office and above == actor.office.region_id:
+            found[WAITS] += number
+    return found
 
 
 def figures_waiting(actor: Actor) -> QuerySet[TownYear]:

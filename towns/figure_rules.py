@@ -13,6 +13,15 @@ HUNDREDFOLD = 100
 UNIT_SLIP = 10_000
 
 
+def out_of_bounds(kind: str, value: Decimal) -> str:
+    """Why a value cannot be, for an indicator of a type; empty when it can."""
+    if value < 0:
+        return "数值不能为负数，请核对。"
+    if kind == "percent" and value > 100:
+        return "百分比不能超过 100，请核对。"
+    return ""
+
+
 class Leap(NamedTuple):
     """A value that is a hundred times last year's or a hundredth of it, said in words."""
 
@@ -42,3 +51,11 @@ def leap_of(name: str, unit: str, value: Decimal | None, last: Decimal | None) -
 
 def _slipped(times: Decimal) -> bool:
     return UNIT_SLIP / 2 <= times <= UNIT_SLIP * 2
+
+
+def plain(value: Decimal | None) -> str:
+    """A number as the ledger writes it: no zeros behind the point, nothing for no value."""
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

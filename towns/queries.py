@@ -251,10 +251,10 @@ def missing_parts(application: Application) -> list[tuple[str, str]]:
     return problems
 
 
-def reporting_years(latest: int | None = None) -> tuple[int, ...]:
-    """The years a town page shows: the last complete year and the two before it."""
+def reporting_years(latest: int | None = None, span: int = 3) -> tuple[int, ...]:
+    """The years a town page shows: the last complete year and those before it."""
     newest = latest or clock.today().year - 1
-    return tuple(range(newest, newest - 3, -1))
+    return tuple(range(newest, newest - span, -1))
 
 
 def days_left(closes_on: date) -> int:

@@ -28,7 +28,9 @@ from reviews.models import Case
 from reviews.queries import SOON_DAYS, STANDING_CHOICES, CaseFilter, filter_cases
 from reviews.tables.cases import JUDGED_AND_ENDED
 from towns.constants import FILINGS, STAGE_CHOICES, Filing
+from towns.figure_queries import figures_waiting
 from towns.models import Application, Round
+from towns.queries import reporting_years
 
 NONE = Counted(0, "0")
 AUDITED_DAYS = 7
@@ -109,6 +111,7 @@ def _office(actor: Actor) -> dict[str, Any]:
             _cases(actor, "待我办理，已逾期", "", tab="mine", term="overdue"),
             _cases(actor, f"待我办理，{SOON_DAYS} 天内到期", "", tab="mine", term="soon"),
             *_standings(actor),
+            *_figures_waiting(actor),
         ],
         "stage_rows": [
             {
@@ -124,6 +127,16 @@ def _office(actor: Actor) -> dict[str, Any]:
         "entries_url": link(actor, "ledger"),
         "rounds": _rounds(actor, queries.open_rounds(actor)),
     }
+
+
+def _figures_waiting(actor: Actor) -> list[dict[str, Any]]:
+    """Figures of last year that this office has to confirm; the list shows the same year."""
+    if not actor.can(Can.CONFIRM):
+        return []
+    year = reporting_years()[0]
+    number = queries.counted(figures_waiting(actor).filter(year=year))
+    url = link(actor, "figures", state="waits")
+    return [_figure("待确认年度数据", number, url, f"{year}年")]
 
 
 def _empty_text(actor: Actor) -> str:

@@ -11,14 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from criteria.models import Indicator
 from portal.core import clock
 from portal.core.errors import Refused
 from tests.factories import FIXTURES, World, make_town, multiply, uscc
 from towns.actions import add_member, end_membership, record_figures, set_functions
 from towns.constants import SERVICE_FUNCTIONS
-from towns.forms import FiguresForm, suitable_unit
-from towns.models import Enterprise, Membership, TownFigure, TownFunction
+from towns.models import Enterprise, Membership, TownFunction
 
 pytestmark = pytest.mark.django_db
 YEAR = clock.today().year - 1
@@ -100,100 +98,6 @@ def test_actions_refuse_a_filer_of_another_town(world: World) -> None:
     member = Membership.objects.filter(town=town)[0]
     with pytest.raises(Refused, match="没有授权"):
         end_membership(actor=other, town=town, membership_id=member.pk)
-
-
-# --- figures --------------------------------------------------------------------------------------
-
-
-def typed(**changes: str) -> dict[str, str]:
-    """A whole figures' form as typed, money in 万元."""
-    money = ("output_value", "revenue", "tax", "export_value")
-    data = {row.key: "" for row in Indicator.objects.filter(subject="town", source="reported")}
-    return {**data, **{f"{key}_unit": "万元" for key in money}, "source": "", **changes}
-
-
-def stored(world: World, key: str) -> Decimal | None:
-    row = TownFigure.objects.filter(
-        town=world.towns["puxian"], year=YEAR, indicator__key=key
-    ).first()
-    return row.value if row else None
-
-
-@pytest.mark.parametrize(
-    ("number", "unit", "yuan"),
-    [
-        ("12.5", "亿元", "1250000000"),
-        ("1,234.56", "万元", "12345600"),
-        ("１２３４", "元", "1234"),
-        ("0.01", "元", "0.01"),
-    ],
-)
-def test_money_is_stored_in_yuan(world: World, browse, number: str, unit: str, yuan: str) -> None:
-    answer = browse("puxian.filer").post(
-        "town-figures",
-        world.towns["puxian"].pk,
-        YEAR,
-        data=typed(output_value=number, output_value_unit=unit, source="县统计局"),
-    )
-    assert answer.status_code == 302
-    assert stored(world, "output_value") == Decimal(yuan)
-    assert stored(world, "tax") is None
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "unit", "message"),
-    [
-        ("tax", "很多", "", "请填写数字"),
-        ("tax", "0.001", "元", "最多精确到分"),
-        ("tax", "-3", "元", "不能为负数"),
-        ("tax", "99999999999999999", "亿元", "数值过大"),
-        ("employment", "3.5", "", "请填写整数"),
-        ("market_share_national", "101", "", "不能超过 100"),
-    ],
-)
-def test_bad_figures_are_told_beside_the_field_and_kept(
-    world: World, browse, key: str, value: str, unit: str, message: str
-) -> None:
-    before = stored(world, "output_value")
-    data = typed(output_value="7.77", **{key: value}, **({f"{key}_unit": unit} if unit else {}))
-    answer = browse("puxian.filer").post("town-figures", world.towns["puxian"].pk, YEAR, data=data)
-    assert answer.status_code == 422
-    assert message in answer.text
-    assert f'id="id_{key}_error"' in answer.text
-    assert f'value="{value}"' in answer.text
-    assert 'value="7.77"' in answer.text
-    assert stored(world, "output_value") == before
-
-
-def test_figures_show_last_year_and_open_in_a_suitable_unit(world: World, browse) -> None:
-    text = browse("puxian.filer").get("town-figures", world.towns["puxian"].pk, YEAR).text
-    assert 'value="26"' in text
-    assert f"{YEAR - 1}年" in text
-    assert "持平" in text
-    future = browse("puxian.filer").get("town-figures", world.towns["puxian"].pk, YEAR + 2)
-    assert future.status_code == 404
-
-
-def test_unit_never_loses_a_digit() -> None:
-    assert suitable_unit(Decimal(2864000000)) == "亿元"
-    assert suitable_unit(Decimal("2864123456.7")) == "元"
-    assert suitable_unit(Decimal(12345600)) == "万元"
-    assert suitable_unit(None) == "万元"
-
-
-def test_stored_figure_returns_unchanged_when_saved_again(world: World) -> None:
-    catalogue = list(Indicator.objects.filter(key="tax"))
-    value = Decimal("12345678.9000")
-    form = FiguresForm(catalogue=catalogue, values={"tax": value}, last={})
-    unit = form["tax_unit"].value()
-    again = FiguresForm(
-        {"tax": str(form["tax"].value()), "tax_unit": unit, "source": ""},
-        catalogue=catalogue,
-        values={},
-        last={},
-    )
-    assert again.is_valid(), again.errors
-    assert again.values() == {"tax": value}
 
 
 # --- enterprises and services ---------------------------------------------------------------------

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from portal.core.actor import Actor
 from portal.core.ledger import record
-from towns.actions.figures import check_figures, plain
+from towns.actions.figures import check_figures
 from towns.actions.keeping import maintained
+from towns.figure_rules import plain
 from towns.models import Enterprise, EnterpriseFigure, Membership, Town
 
 

@@ -18,7 +18,7 @@ from portal.core.models import hold_in_scope
 from towns.actions.keeping import maintained
 from towns.figure_policies import may_confirm_figures, may_judge_figures
 from towns.figure_queries import is_sealed
-from towns.figure_rules import FIRST_YEAR
+from towns.figure_rules import FIRST_YEAR, out_of_bounds, plain
 from towns.models import FigureCorrection, Town, TownFigure, TownYear
 
 Values = Mapping[str, Decimal | None]
@@ -154,10 +154,8 @@ def check_figures(subject: str, year: int, values: Values) -> dict[str, Indicato
     for key, value in values.items():
         if key not in catalogue:
             errors[key] = "没有这个指标。"
-        elif value is not None and value < 0:
-            errors[key] = "数值不能为负数，请核对。"
-        elif value is not None and catalogue[key].type == "percent" and value > 100:
-            errors[key] = "百分比不能超过 100，请核对。"
+        elif value is not None and (wrong := out_of_bounds(catalogue[key].type, value)):
+            errors[key] = wrong
     if errors:
         raise ValidationError(errors)
     return catalogue
@@ -244,11 +242,3 @@ def _enter(
         scope_code=town.scope_code,
         audience="filer",
     )
-
-
-def plain(value: Decimal | None) -> str:
-    """A number as the ledger writes it: no zeros behind the point, nothing for no value."""
-    if value is None:
-        return ""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

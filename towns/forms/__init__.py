@@ -1,7 +1,13 @@
 """Shape of what is typed on the pages of the towns app. No rules: those are the actions'."""
 
 from towns.forms.enterprises import MemberForm
-from towns.forms.figures import FigureField, FigureRow, FiguresForm, suitable_unit
+from towns.forms.figures import (
+    FigureField,
+    FigureRow,
+    FiguresForm,
+    JudgeFiguresForm,
+    suitable_unit,
+)
 from towns.forms.filing import CriterionForm, OverviewForm, SendBackForm
 from towns.forms.services import FunctionRow, FunctionsForm
 
@@ -12,6 +18,7 @@ __all__ = [
     "FiguresForm",
     "FunctionRow",
     "FunctionsForm",
+    "JudgeFiguresForm",
     "MemberForm",
     "OverviewForm",
     "SendBackForm",

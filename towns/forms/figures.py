@@ -1,17 +1,20 @@
-"""Shape of a year of figures as it is typed."""
+"""Shape of a year of figures as it is typed, and of its confirmation."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
 
 from criteria.models import Indicator
 from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS, to_decimal
+from towns.figure_rules import leap_of, out_of_bounds, plain
 
 LARGEST = Decimal(10) ** 16  # what the column holds: 16 digits before the point
 UNIT_CHOICES = [(unit, unit) for unit, _ in MONEY_UNITS]
@@ -47,8 +50,18 @@ def suitable_unit(value: Decimal | None) -> str:
     return "万元"
 
 
+class Doubt(NamedTuple):
+    """A leap that asks for a tick: what it says, the box that confirms this very value."""
+
+    words: str
+    hint: str
+    name: str
+    token: str
+    ticked: bool
+
+
 class FigureRow:
-    """One line of the figures' form: the indicator, its fields, last year's value."""
+    """One line of the figures' form: the indicator, its fields, last year's value, a doubt."""
 
     def __init__(
         self, form: FiguresForm, indicator: Indicator, value: Decimal | None, last: Decimal | None
@@ -57,10 +70,15 @@ class FigureRow:
         self.field = form[indicator.key]
         unit = f"{indicator.key}_unit"
         self.unit = form[unit] if unit in form.fields else None
+        self.doubt: Doubt | None = None
 
 
 class FiguresForm(forms.Form):
-    """One year of a town: every reported indicator, money in a unit that is chosen."""
+    """One year of a town or enterprise: every reported indicator, money in a unit that is chosen.
+
+    A value a hundred times last year's, or a hundredth of it, is valid only with the tick that
+    names it. ``correcting`` asks for the reason.
+    """
 
     def __init__(
         self,
@@ -69,6 +87,7 @@ class FiguresForm(forms.Form):
         values: Mapping[str, Decimal],
         last: Mapping[str, Decimal],
         source: str = "",
+        correcting: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -96,6 +115,14 @@ class FiguresForm(forms.Form):
             initial=source,
             help_text="例如：县统计局年报、行业协会测算。市场占有率须注明出处。",
         )
+        if correcting:
+            self.fields["reason"] = forms.CharField(
+                label="更正原因",
+                max_length=400,
+                widget=forms.Textarea,
+                help_text="例如：年报数据经统计部门核定调整。原因与更正前后的数值一并长期保留。",
+                error_messages={"required": "请写明更正原因。"},
+            )
         self.rows = [
             FigureRow(self, row, values.get(row.key), last.get(row.key)) for row in self.catalogue
         ]
@@ -103,18 +130,39 @@ class FiguresForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Numbers in base units; a digit too many is said, never rounded away in silence."""
         cleaned: dict[str, Any] = super().clean() or {}
-        for row in self.catalogue:
+        for line in self.rows:
+            row = line.indicator
             typed = cleaned.get(row.key)
             unit = cleaned.get(f"{row.key}_unit", "元")
-            if typed is None or unit not in MONEY_FACTORS:
+            if row.key in self.errors or unit not in MONEY_FACTORS:
+                continue
+            if typed is None:
+                line.value = None
                 continue
             value = typed * MONEY_FACTORS[unit] if row.type == "money" else typed
-            if value >= LARGEST:
+            cleaned[row.key] = line.value = value
+            wrong = out_of_bounds(row.type, value)
+            if wrong:
+                self.add_error(row.key, wrong)
+            elif value >= LARGEST:
                 self.add_error(row.key, "数值过大，请核对数值和单位。")
             elif value != value.quantize(Decimal(1).scaleb(-row.decimals)):
                 self.add_error(row.key, self._too_fine(row))
-            cleaned[row.key] = value
+            else:
+                self._doubt(line, value)
         return cleaned
+
+    def _doubt(self, line: FigureRow, value: Decimal) -> None:
+        """Ask about a leap from last year's value until the tick for this value is given."""
+        row = line.indicator
+        leap = leap_of(row.name, row.unit, value, line.last)
+        if leap is None:
+            return
+        name, token = self.add_prefix(f"{row.key}_sure"), plain(value)
+        ticked = self.data.get(name) == token
+        line.doubt = Doubt(leap.words, leap.hint, name, token, ticked)
+        if not ticked:
+            self.add_error(row.key, f"{leap.words}。{leap.hint}请核对；无误的，勾选确认后再保存。")
 
     @staticmethod
     def _too_fine(row: Indicator) -> str:
@@ -127,3 +175,29 @@ class FiguresForm(forms.Form):
     def values(self) -> dict[str, Decimal | None]:
         """Indicator key -> value in base units."""
         return {row.key: self.cleaned_data.get(row.key) for row in self.catalogue}
+
+
+class JudgeFiguresForm(forms.Form):
+    """Confirm a year or return it; a return has its reason, ``seen`` is what was looked at."""
+
+    decision = forms.ChoiceField(
+        label="核对结果",
+        choices=[("confirm", "确认，数据属实"), ("return", "退回填报单位核对")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择核对结果。"},
+    )
+    reason = forms.CharField(
+        label="退回原因",
+        max_length=400,
+        required=False,
+        widget=forms.Textarea,
+        help_text="退回时填写：哪项指标、怎样核对。填报单位能看到。",
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> datetime | None:
+        """When the figures on the page had been reported."""
+        try:
+            return parse_datetime(self.cleaned_data["seen"])
+        except ValueError:
+            return None

@@ -3,7 +3,8 @@
 Loaded when the app is ready, so that a worker that writes a workbook knows them too.
 """
 
+from towns.lists.figures import FIGURES
 from towns.lists.honours import HONOURS
 from towns.lists.towns import TOWNS
 
-__all__ = ["HONOURS", "TOWNS"]
+__all__ = ["FIGURES", "HONOURS", "TOWNS"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from criteria.assessment import CriterionSpec, CriterionVerdict, Finding, SetSpec
 from criteria.constants import FIRMNESS_LABELS, STATUSES, Firmness, Status
 from portal.core.actor import Actor
-from portal.core.formatting import quantity
+from portal.core.formatting import iso_date, quantity
 from portal.core.models import StoredFile
 from portal.core.web import office_url
 from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
+from towns.counting import RULES
 from towns.models import Application
 from towns.queries import FigureRow
 
@@ -34,8 +35,19 @@ def threshold_text(finding: Finding) -> str:
     return f"{finding.firmness}{amount}"
 
 
-def finding_card(finding: Finding) -> Item:
-    """One figure against its threshold."""
+Address = Callable[[str], str]
+
+
+def counted_address(application: Application, actor: Actor) -> Address:
+    """Where the rows behind a computed figure stand: today's, or those of the day of submission."""
+    day = ""
+    if application.submitted_at is not None and not application.filing.editable:
+        day = f"&on={iso_date(application.submitted_at)}"
+    return lambda key: office_url(actor, "town-counted", application.town_id, key) + day
+
+
+def finding_card(finding: Finding, counted: Address | None = None) -> Item:
+    """One figure against its threshold; ``counted`` leads to the rows behind a computed one."""
     status = STATUSES[finding.status]
     return {
         "label": finding.indicator_name,
@@ -45,10 +57,11 @@ def finding_card(finding: Finding) -> Item:
         "tone": status.tone,
         "reason": finding.reason,
         "quote": finding.quote,
+        "url": counted(finding.indicator) if counted and finding.indicator in RULES else "",
     }
 
 
-def verdict_card(verdict: CriterionVerdict, spec: SetSpec) -> Item:
+def verdict_card(verdict: CriterionVerdict, spec: SetSpec, counted: Address | None = None) -> Item:
     """The assessment of a criterion for ``components/verdict.html``."""
     status = STATUSES[verdict.status]
     reasons = [
@@ -62,7 +75,7 @@ def verdict_card(verdict: CriterionVerdict, spec: SetSpec) -> Item:
         "title": verdict.title,
         "word": status.label,
         "tone": status.tone,
-        "figures": [finding_card(finding) for finding in verdict.findings],
+        "figures": [finding_card(finding, counted) for finding in verdict.findings],
         "reason": " ".join(reasons),
         "note": "符合优先评定情形。" if verdict.priority else "",
         "clause": clause_of(verdict.text, verdict.clause, spec),
@@ -132,7 +145,7 @@ def basics_tasks(
         },
         {
             "label": "企业名单",
-            "url": address("members", "town", town.pk, anchor="#members"),
+            "url": address("members", "town-enterprises", town.pk),
             "hint": "、".join(f"{label} {members.get(role, 0)} 家" for role, label in ROLE_CHOICES),
             **_tag(sum(members.values()), 1),
         },
@@ -239,7 +252,7 @@ def declared_criteria(
         own = {item.key for item in specs[verdict.key].conditions}
         rows.append(
             {
-                "card": verdict_card(verdict, spec),
+                "card": verdict_card(verdict, spec, counted_address(application, actor)),
                 "key": verdict.key,
                 "title": verdict.title,
                 "answer": data.get("answers", {}).get(verdict.key, ""),

@@ -10,7 +10,6 @@ APPLICATION = OFFICE + "applications/<int:pk>/"
 urlpatterns = [
     path(OFFICE + "towns/", lists.TownListView.as_view(), name="towns"),
     path(TOWN, towns.TownView.as_view(), name="town"),
-    path(TOWN + "figures/<int:year>/", keeping.TownFiguresView.as_view(), name="town-figures"),
     path(TOWN + "members/add/", keeping.MemberAddView.as_view(), name="member-add"),
     path(
         TOWN + "members/<int:membership>/end/", keeping.MemberEndView.as_view(), name="member-end"

@@ -137,7 +137,10 @@ class CriterionView(ApplicationPage):
                 "clause": filing.clause_of(
                     row.text, row.clause, spec, application.criteria_set.document_title
                 ),
-                "findings": [filing.finding_card(item) for item in verdict.findings],
+                "findings": [
+                    filing.finding_card(item, filing.counted_address(application, self.actor))
+                    for item in verdict.findings
+                ],
                 "overridable": verdict.overridable,
                 "priority": verdict.priority,
                 "form": form,

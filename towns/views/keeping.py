@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
-from criteria.queries import indicators
-from portal.core import clock
 from portal.core.errors import require
 from portal.core.web import OfficeView, add_errors
-from towns.actions import add_member, end_membership, record_figures, set_functions
-from towns.forms import FiguresForm, FunctionsForm, MemberForm
-from towns.models import Application, Membership, Town, TownFigure, TownFunction
+from towns.actions import add_member, end_membership, set_functions
+from towns.forms import FunctionsForm, MemberForm
+from towns.models import Application, Membership, Town, TownFunction
 from towns.policies import may_maintain_town
 from towns.views.back import application_behind, back_parameter
-
-FIRST_YEAR = 2000
 
 
 class TownPage(OfficeView):
@@ -73,80 +68,6 @@ class TownPage(OfficeView):
             "breadcrumbs": [*crumbs, (label, None)],
         }
         return self.page(template, {**page, **context}, status=status)
-
-
-class TownFiguresView(TownPage):
-    """The figures of one year."""
-
-    anchor = "#figures"
-
-    def _form(self, year: int, data: Any = None) -> FiguresForm:
-        stored: dict[int, dict[str, Decimal]] = {year: {}, year - 1: {}}
-        source = ""
-        for row in TownFigure.objects.filter(
-            town=self.town, year__in=(year, year - 1)
-        ).select_related("indicator"):
-            stored[row.year][row.indicator.key] = row.value
-            if row.year == year:
-                source = source or row.source
-        return FiguresForm(
-            data,
-            catalogue=indicators("town", "reported"),
-            values=stored[year],
-            last=stored[year - 1],
-            source=source,
-        )
-
-    def _show(self, form: FiguresForm, year: int, status: int = 200) -> HttpResponse:
-        present = clock.today().year
-        return self.show(
-            "towns/figures.html",
-            f"{year}年度数据",
-            status,
-            form=form,
-            year=year,
-            previous_year=year - 1,
-            unfinished=year >= present,
-            years=[
-                {
-                    "label": f"{item}年",
-                    "url": self.url("town-figures", self.town.pk, item)
-                    + back_parameter(self.behind),
-                    "active": item == year,
-                }
-                for item in range(present - 1, present - 4, -1)
-            ],
-        )
-
-    def get(self, request: HttpRequest, pk: int, year: int) -> HttpResponse:
-        """The form with what was reported."""
-        self._in_range(year)
-        return self._show(self._form(year), year)
-
-    def post(self, request: HttpRequest, pk: int, year: int) -> HttpResponse:
-        """Report the figures."""
-        self._in_range(year)
-        form = self._form(year, request.POST)
-        if form.is_valid():
-            try:
-                record_figures(
-                    actor=self.actor,
-                    town=self.town,
-                    year=year,
-                    values=form.values(),
-                    source=form.cleaned_data["source"],
-                )
-            except ValidationError as error:
-                add_errors(form, error)
-            else:
-                messages.success(request, f"{self.town.name} {year} 年度数据已保存。")
-                return redirect(self.back_url())
-        return self._show(form, year, 422)
-
-    @staticmethod
-    def _in_range(year: int) -> None:
-        if not FIRST_YEAR <= year <= clock.today().year:
-            raise Http404("没有这个年度。")
 
 
 class MemberAddView(TownPage):

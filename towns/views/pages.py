@@ -17,6 +17,7 @@ from towns.tables.registers import stage_tag
 TABS: tuple[tuple[str, str], ...] = (
     ("town", "概况"),
     ("town-honours", "荣誉品牌"),
+    ("town-data", "年度数据"),
     ("town-services", "公共服务"),
     ("town-filings", "申报与认定"),
     ("town-papers", "文件"),

@@ -28,8 +28,15 @@ def _confirmed(held: Held) -> dict[str, Any]:
     return {"town": row.town, "year": row.year}
 
 
-STATES: dict[str, Callable[[Held], dict[str, Any]]] = {}
-FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {}
+def _checked(held: Held) -> dict[str, Any]:
+    row = report_year(held.world, HOME)
+    return {"pk": row.town_id, "year": row.year}
+
+
+STATES: dict[str, Callable[[Held], dict[str, Any]]] = {"figures-check": _checked}
+FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {
+    "figures-check": lambda held: {"decision": "confirm"}
+}
 PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
     "towns.correct_figures": lambda held: {
         **_confirmed(held),
@@ -49,4 +56,13 @@ PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
 
 def fillings(county: County) -> dict[str, dict[str, Any]]:
     """The parameters of its addresses, besides the office."""
-    return {}
+    town, year = county.world.towns[HOME], clock.today().year - 1
+    return {
+        "town-data": {"pk": town.pk},
+        "town-counted": {"pk": town.pk, "key": "supporting_enterprises"},
+        "figures-check": {"pk": town.pk, "year": year},
+        "enterprise-figures": {
+            "pk": town.memberships.earliest("pk").enterprise_id,
+            "year": year,
+        },
+    }
