@@ -70,10 +70,11 @@ class Books:
     def honours(self) -> list[Honour]:
         """Honours, standards and brands in force of the members and of the town itself."""
         enterprises = {row.enterprise_id: row.enterprise for row in self.members}
+        # SQLite takes no order inside the parts of a union.
+        standing = Honour.objects.standing_on(self.day).order_by()
         rows = list(
-            Honour.objects.standing_on(self.day)
-            .filter(enterprise_id__in=enterprises)
-            .union(Honour.objects.standing_on(self.day).filter(town=self.town), all=True)
+            standing.filter(enterprise_id__in=enterprises)
+            .union(standing.filter(town=self.town), all=True)
             .order_by("-awarded_on", "-id")
         )
         for row in rows:
