@@ -153,7 +153,10 @@ def paginate_by(
     place = before if before is not None else after
     begin: tuple[object, int] | None = None
     if place is not None and query.get("at") != "last":
-        begin = base.order_by().filter(pk=place).values_list(order.field, "pk").first()
+        if order.field == "pk":
+            begin = (place, place)
+        else:
+            begin = base.order_by().filter(pk=place).values_list(order.field, "pk").first()
     at_last = query.get("at") == "last"
     backwards = at_last or (before is not None and begin is not None)
     ordered = rows.order_by(*order.terms(backwards=backwards))

@@ -50,6 +50,7 @@ LABELS: dict[str, str] = {
     "leave": "请假编号",
     "length": "字数",
     "line": "行号",
+    "main_products": "主要产品",
     "meeting": "会议编号",
     "minutes": "会议纪要",
     "name": "姓名或名称",

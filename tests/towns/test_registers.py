@@ -38,7 +38,8 @@ def test_list_and_page_open_for_those_concerned(world: World, browse, name: str)
     page = browse(name).get("town", town.pk)
     assert page.status_code == 200
     assert "26亿元" in page.text
-    assert "龙头企业 1 家" in page.text
+    members = browse(name).get("town-enterprises", town.pk)
+    assert '龙头企业<span class="count">1 家' in members.text
     services = browse(name).get("town-services", town.pk)
     assert "研发设计" in services.text
 
@@ -123,11 +124,13 @@ def test_enterprise_is_added_and_taken_off(world: World, browse) -> None:
     question = person.get("member-end", town.pk, row.pk)
     assert question.status_code == 200
     assert "蒲县新企业有限公司" in question.text
-    assert person.post("member-end", town.pk, row.pk).status_code == 302
+    ending = {"on": clock.today().isoformat(), "reason": "迁出本县"}
+    assert "请填写退出事由" in person.post("member-end", town.pk, row.pk).text
+    assert person.post("member-end", town.pk, row.pk, data=ending).status_code == 302
     row.refresh_from_db()
-    assert row.until == clock.today()
-    assert person.get("member-end", town.pk, row.pk).status_code == 404
-    assert person.post("member-end", town.pk, row.pk).status_code == 302
+    assert (row.until, row.end_reason) == (clock.today(), "迁出本县")
+    assert person.get("member-end", town.pk, row.pk).status_code == 302
+    assert person.post("member-end", town.pk, row.pk, data=ending).status_code == 302
 
 
 def test_wrong_code_is_told_beside_the_field_and_kept(world: World, browse) -> None:

@@ -7,7 +7,10 @@ What happens after a draft (submit, decide, return, withdraw) opens and moves a 
 from towns.actions.enterprise_figures import record_enterprise_figures
 from towns.actions.enterprises import (
     add_member,
+    amend_member,
+    change_role,
     end_membership,
+    rename_enterprise,
 )
 from towns.actions.figures import (
     confirm_figures,
@@ -70,10 +73,12 @@ __all__ = [
     "add_paper",
     "add_platform",
     "amend_honour",
+    "amend_member",
     "amend_platform",
     "amend_town",
     "attach_evidence",
     "certify_town",
+    "change_role",
     "confirm_figures",
     "correct_figures",
     "end_membership",
@@ -88,6 +93,7 @@ __all__ = [
     "record_figures",
     "register_town",
     "remove_evidence",
+    "rename_enterprise",
     "rename_town",
     "request_relaxation",
     "return_figures",

@@ -1,6 +1,12 @@
 """Shape of what is typed on the pages of the towns app. No rules: those are the actions'."""
 
-from towns.forms.enterprises import MemberForm
+from towns.forms.enterprises import (
+    AmendMemberForm,
+    EndMembershipForm,
+    MemberForm,
+    RenameEnterpriseForm,
+    RoleForm,
+)
 from towns.forms.figures import (
     FigureField,
     FigureRow,
@@ -12,7 +18,9 @@ from towns.forms.filing import CriterionForm, OverviewForm, SendBackForm
 from towns.forms.services import FunctionRow, FunctionsForm
 
 __all__ = [
+    "AmendMemberForm",
     "CriterionForm",
+    "EndMembershipForm",
     "FigureField",
     "FigureRow",
     "FiguresForm",
@@ -21,6 +29,8 @@ __all__ = [
     "JudgeFiguresForm",
     "MemberForm",
     "OverviewForm",
+    "RenameEnterpriseForm",
+    "RoleForm",
     "SendBackForm",
     "suitable_unit",
 ]

@@ -3,8 +3,9 @@
 Loaded when the app is ready, so that a worker that writes a workbook knows them too.
 """
 
+from towns.lists.enterprises import ENTERPRISES
 from towns.lists.figures import FIGURES
 from towns.lists.honours import HONOURS
 from towns.lists.towns import TOWNS
 
-__all__ = ["FIGURES", "HONOURS", "TOWNS"]
+__all__ = ["ENTERPRISES", "FIGURES", "HONOURS", "TOWNS"]

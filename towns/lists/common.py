@@ -8,38 +8,52 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.listing import EVERYTHING
 from portal.core.models import Region
+from towns.models import Town
 
 SHOWN_YEARS = 10
 
 
-def region_choices(actor: Actor) -> list[tuple[str, str]]:
+Bounds = dict[str, str]
+
+
+def regions_below(actor: Actor) -> list[Region]:
     """The regions below the acting office, cities before their counties; none for a county."""
     if actor.scope is None or actor.office is None:
         return []
     rows = Region.objects.filter(code__gte=actor.scope.lower, code__lt=actor.scope.upper)
-    own = actor.office.region_id
-    return [
-        (row.code, f"{'' if row.kind == 'city' else '  '}{row.name}")
-        for row in rows
-        if row.pk != own
-    ]
+    return list(rows.exclude(pk=actor.office.region_id))
 
 
-def offer_regions(form: forms.Form, actor: Actor) -> None:
-    """Fill the form's select box of regions; without regions to choose from it goes away."""
-    found = region_choices(actor)
+def offer_regions(form: forms.Form, actor: Actor) -> dict[str, Bounds]:
+    """Fill the form's select box of regions; without regions to choose from it goes away.
+
+    Returns the bounds of ``scope_code`` for each region that may be chosen.
+    """
+    found = regions_below(actor)
     if found:
-        form.fields["region"].choices = [EVERYTHING, *found]  # type: ignore[attr-defined]
+        form.fields["region"].choices = [  # type: ignore[attr-defined]
+            EVERYTHING,
+            *((row.code, f"{'' if row.kind == 'city' else '  '}{row.name}") for row in found),
+        ]
     else:
         del form.fields["region"]
+    return {row.code: _bounds(row) for row in found}
 
 
-def scope_of(code: str) -> dict[str, str]:
+def scope_of(code: str) -> Bounds:
     """Bounds of ``scope_code`` for a region; an unknown one has nothing in it."""
     region = Region.objects.filter(code=code).first()
-    if region is None:
-        return {"scope_code": ""}
+    return {"scope_code": ""} if region is None else _bounds(region)
+
+
+def _bounds(region: Region) -> Bounds:
     return {"scope_code__gte": region.scope_from, "scope_code__lt": region.scope_to}
+
+
+def town_choices(actor: Actor) -> list[tuple[str, str]]:
+    """The towns that the actor sees, by county."""
+    rows = Town.objects.visible_to(actor).order_by("scope_code", "name")
+    return [EVERYTHING, *((str(pk), name) for pk, name in rows.values_list("pk", "name"))]
 
 
 def year_choices() -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from portal.core.listing import (
 )
 from portal.core.web import office_url
 from towns.constants import CATEGORIES, CATEGORY_CHOICES, STAGE_CHOICES
-from towns.lists.common import containing, offer_regions, scope_of
+from towns.lists.common import containing, offer_regions
 from towns.models import Membership, StageMove, Town, TownFigure, TownName
 from towns.queries import reporting_years
 from towns.tables.registers import STAGES, stage_tag
@@ -45,7 +45,7 @@ class TownFilter(ListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer_regions(self, self.actor)
+        self.bounds = offer_regions(self, self.actor)
 
     def narrow(self, rows: QuerySet[Town], chosen: Chosen) -> QuerySet[Town]:
         """Name or former name, industry, category, stage, region; standing ones unless asked."""
@@ -61,7 +61,7 @@ class TownFilter(ListFilter):
             if chosen[name]:
                 rows = rows.filter(**{name: chosen[name]})
         if chosen.get("region"):
-            rows = rows.filter(**scope_of(chosen["region"]))
+            rows = rows.filter(**self.bounds[chosen["region"]])
         return rows if chosen["closed"] else rows.filter(closed_on__isnull=True)
 
 

@@ -9,8 +9,8 @@ from portal.core.actor import Actor
 from portal.core.constants import LEVELS
 from portal.core.formatting import iso_date
 from portal.core.web import office_url
-from towns.constants import ROLE_CHOICES, STAGE_CHOICES
-from towns.models import Application, Certification, Membership, Round, Town
+from towns.constants import STAGE_CHOICES
+from towns.models import Application, Certification, Round, Town
 from towns.queries import days_left
 
 Cell = dict[str, Any]
@@ -21,41 +21,6 @@ STAGES = dict(STAGE_CHOICES)
 def stage_tag(town: Town) -> Cell:
     """The stage of cultivation as a tag."""
     return {"text": STAGES[town.stage], "tone": STAGE_TONES.get(town.stage, "neutral")}
-
-
-MEMBER_COLUMNS: list[Cell] = [
-    {"label": "企业名称", "kind": "name"},
-    {"label": "统一社会信用代码", "kind": "code"},
-    {"label": "主体类型"},
-    {"label": "主要产品"},
-    {"label": "加入日期", "kind": "date"},
-]
-
-
-def member_groups(
-    members: Iterable[Membership], actor: Actor, editable: bool, back: str = ""
-) -> list[Cell]:
-    """Enterprises by role, each group with its count."""
-    found: dict[str, list[Cell]] = {role: [] for role, _ in ROLE_CHOICES}
-    for member in members:
-        enterprise = member.enterprise
-        row: Cell = {
-            "cells": [
-                {"text": enterprise.name, "note": enterprise.demo_note},
-                enterprise.uscc,
-                enterprise.get_entity_display(),
-                member.main_products,
-                member.since,
-            ]
-        }
-        if editable:
-            url = office_url(actor, "member-end", member.town_id, member.pk) + back
-            row["actions"] = [{"text": "移出", "url": url, "label": f"移出 {enterprise.name}"}]
-        found[member.role].append(row)
-    return [
-        {"label": label, "count": len(found[role]), "rows": found[role]}
-        for role, label in ROLE_CHOICES
-    ]
 
 
 CERTIFICATION_COLUMNS: list[Cell] = [

@@ -10,10 +10,6 @@ APPLICATION = OFFICE + "applications/<int:pk>/"
 urlpatterns = [
     path(OFFICE + "towns/", lists.TownListView.as_view(), name="towns"),
     path(TOWN, towns.TownView.as_view(), name="town"),
-    path(TOWN + "members/add/", keeping.MemberAddView.as_view(), name="member-add"),
-    path(
-        TOWN + "members/<int:membership>/end/", keeping.MemberEndView.as_view(), name="member-end"
-    ),
     path(TOWN + "functions/", keeping.TownFunctionsView.as_view(), name="town-functions"),
     path(OFFICE + "rounds/", rounds.RoundListView.as_view(), name="rounds"),
     path(OFFICE + "applications/", filing.ApplicationListView.as_view(), name="applications"),

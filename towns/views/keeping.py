@@ -1,20 +1,19 @@
-"""Keeping a town's truth: yearly figures, enterprises, public services."""
+"""Keeping a town's truth: yearly figures, public services."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
 from portal.core.errors import require
-from portal.core.web import OfficeView, add_errors
-from towns.actions import add_member, end_membership, set_functions
-from towns.forms import FunctionsForm, MemberForm
-from towns.models import Application, Membership, Town, TownFunction
+from portal.core.web import OfficeView
+from towns.actions import set_functions
+from towns.forms import FunctionsForm
+from towns.models import Application, Town, TownFunction
 from towns.policies import may_maintain_town
 from towns.views.back import application_behind, back_parameter
 
@@ -68,72 +67,6 @@ class TownPage(OfficeView):
             "breadcrumbs": [*crumbs, (label, None)],
         }
         return self.page(template, {**page, **context}, status=status)
-
-
-class MemberAddView(TownPage):
-    """Enter an enterprise into the list."""
-
-    anchor = "#members"
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The empty form."""
-        return self.show("towns/member_add.html", "添加企业", form=MemberForm())
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Add it; 保存并继续添加 leads to an empty form again."""
-        form = MemberForm(request.POST)
-        town = self.town
-        if form.is_valid():
-            try:
-                member = add_member(actor=self.actor, town=town, **form.cleaned_data)
-            except ValidationError as error:
-                add_errors(form, error)
-            else:
-                messages.success(
-                    request,
-                    f"{member.enterprise.name}已列入{town.name}（{member.get_role_display()}）。",
-                )
-                if "again" in request.POST:
-                    return redirect(request.get_full_path())
-                return redirect(self._list_url())
-        return self.show("towns/member_add.html", "添加企业", 422, form=form)
-
-    def _list_url(self) -> str:
-        return self.url("town", self.town.pk) + back_parameter(self.behind) + self.anchor
-
-
-class MemberEndView(TownPage):
-    """Take an enterprise off the list; a page of its own, for it is a decision."""
-
-    anchor = "#members"
-
-    def get(self, request: HttpRequest, pk: int, membership: int) -> HttpResponse:
-        """The question."""
-        member = get_object_or_404(
-            Membership.objects.visible_to(self.actor).select_related("enterprise"),
-            town=self.town,
-            pk=membership,
-            until__isnull=True,
-        )
-        return self.show(
-            "towns/member_end.html",
-            "移出企业",
-            items=[
-                {"label": "企业名称", "value": member.enterprise.name},
-                {"label": "统一社会信用代码", "value": member.enterprise.uscc},
-                {"label": "企业角色", "value": member.get_role_display()},
-            ],
-            cancel_url=self._list_url(),
-        )
-
-    def post(self, request: HttpRequest, pk: int, membership: int) -> HttpResponse:
-        """End the membership as of today."""
-        end_membership(actor=self.actor, town=self.town, membership_id=membership)
-        messages.success(request, "企业已移出名单，原有记录保留。")
-        return redirect(self._list_url())
-
-    def _list_url(self) -> str:
-        return self.url("town", self.town.pk) + back_parameter(self.behind) + self.anchor
 
 
 class TownFunctionsView(TownPage):

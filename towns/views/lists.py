@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.core.listing import Listing
 from portal.core.listing.views import ListView
-from towns.lists import TOWNS
+from towns.lists import ENTERPRISES, TOWNS
 from towns.policies import may_register
 
 
@@ -24,3 +24,9 @@ class TownListView(ListView):
             "empty_title": "没有授权给您的专业镇",
             "empty_text": "填报授权由县级领导小组办公室办理。",
         }
+
+
+class EnterpriseListView(ListView):
+    """Enterprises of the towns that the acting post sees, one row for each town."""
+
+    spec = ENTERPRISES

@@ -16,6 +16,7 @@ from towns.tables.registers import stage_tag
 # URL name -> label, in the order they stand on the page.
 TABS: tuple[tuple[str, str], ...] = (
     ("town", "概况"),
+    ("town-enterprises", "企业"),
     ("town-honours", "荣誉品牌"),
     ("town-data", "年度数据"),
     ("town-services", "公共服务"),

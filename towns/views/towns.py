@@ -13,9 +13,9 @@ from towns.constants import ROLE_CHOICES, SERVICE_FUNCTIONS
 from towns.figure_queries import town_charts
 from towns.models import Honour, Membership, TownFunction
 from towns.policies import may_change_town, may_keep_register
-from towns.queries import FigureRow, current_memberships, figure_rows, reporting_years
+from towns.queries import FigureRow, figure_rows, reporting_years
 from towns.register_queries import regions_of, stage_on
-from towns.tables import registers, town_page
+from towns.tables import town_page
 from towns.views.back import application_behind, back_parameter
 from towns.views.pages import TABS, TownTab
 
@@ -41,7 +41,6 @@ class TownView(TownTab):
         town, years = self.town, reporting_years()
         behind = application_behind(request, self.actor, town)
         back = back_parameter(behind)
-        members = list(current_memberships(town))
         figures = figure_rows(town, years)
         return self.show(
             "towns/town.html",
@@ -65,9 +64,6 @@ class TownView(TownTab):
                 ],
                 "years": years,
                 "figures": figures,
-                "groups": registers.member_groups(members, self.actor, self.editable, back),
-                "member_columns": registers.MEMBER_COLUMNS,
-                "member_count": len(members),
                 "behind": behind,
                 "back": back,
             },

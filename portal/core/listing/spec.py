@@ -139,6 +139,8 @@ class ListFilter(forms.Form):
 
 
 def _in_words(box: forms.Field, value: Any) -> str:
+    if isinstance(value, models.Model):
+        return str(value)
     if isinstance(box, forms.ChoiceField):
         several = value if isinstance(value, list) else [value]
         labels: dict[str, str] = {}
