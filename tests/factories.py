@@ -18,7 +18,7 @@ from typing import Any
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.test import Client
 from django.urls import reverse
 
@@ -31,6 +31,7 @@ from portal.core.uscc import check_digit
 from portal.workspace.loading import load_criteria_set, load_indicators
 from reviews.chain import CHAINS, current_chain
 from subsidies.models import Clause, Policy
+from tests.keeping import kept
 from tests.services import ROOT
 from towns.models import (
     Enterprise,
@@ -363,7 +364,7 @@ def make_policy(region: Region) -> Policy:
 # --- the world ----------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@kept
 def make_world() -> World:
     """A province, two cities, four counties, everyone in post, a round of each level."""
     world = World(regions=make_regions())

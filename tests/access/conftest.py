@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.db import connection, transaction
 
 from tests.access.asking import Asker
 from tests.access.ground import Ground, make_ground
+
+SESSION_SECONDS = 300  # a third of PORTAL_FRESH_MINUTES: one test on a slow machine stays below it
 
 
 @pytest.fixture(scope="package")
@@ -36,9 +39,24 @@ def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
 
 
 @pytest.fixture(scope="package")
-def asker(ground: Ground) -> Asker:
+def package_asker(ground: Ground) -> Asker:
     """Asks the addresses."""
     return Asker(ground)
+
+
+@pytest.fixture(scope="package")
+def signed_in() -> list[float]:
+    """When the sessions were begun."""
+    return [time.monotonic()]
+
+
+@pytest.fixture
+def asker(package_asker: Asker, signed_in: list[float]) -> Asker:
+    """The same with fresh sessions: after a while some addresses ask for the password again."""
+    if time.monotonic() - signed_in[0] > SESSION_SECONDS:
+        package_asker.sessions.clear()
+        signed_in[0] = time.monotonic()
+    return package_asker
 
 
 @pytest.fixture
