@@ -58,11 +58,28 @@ def test_a_confirmed_year_is_corrected_not_imported(world: World) -> None:
     TownYear.objects.create(
         town=town, year=year, state="confirmed", confirmed_office="临汾市领导小组办公室"
     )
-    rows = [["年度", "营业收入（亿元）"], [year, 24], [year, 24], [year - 1, 25]]
+    rows = [["年度", "营业收入（亿元）"], [year, 24], [year, 30], [year - 1, 25]]
     _, lines = rehearsed(actor, "figures", [rows[0], rows[1], rows[3]])
     assert [line.outcome for line in lines] == ["same", "change"]  # the same value may stand there
     _, lines = rehearsed(actor, "figures", [rows[0], [year, 30]])
     assert "已由临汾市领导小组办公室确认" in words(lines[0])
+    assert "办理更正" in words(lines[0])
+
+
+def test_a_returned_year_is_reported_again(world: World) -> None:
+    actor, town = world.actor("puxian.filer"), world.towns["puxian"]
+    year = clock.today().year - 1
+    row = TownYear.objects.create(town=town, year=year, state="returned", return_reason="请核对")
+    run, lines = rehearsed(actor, "figures", [["年度", "营业收入（亿元）"], [year, 24]])
+    assert [tuple(change) for change in lines[0].changes] == [("填报状态", "已退回", "待确认")]
+    committed(actor, run)
+    row.refresh_from_db()
+    assert row.state == "reported"
+    row.state, row.confirmed_at = "returned", clock.now()
+    row.save()
+    _, lines = rehearsed(actor, "figures", [["年度", "营业收入（亿元）"], [year, 24], [year, 25]])
+    assert lines[0].outcome == "same"
+    _, lines = rehearsed(actor, "figures", [["年度", "营业收入（亿元）"], [year, 25]])
     assert "办理更正" in words(lines[0])
 
 
@@ -96,7 +113,8 @@ def test_a_leap_of_a_hundred_is_pointed_at(world: World) -> None:
     rows = [["年度", "年产值（亿元）"], [year - 8, 20], [year - 7, 250000]]
     run, lines = rehearsed(actor, "figures", rows)
     assert [line.notes != [] for line in lines] == [False, True]
-    assert "相差 100 倍以上，请核对单位" in lines[1].notes[0]
+    assert "是上年（20亿元）的 12,500 倍" in lines[1].notes[0]
+    assert "请核对单位" in lines[1].notes[0]
     committed(actor, run)
 
 

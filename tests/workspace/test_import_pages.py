@@ -154,6 +154,7 @@ def test_with_problems_nothing_is_imported_and_the_marked_book_is_there(
     run, _ = checked(send(filer, rows))
     text = page(filer, run)
     assert "改正后才能导入，现在没有写入任何内容" in text
+    assert "待改正" in text and "待确认" not in text
     assert "<strong>B3</strong>" in text and "不认识“全球领先奖”" in text
     assert "确认导入" not in text
     client = client_of(filer)

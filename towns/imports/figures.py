@@ -24,16 +24,13 @@ from portal.core.workbooks.spec import (
     Session,
     Verdicts,
 )
+from towns.figure_queries import is_sealed
+from towns.figure_rules import FIRST_YEAR, leap_of, out_of_bounds
 from towns.imports.common import lock_towns, plain_name
 from towns.models import Town, TownFigure, TownYear
 
-FIRST_YEAR = 2000
 STORED_DIGITS = Decimal("0.0001")
 LARGEST = Decimal(10) ** 16
-# So many times last year's value, or so small a part of it, is most often a wrong unit.
-SUSPICIOUS = 100
-# Settled years are changed by a correction with its reason only.
-SETTLED = frozenset({"confirmed", "corrected"})
 KINDS: dict[str, Kind] = {"money": "money", "percent": "percent"}
 # How counties call the indicators in their own sheets.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -157,6 +154,7 @@ class FigureSession(Session):
     def check(self) -> list[Verdicts]:
         """One verdict per row; years of the sheet are each other's last years."""
         self.new: dict[tuple[int, int, str], tuple[Decimal, str]] = {}
+        self.reported: set[tuple[int, int]] = set()
         self.seen: dict[tuple[int, int], int] = {}
         places = [self._place(row) for row in self.rows]
         self.typed = {
@@ -164,7 +162,7 @@ class FigureSession(Session):
             for row, (town, year, _) in zip(self.rows, places, strict=True)
             if town is not None and year is not None
             for key, value in row.values.items()
-            if isinstance(value, Decimal)
+            if key in self.catalogue and value is not None
         }
         return [self._check(row, *place) for row, place in zip(self.rows, places, strict=True)]
 
@@ -201,10 +199,12 @@ class FigureSession(Session):
             text = "这一行没有任何数值，请填写或删去。"
             return Verdicts(Outcome.REFUSE, title, problems={"": text})
         changes = self._changes(town, year, values, row.values.get("source") or "")
-        if not changes:
-            return Verdicts(Outcome.SAME, title)
         state = self.years.get((town.pk, year))
-        if state is not None and state.state in SETTLED:
+        sealed = state is not None and is_sealed(state)
+        waits = state is None or (state.state == "returned" and not sealed)
+        if not changes and not waits:
+            return Verdicts(Outcome.SAME, title)
+        if state is not None and sealed:
             who = state.confirmed_office or "市级领导小组办公室"
             what = "、".join(change.label for change in changes)
             text = (
@@ -212,6 +212,10 @@ class FigureSession(Session):
                 "请在该年度数据页面办理更正并写明原因，或删去这一行。"
             )
             return Verdicts(Outcome.REFUSE, title, changes, {"": text})
+        if waits:
+            word = state.get_state_display() if state else "未填报"
+            changes.append(Change("填报状态", word, "待确认"))
+        self.reported.add((town.pk, year))
         known = any((town.pk, year, key) in self.there for key in self.catalogue)
         return Verdicts(
             Outcome.CHANGE if known else Outcome.ADD,
@@ -228,12 +232,10 @@ class FigureSession(Session):
             if value is None:
                 continue
             value = Decimal(value).quantize(STORED_DIGITS, rounding=ROUND_HALF_UP)
-            if value < 0:
-                problems[key] = "数值不能为负数，请核对。"
+            if wrong := out_of_bounds(indicator.type, value):
+                problems[key] = wrong
             elif value >= LARGEST:
                 problems[key] = "数值过大，请核对单位。"
-            elif indicator.type == "percent" and value > 100:
-                problems[key] = "百分比不能超过 100，请核对。"
             elif indicator.type == "count" and value != value.to_integral_value():
                 problems[key] = f"{indicator.name}应为整数，请核对。"
             values[key] = value
@@ -261,15 +263,11 @@ class FigureSession(Session):
         notes = []
         for key, value in values.items():
             place = (town.pk, year - 1, key)
-            last = self.typed.get(place) or self.there.get(place, (Decimal(0), ""))[0]
-            if not last or not value:
-                continue
-            if value >= last * SUSPICIOUS or value * SUSPICIOUS <= last:
-                row = self.catalogue[key]
-                notes.append(
-                    f"{row.name} {quantity(value, row.unit)}与上年的 {quantity(last, row.unit)}"
-                    f"相差 {SUSPICIOUS} 倍以上，请核对单位。"
-                )
+            last = self.typed.get(place) or self.there.get(place, (None, ""))[0]
+            row = self.catalogue[key]
+            leap = leap_of(row.name, row.unit, value, last)
+            if leap is not None:
+                notes.append(f"{leap.words}。{leap.hint}")
         return notes
 
     # --- writing ----------------------------------------------------------------------------------
@@ -292,7 +290,7 @@ class FigureSession(Session):
             unique_fields=["town", "year", "indicator"],
             update_fields=["value", "source"],
         )
-        reported = sorted({(town, year) for town, year, _ in self.new})
+        reported = sorted(self.reported)
         moment = clock.now()
         TownYear.objects.bulk_create(
             [

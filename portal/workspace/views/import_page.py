@@ -19,7 +19,7 @@ from portal.core.web import OfficeView
 from portal.core.workbooks.registry import importer_of
 from portal.core.workbooks.report import read_report
 from portal.core.workbooks.spec import OUTCOME_TONES, OUTCOMES, Line, Outcome
-from portal.workspace.views.imports import label_of
+from portal.workspace.views.imports import label_of, state_tag
 
 PAGE_SIZE = 50
 UNDER_WAY = (ImportState.WAITING, ImportState.COMMITTING)
@@ -120,6 +120,7 @@ class ImportView(ImportPage):
                 (run.book.name, None),
             ],
             "run": run,
+            "state": state_tag(run),
             "label": label_of(run.kind),
             "under_way": under_way,
             "stalled": run.state in UNDER_WAY and not running,
@@ -170,7 +171,11 @@ class ImportView(ImportPage):
                         "value": "查看这次导入的台账记录",
                         "url": self.url("ledger-entry", run.entry_id),
                     },
-                ]
+                ],
+                "actions": [
+                    {"text": "继续导入", "url": self.url("imports")},
+                    {"text": "查看专业镇", "url": self.url("towns")},
+                ],
             }
         return said
 

@@ -13,12 +13,13 @@ from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 from portal.core.actions.workbooks import start_import
+from portal.core.constants import ImportState
 from portal.core.errors import require
 from portal.core.models import ImportRun
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
 from portal.core.workbooks.registry import importer_of, importers_for
-from portal.core.workbooks.spec import OUTCOMES, Importer
+from portal.core.workbooks.spec import OUTCOMES, Importer, Outcome
 from portal.core.workbooks.template import header_text, how_to_fill, write_template
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,6 +54,13 @@ def counts_text(counts: dict[str, int]) -> str:
     return "，".join(f"{word} {counts[key]:,}" for key, word in OUTCOMES.items() if counts.get(key))
 
 
+def state_tag(run: ImportRun) -> dict[str, str]:
+    """The state in a word with its colour; a checked sheet with problems waits for its sender."""
+    if run.state == ImportState.REHEARSED and run.counts.get(Outcome.REFUSE):
+        return {"word": "待改正", "tone": "danger"}
+    return {"word": run.get_state_display(), "tone": run.tone}
+
+
 class ImportListView(OfficeView):
     """The kinds of import for this post, and what it has imported."""
 
@@ -78,13 +86,14 @@ class ImportListView(OfficeView):
         return self.page("imports/list.html", context)
 
     def _row(self, run: ImportRun) -> dict[str, Any]:
+        tag = state_tag(run)
         return {
             "id": run.pk,
             "label": run.book.name,
             "cells": [
                 {"text": run.book.name, "url": self.url("import", run.pk)},
                 label_of(run.kind),
-                {"text": run.get_state_display(), "tone": run.tone},
+                {"text": tag["word"], "tone": tag["tone"]},
                 run.problem or counts_text(run.counts),
                 run.created_name,
                 run.created_at,
