@@ -5,7 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_texts
+
+from portal.core.uploads import ACCEPTED
+
+ACCEPT = ",".join(f".{extension}" for extension in ACCEPTED)
+
+
+class ManyFilesInput(forms.FileInput):
+    """A file input for many files at once."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Every file that was chosen."""
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+
+class ManyFilesField(forms.FileField):
+    """Many files; each is judged by the action that keeps it, this only counts them."""
+
+    widget = ManyFilesInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", ManyFilesInput(attrs={"accept": ACCEPT}))
+        super().__init__(allow_empty_file=True, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """The list of files."""
+        given = [item for item in (data if isinstance(data, list) else [data]) if item]
+        if not given and self.required:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        most = settings.PORTAL_UPLOAD_MAX_FILES
+        if len(given) > most:
+            raise forms.ValidationError(
+                f"一次最多上传 {most} 份，本次选了 {len(given)} 份，没有上传。请分几次选择。"
+            )
+        return given
 
 
 class ActivationForm(forms.Form):

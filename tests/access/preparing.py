@@ -51,6 +51,11 @@ PREPARATIONS: dict[str, Prepare] = {
         "title": "证明",
         "upload": states.upload(),
     },
+    "towns.attach_files": lambda held: {
+        **states.filing(held),
+        "criterion": states.criterion(held.county.filing),
+        "files": [states.upload()],
+    },
     "towns.remove_evidence": lambda held: {
         **states.filing(held),
         "evidence_id": held.county.filing.evidence.get().pk,

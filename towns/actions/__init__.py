@@ -20,6 +20,7 @@ from towns.actions.figures import (
 )
 from towns.actions.filing import (
     attach_evidence,
+    attach_files,
     hand_over,
     remove_evidence,
     request_relaxation,
@@ -77,6 +78,7 @@ __all__ = [
     "amend_platform",
     "amend_town",
     "attach_evidence",
+    "attach_files",
     "certify_town",
     "change_role",
     "confirm_figures",

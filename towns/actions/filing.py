@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from criteria.queries import spec_of
 from portal.core import clock
+from portal.core.actions.uploads import take_upload
 from portal.core.actor import Actor, acting_user
 from portal.core.errors import Stale, require
 from portal.core.files import store_upload
 from portal.core.ledger import record
-from portal.core.models import hold_in_scope
+from portal.core.models import StoredFile, Upload, hold_in_scope
+from portal.core.uploads import find_same, same_as
 from towns.constants import LIVE_FILINGS, Filing
 from towns.models import (
     Answer,
@@ -137,6 +140,14 @@ def save_answer(*, actor: Actor, application: Application, criterion: str, text:
     return answer
 
 
+class FilesSaved(NamedTuple):
+    """What became of the files sent with a form, each by itself."""
+
+    attached: list[Evidence]
+    remarks: list[str]
+    refused: list[str]
+
+
 @transaction.atomic
 def save_criterion(
     *,
@@ -145,10 +156,11 @@ def save_criterion(
     criterion: str,
     text: str,
     relaxations: Mapping[str, str],
-    upload: UploadedFile | None = None,
+    files: Iterable[UploadedFile] = (),
+    uploads: Iterable[str] = (),
     title: str = "",
-) -> None:
-    """Save a criterion's page as one: the statement, the changed requests to relax, the file."""
+) -> FilesSaved:
+    """Save a criterion's page as one: the statement, the changed requests to relax, the files."""
     wanted = {condition: reason.strip() for condition, reason in relaxations.items()}
     save_answer(actor=actor, application=application, criterion=criterion, text=text)
     asked = dict(
@@ -161,10 +173,14 @@ def save_criterion(
             request_relaxation(
                 actor=actor, application=application, condition=condition, reason=reason
             )
-    if upload is not None:
-        attach_evidence(
-            actor=actor, application=application, criterion=criterion, title=title, upload=upload
-        )
+    return attach_files(
+        actor=actor,
+        application=application,
+        criterion=criterion,
+        files=files,
+        uploads=uploads,
+        title=title,
+    )
 
 
 @transaction.atomic
@@ -202,26 +218,69 @@ def request_relaxation(
 
 
 @transaction.atomic
+def attach_files(
+    *,
+    actor: Actor,
+    application: Application,
+    criterion: str,
+    files: Iterable[UploadedFile] = (),
+    uploads: Iterable[str] = (),
+    title: str = "",
+) -> FilesSaved:
+    """Attach many files, sent with the form or before it: the good ones stay, others say why not.
+
+    ``title`` names a file that comes alone.
+    """
+    application = _editable(actor, application)
+    saved = FilesSaved([], [], [])
+    taken: list[StoredFile] = []
+    for take in (
+        *(partial(store_upload, file, actor) for file in files),
+        *(partial(take_upload, actor=actor, key=key) for key in dict.fromkeys(uploads)),
+    ):
+        try:
+            taken.append(take())
+        except ValidationError as error:
+            saved.refused.extend(error.messages)
+    alone = len(taken) + len(saved.refused) == 1
+    for stored in taken:
+        evidence, remark = _attach(actor, application, criterion, title if alone else "", stored)
+        saved.attached.append(evidence)
+        saved.remarks.extend([remark] if remark else [])
+    return saved
+
+
+@transaction.atomic
 def attach_evidence(
     *, actor: Actor, application: Application, criterion: str, title: str, upload: UploadedFile
 ) -> Evidence:
     """Attach a file to a criterion; the same content attached twice to it stays one."""
     application = _editable(actor, application)
-    if criterion not in {row.key for row in spec_of(application.criteria_set).criteria}:
-        raise ValidationError("该批次的认定标准没有这一条。")
     try:
         stored = store_upload(upload, actor)
     except ValidationError as error:
         raise ValidationError({"file": error.messages}) from error
-    present = Evidence.objects.filter(
-        application=application,
-        criterion=criterion,
-        removed_at__isnull=True,
-        file__sha256=stored.sha256,
-    ).first()
+    return _attach(actor, application, criterion, title, stored)[0]
+
+
+def _attach(
+    actor: Actor, application: Application, criterion: str, title: str, stored: StoredFile
+) -> tuple[Evidence, str]:
+    """The piece of evidence, and what to say when the same content is there already."""
+    specs = {row.key: row for row in spec_of(application.criteria_set).criteria}
+    if criterion not in specs:
+        raise ValidationError("该批次的认定标准没有这一条。")
+    there = Evidence.objects.filter(application=application, removed_at__isnull=True)
+    present = find_same(there.filter(criterion=criterion), stored.sha256)
     if present is not None:
-        stored.delete()
-        return present
+        if present.file_id != stored.pk and not Upload.objects.filter(stored=stored).exists():
+            stored.delete()
+        return present, f"{same_as(stored.name, present.title)}没有重复加入。"
+    other = find_same(there, stored.sha256)
+    remark = ""
+    if other is not None:
+        place = specs[other.criterion].title if other.criterion in specs else other.criterion
+        remark = f"{same_as(stored.name, other.title)}那一份在“{place}”，两处都保留。"
     evidence = Evidence.objects.create(
         application=application,
         criterion=criterion,
@@ -238,7 +297,7 @@ def attach_evidence(
         scope_code=application.scope_code,
         audience="unit",
     )
-    return evidence
+    return evidence, remark
 
 
 @transaction.atomic

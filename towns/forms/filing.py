@@ -7,12 +7,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 
 from criteria.assessment import Finding
-from portal.core.files import ACCEPTED, ACCEPTED_TEXT, check_upload
-
-ACCEPT = ",".join(f".{extension}" for extension in ACCEPTED)
+from portal.core.files import ACCEPTED_TEXT
+from portal.core.forms import ManyFilesField
 
 
 class OverviewForm(forms.Form):
@@ -37,22 +35,17 @@ class OverviewForm(forms.Form):
 
 
 class CriterionForm(forms.Form):
-    """One criterion: the statement, requests to relax, one more file."""
+    """One criterion: the statement, requests to relax, more files."""
 
     text = forms.CharField(
         required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 10})
     )
-    file = forms.FileField(
-        label="佐证材料",
-        required=False,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ACCEPT}),
-    )
+    file = ManyFilesField(label="佐证材料", required=False)
     title = forms.CharField(
         label="材料名称",
         max_length=120,
         required=False,
-        help_text="不填则用文件名。",
+        help_text="只传一份时可以填写；不填则用文件名。",
     )
 
     def __init__(
@@ -70,7 +63,10 @@ class CriterionForm(forms.Form):
         self.fields["text"].help_text = ask
         self.fields["text"].needed_later = not only_figures  # type: ignore[attr-defined]
         limit = settings.PORTAL_UPLOAD_MAX_BYTES // 1024 // 1024
-        self.fields["file"].help_text = f"{ACCEPTED_TEXT}，每份不超过 {limit} MB，一次上传一份。"
+        self.fields["file"].help_text = (
+            f"{ACCEPTED_TEXT}，每份不超过 {limit} MB，"
+            f"一次最多 {settings.PORTAL_UPLOAD_MAX_FILES} 份。"
+        )
         self.conditions = [finding.condition for finding in relaxable]
         for finding in relaxable:
             self.fields[f"relax_{finding.condition}"] = forms.CharField(
@@ -86,13 +82,6 @@ class CriterionForm(forms.Form):
     def relaxation_fields(self) -> list[forms.BoundField]:
         """The fields that ask for a relaxation."""
         return [self[f"relax_{condition}"] for condition in self.conditions]
-
-    def clean_file(self) -> UploadedFile | None:
-        """The file is judged by its content before anything is saved."""
-        upload: UploadedFile | None = self.cleaned_data.get("file")
-        if upload is not None:
-            check_upload(upload)
-        return upload
 
     def relaxations(self) -> dict[str, str]:
         """Condition -> reason."""

@@ -14,6 +14,7 @@ from criteria.assessment import CriterionSpec, CriterionVerdict, SetSpec
 from criteria.constants import STATUSES, Status
 from criteria.queries import spec_of
 from portal.core.errors import require
+from portal.core.views.uploads import pending_uploads
 from portal.core.web import add_errors
 from towns.actions import remove_evidence, save_criterion
 from towns.forms import CriterionForm
@@ -85,20 +86,30 @@ class CriterionView(ApplicationPage):
         form = self._form(application, row, verdict, request.POST, request.FILES)
         if form.is_valid():
             try:
-                save_criterion(
+                saved = save_criterion(
                     actor=self.actor,
                     application=application,
                     criterion=criterion,
                     text=form.cleaned_data["text"],
                     relaxations=form.relaxations(),
-                    upload=form.cleaned_data["file"],
+                    files=form.cleaned_data["file"],
+                    uploads=request.POST.getlist("uploads"),
                     title=form.cleaned_data["title"],
                 )
             except ValidationError as error:
                 add_errors(form, error)
             else:
-                messages.success(request, f"“{row.title}”已保存。")
-                return redirect(self._after(request, application, spec, row))
+                for remark in saved.remarks:
+                    messages.info(request, remark)
+                if not saved.refused:
+                    messages.success(request, f"“{row.title}”已保存。")
+                    return redirect(self._after(request, application, spec, row))
+                if saved.attached:
+                    messages.success(
+                        request, f"已保存，其中 {len(saved.attached)} 份材料已加入，其余见下。"
+                    )
+                add_errors(form, ValidationError({"file": saved.refused}))
+                return self._show(application, criterion, form, 422, pending=False)
         return self._show(application, criterion, form, 422)
 
     def _after(
@@ -118,10 +129,13 @@ class CriterionView(ApplicationPage):
         criterion: str,
         form: CriterionForm | None = None,
         status: int = 200,
+        *,
+        pending: bool = True,
     ) -> HttpResponse:
         spec, row, verdict = self._parts(application, criterion)
         editable = may_edit_application(self.actor, application).ok
         form = form or self._form(application, row, verdict)
+        form.fields["file"].widget.attrs["data-uploads"] = self.url("uploads")
         before, after = _neighbour(spec, row, -1), _neighbour(spec, row, 1)
         files = readable_evidence(self, application).filter(criterion=criterion)
         tone = STATUSES[verdict.status]
@@ -144,6 +158,7 @@ class CriterionView(ApplicationPage):
                 "overridable": verdict.overridable,
                 "priority": verdict.priority,
                 "form": form,
+                "pending": pending_uploads(self.actor, self.request) if pending else [],
                 "files": files,
                 "editable": editable,
                 "answer": form["text"].value(),

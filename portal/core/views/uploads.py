@@ -20,6 +20,7 @@ from portal.core.actions.uploads import (
     drop_upload,
     finish_upload,
 )
+from portal.core.actor import Actor
 from portal.core.constants import FILE_FLAGS
 from portal.core.models import Upload
 from portal.core.web import OfficeView
@@ -65,6 +66,18 @@ class UploadPage(OfficeView):
     def problem(self, text: str, status: int, **more: Any) -> JsonResponse:
         """Why it does not go on."""
         return JsonResponse({"problem": text, **more}, status=status)
+
+
+def pending_uploads(actor: Actor, request: HttpRequest) -> list[Upload]:
+    """What was sent before a form that is shown again: it goes with the form the next time."""
+    keys = []
+    for text in request.POST.getlist("uploads"):
+        try:
+            keys.append(uuid.UUID(text))
+        except ValueError:
+            continue  # the action has said that it is unknown
+    found = Upload.objects.visible_to(actor).filter(pk__in=keys, stored__isnull=False)
+    return list(found.filter(expires_at__gt=clock.now()))
 
 
 class UploadsView(UploadPage):

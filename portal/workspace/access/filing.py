@@ -38,6 +38,7 @@ APPLICATIONS: tuple[Row, ...] = (
     Row("towns.save_criterion", "", "保存一条的全部内容", BY_FILER),
     Row("towns.request_relaxation", "", "申请放宽", BY_FILER),
     Row("towns.attach_evidence", "", "上传佐证材料", BY_FILER),
+    Row("towns.attach_files", "", "一次上传几份佐证材料", BY_FILER),
     Row("evidence-file", "GET", "下载填报中的佐证材料", DRAFT),
     Row("evidence-remove", "GET POST", "删除佐证材料", BY_FILER, DRAFT),
     Row("towns.remove_evidence", "", "删除佐证材料", BY_FILER),
