@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -21,7 +22,7 @@ from towns.register_queries import name_on, stage_on, stood_on
 
 pytestmark = pytest.mark.django_db
 SOURCE = "蒲政发〔2026〕3号"
-FACTS = {
+FACTS: dict[str, Any] = {
     "industry": "核桃种植加工",
     "products": "核桃仁、核桃油",
     "category": "agriculture",
@@ -35,16 +36,16 @@ def back(days: int) -> date:
     return clock.today() - timedelta(days=days)
 
 
-def enter(world: World, who: str = "puxian.clerk", **changes: object) -> Town:
+def enter(world: World, who: str = "puxian.clerk", **changes: Any) -> Town:
     """A town entered a year ago."""
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "county": world.regions["141033"],
         "name": "蒲县核桃专业镇",
         "on": back(400),
         **FACTS,
         **changes,
     }
-    return register_town(actor=world.actor(who), **given)  # type: ignore[arg-type]
+    return register_town(actor=world.actor(who), **given)
 
 
 def entries(town: Town) -> list[LedgerEntry]:
@@ -96,7 +97,7 @@ def test_others_are_refused_with_the_rule(world: World, who: str, words: str) ->
         ("on", clock.today() + timedelta(days=1), "不能晚于今天"),
     ],
 )
-def test_bad_facts_are_told_by_field(world: World, field: str, value: object, words: str) -> None:
+def test_bad_facts_are_told_by_field(world: World, field: str, value: Any, words: str) -> None:
     with pytest.raises(ValidationError) as caught:
         enter(world, **{field: value})
     assert words in caught.value.message_dict[field][0]

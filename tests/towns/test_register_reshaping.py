@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -41,9 +42,9 @@ def other(world: World) -> Town:
     return town
 
 
-def merge(world: World, *towns: Town, **changes: object) -> Town:
-    given: dict[str, object] = {"on": ON, "source": SOURCE, **changes}
-    return merge_towns(actor=world.actor("puxian.clerk"), towns=towns, **given)  # type: ignore[arg-type]
+def merge(world: World, *towns: Town, **changes: Any) -> Town:
+    given: dict[str, Any] = {"on": ON, "source": SOURCE, **changes}
+    return merge_towns(actor=world.actor("puxian.clerk"), towns=towns, **given)
 
 
 # --- merging --------------------------------------------------------------------------------------
