@@ -41,17 +41,24 @@ def make_sizes() -> Sizes:
     """A world with 1,000 cases and a copy of it with 100,000."""
     world = make_world()
     case = drive(world, file(world, "province"), "province_accept")
-    name = str(connection.settings_dict["NAME"])
-    connection.close()
-    with _maintenance() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}_large" TEMPLATE "{name}"')
-    small, large = connections["default"], _connect(f"{name}_large")
+    large = copy_of(connection)
+    small = connections["default"]
     sizes = Sizes(world, case, small, large)
     for wrapper, count in ((small, SMALL), (large, LARGE)):
         with using(wrapper):
             add_cases(world, case, count - 1)
             analyse()
     return sizes
+
+
+def copy_of(wrapper: BaseDatabaseWrapper) -> BaseDatabaseWrapper:
+    """A connection to a copy of a database; the copy is made anew each time."""
+    name = str(wrapper.settings_dict["NAME"])
+    wrapper.close()
+    with _maintenance() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}_large"')
+        cursor.execute(f'CREATE DATABASE "{name}_large" TEMPLATE "{name}"')
+    return _connect(f"{name}_large")
 
 
 @contextmanager
