@@ -23,6 +23,7 @@ from portal.core import clock
 from portal.core.actor import Actor, acting_seat
 from portal.core.models import (
     AccessEntry,
+    ImportRun,
     Job,
     LedgerAnchor,
     LedgerEntry,
@@ -35,6 +36,7 @@ from portal.core.stream import note
 from portal.core.web import office_url
 from reviews.actions import assign_experts
 from reviews.models import Case, Meeting, PublicNotice
+from tests.access.subjects.imports import import_of
 from tests.factories import World, client_of, make_policy, make_world, multiply
 from tests.scenario import drive, file, fresh
 from tests.test_access import PUBLIC, list_names, parameters
@@ -101,6 +103,7 @@ def world() -> World:
     make_policy(world.regions["141033"])
     request_roster(world.actor("puxian.clerk"), RosterFilter())
     note(world.actor("puxian.clerk"), "view", subject="办件")
+    import_of(world)
     LedgerAnchor.objects.create(
         **dict.fromkeys(("ledger_from", "access_from"), 1),
         **dict.fromkeys(("ledger_to", "ledger_count", "access_to", "access_count"), 1),
@@ -144,6 +147,7 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
         town_name=f"'蒲县{tag}专业镇' || n",
     )
     others: tuple[tuple[type[Model], dict[str, str]], ...] = (
+        (ImportRun, {}),
         (Meeting, {}),
         (PublicNotice, {}),
         (Job, {"key": f"'{tag}' || n"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -85,7 +86,9 @@ def test_a_filled_template_is_understood(world: World) -> None:
     book, row = template_of(world, importer)
     sheet = book.worksheets[0]
     for column, field in enumerate(importer.fields, start=1):
-        value = {"year": 2024, "money": "１２８０.5", "percent": 35.5, "count": 12}.get(field.kind)
+        value: Any = {"year": 2024, "money": "１２８０.5", "percent": 35.5, "count": 12}.get(
+            field.kind
+        )
         sheet.cell(row + 1, column, value)
     buffer = io.BytesIO()
     book.save(buffer)

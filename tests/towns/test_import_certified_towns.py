@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from towns.models import Certification, StageMove, Town, TownCategory, TownChang
 
 pytestmark = pytest.mark.django_db
 
-HEAD = ["县（市、区）", "专业镇名称", "主导产业", "主导产品", "类别", "级别", "认定年度",
+HEAD: list[Any] = ["县（市、区）", "专业镇名称", "主导产业", "主导产品", "类别", "级别", "认定年度",
         "认定文件", "文号", "发文日期", "有效期至"]  # fmt: skip
 TITLE = "关于公布专业镇名单的通知"
 
@@ -23,7 +24,7 @@ def world() -> World:
     return make_world()
 
 
-def row(county: str, name: str, level: str, **values: object) -> list[object]:
+def row(county: str, name: str, level: str, **values: object) -> list[Any]:
     facts = {
         "industry": "核桃",
         "products": "核桃、核桃油",
@@ -40,7 +41,7 @@ def row(county: str, name: str, level: str, **values: object) -> list[object]:
 
 def test_new_towns_are_registered_and_known_ones_found(world: World) -> None:
     actor, known = world.actor("linfen.clerk"), world.towns["puxian"]
-    rows = [
+    rows: list[list[Any]] = [
         ["临汾市已认定专业镇名单"],
         HEAD,
         row("蒲县", "蒲县核桃专业镇", "县级", on=date(2020, 5, 6), year=2020),
@@ -54,12 +55,12 @@ def test_new_towns_are_registered_and_known_ones_found(world: World) -> None:
     committed(actor, run)
     town = Town.objects.get(name="蒲县核桃专业镇")
     assert (town.scope_code, town.stage, town.category) == ("141033", "city", "agriculture")
-    rows = Certification.objects.filter(town=town).order_by("level")
-    assert [(c.level, c.source_on, c.document_id) for c in rows] == [
+    made = Certification.objects.filter(town=town).order_by("level")
+    assert [(c.level, c.source_on, c.document_id) for c in made] == [
         ("city", date(2021, 12, 1), None),
         ("county", date(2020, 5, 6), None),
     ]
-    assert rows[0].document_number == "临专镇办发〔2021〕3号"
+    assert made[0].document_number == "临专镇办发〔2021〕3号"
     assert [(m.stage, m.on) for m in StageMove.objects.filter(town=town)] == [
         ("city", date(2021, 12, 1)),
         ("county", date(2020, 5, 6)),
@@ -73,7 +74,10 @@ def test_new_towns_are_registered_and_known_ones_found(world: World) -> None:
 
 def test_the_same_again_and_a_correction(world: World) -> None:
     actor = world.actor("puxian.clerk")
-    rows = [HEAD, row("蒲县", "蒲县核桃专业镇", "县级", number="蒲专镇办发〔2021〕1号")]
+    rows: list[list[Any]] = [
+        HEAD,
+        row("蒲县", "蒲县核桃专业镇", "县级", number="蒲专镇办发〔2021〕1号"),
+    ]
     run, _ = rehearsed(actor, "certified_towns", rows)
     committed(actor, run)
     _, lines = rehearsed(actor, "certified_towns", rows)
@@ -88,7 +92,7 @@ def test_the_same_again_and_a_correction(world: World) -> None:
 
 
 def test_what_is_wrong_is_said_where_it_is(world: World) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         HEAD,
         row("蒲县", "甲专业镇", "省级"),
         row("泽州县", "乙专业镇", "市级"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def value(world: World, year: int, key: str) -> Decimal:
 def test_years_and_units(world: World) -> None:
     actor, town = world.actor("puxian.filer"), world.towns["puxian"]
     year = clock.today().year - 1
-    rows = [
+    rows: list[list[Any]] = [
         ["蒲县肉牛专业镇主要指标"],
         ["年份", "年产值（亿元）", "营业收入(万元)", "从业人员", "全国市场占有率（%）", "数据来源"],
         [f"{year}年", "２６．５", " 245,000 ", "3600人", 35.5, "县统计局"],
@@ -58,7 +59,7 @@ def test_a_confirmed_year_is_corrected_not_imported(world: World) -> None:
     TownYear.objects.create(
         town=town, year=year, state="confirmed", confirmed_office="临汾市领导小组办公室"
     )
-    rows = [["年度", "营业收入（亿元）"], [year, 24], [year, 30], [year - 1, 25]]
+    rows: list[list[Any]] = [["年度", "营业收入（亿元）"], [year, 24], [year, 30], [year - 1, 25]]
     _, lines = rehearsed(actor, "figures", [rows[0], rows[1], rows[3]])
     assert [line.outcome for line in lines] == ["same", "change"]  # the same value may stand there
     _, lines = rehearsed(actor, "figures", [rows[0], [year, 30]])
@@ -86,7 +87,7 @@ def test_a_returned_year_is_reported_again(world: World) -> None:
 def test_what_is_wrong_is_said_where_it_is(world: World) -> None:
     actor = world.actor("puxian.filer")
     year = clock.today().year - 1
-    rows = [
+    rows: list[list[Any]] = [
         ["专业镇", "年度", "年产值（万元）", "就业人数", "全省市场占有率"],
         ["隰县玉露香梨专业镇", year, 1, 1, 1],
         ["", year + 5, 1, 1, 1],
@@ -110,7 +111,7 @@ def test_what_is_wrong_is_said_where_it_is(world: World) -> None:
 def test_a_leap_of_a_hundred_is_pointed_at(world: World) -> None:
     actor = world.actor("puxian.filer")
     year = clock.today().year - 1
-    rows = [["年度", "年产值（亿元）"], [year - 8, 20], [year - 7, 250000]]
+    rows: list[list[Any]] = [["年度", "年产值（亿元）"], [year - 8, 20], [year - 7, 250000]]
     run, lines = rehearsed(actor, "figures", rows)
     assert [line.notes != [] for line in lines] == [False, True]
     assert "是上年（20亿元）的 12,500 倍" in lines[1].notes[0]
@@ -122,7 +123,7 @@ def test_who_fills_several_towns_names_them(world: World) -> None:
     actor = world.actor("puxian.filer")
     grant_town(actor, world.towns["xixian"])
     year = clock.today().year - 1
-    rows = [
+    rows: list[list[Any]] = [
         ["专业镇名称", "年度", "税收（万元）"],
         [world.towns["xixian"].name, year, 5000],
         ["", year, 5000],

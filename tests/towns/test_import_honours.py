@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from towns.models import Enterprise, EnterpriseName, Honour
 
 pytestmark = pytest.mark.django_db
 
-HEAD = [
+HEAD: list[Any] = [
     "企业名称",
     "统一社会信用代码",
     "荣誉名称",
@@ -39,7 +40,7 @@ def members(world: World) -> list[Enterprise]:
     return list(rows.order_by("pk"))
 
 
-def row(holder: str, kind: str, **values: object) -> list[object]:
+def row(holder: str, kind: str, **values: object) -> list[Any]:
     keys = ("uscc", "level", "part", "title", "number", "on", "to")
     code, *rest = (values.get(key) for key in keys)
     return [holder, code, kind, *rest]
@@ -47,7 +48,7 @@ def row(holder: str, kind: str, **values: object) -> list[object]:
 
 def test_names_on_paper_become_kinds_and_levels(world: World, members: list[Enterprise]) -> None:
     town = world.towns["puxian"]
-    rows = [
+    rows: list[list[Any]] = [
         ["蒲县肉牛专业镇荣誉汇总表"],
         HEAD,
         row(members[0].name, "省级“专精特新”企业", on="2023年5月20日", to=date(2026, 5, 19)),
@@ -80,7 +81,7 @@ def test_names_on_paper_become_kinds_and_levels(world: World, members: list[Ente
 
 def test_the_same_honours_are_not_entered_twice(world: World, members: list[Enterprise]) -> None:
     actor = world.actor("puxian.filer")
-    rows = [
+    rows: list[list[Any]] = [
         HEAD,
         row(members[0].name, "高新技术企业", level="国家级", number="GR2023", on="2023-11-01"),
         row(members[1].name, "高新技术企业", level="国家级", number="GR2024", on="2023-11-01"),
@@ -108,7 +109,7 @@ def test_what_is_wrong_is_said_where_it_is(world: World, members: list[Enterpris
     EnterpriseName.objects.create(
         enterprise=members[3], name="蒲县旧名厂", valid_to=date(2022, 1, 1)
     )
-    rows = [
+    rows: list[list[Any]] = [
         HEAD,
         row("没有这家企业", "高新技术企业", level="国家级"),
         row(other.name, "高新技术企业", level="国家级", uscc=other.uscc),

@@ -161,13 +161,14 @@ def test_with_problems_nothing_is_imported_and_the_marked_book_is_there(
     assert client.post(office_url(filer, "import-commit", run.pk)).status_code == 403
     answer = client.get(office_url(filer, "import-marked", run.pk))
     content = b"".join(answer)  # type: ignore[arg-type]
-    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    book = load_workbook(io.BytesIO(content))
+    sheet = book.worksheets[0]
     assert sheet["B3"].comment.text.startswith("【检查】不认识")
     assert sheet["F3"].value.startswith("有问题：B3")
     # Corrected in the marked workbook itself, it goes in.
     sheet["B3"] = "高新技术企业"
     buffer = io.BytesIO()
-    sheet.parent.save(buffer)
+    book.save(buffer)
     url = office_url(filer, "import-new", "honours")
     client.post(url, {"upload": upload(buffer.getvalue(), "荣誉（检查结果）.xlsx")})
     again, _ = checked(ImportRun.objects.latest("pk"))
@@ -177,7 +178,7 @@ def test_with_problems_nothing_is_imported_and_the_marked_book_is_there(
 
 def test_changes_are_shown_before_and_after(filer: Actor, names: list[str]) -> None:
     year = 2021
-    first = [["年度", "年产值（亿元）"], [year, 20]]
+    first: list[list[Any]] = [["年度", "年产值（亿元）"], [year, 20]]
     run, _ = checked(send(filer, first, "figures"))
     client_of(filer).post(office_url(filer, "import-commit", run.pk))
     run.refresh_from_db()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -143,7 +144,7 @@ class ImportNewView(OfficeView):
         require(importer.may_import(self.actor))
         return importer
 
-    def _show(self, importer: Importer, errors: list[str] | None = None) -> HttpResponse:
+    def _show(self, importer: Importer, errors: Sequence[str] = ()) -> HttpResponse:
         rows = f"{settings.PORTAL_IMPORT_MAX_ROWS:,}"
         size = settings.PORTAL_UPLOAD_MAX_BYTES // 1024 // 1024
         slot = {
@@ -156,7 +157,7 @@ class ImportNewView(OfficeView):
             "upload_url": self.url("import-new", importer.kind),
             "field_name": "upload",
             "files": [],
-            "errors": errors or [],
+            "errors": errors,
         }
         context = {
             "breadcrumbs": [
@@ -166,9 +167,7 @@ class ImportNewView(OfficeView):
             ],
             "importer": importer,
             "slot": slot,
-            "errors": [
-                {"text": text, "href": "#slot-workbook-file"} for text in slot["errors"] or ()
-            ],
+            "errors": [{"text": text, "href": "#slot-workbook-file"} for text in errors],
             "template_url": self.url("import-template", importer.kind),
             "kinds": [
                 {
