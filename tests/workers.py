@@ -40,6 +40,7 @@ ALONE = (
     "tests/test_deployment.py",
     "tests/test_embedded.py",
     "tests/test_kill.py",
+    "tests/test_kill_uploads.py",
     "tests/test_services.py",
 )
 SHARED = ("tests/access/",)
