@@ -112,9 +112,9 @@ def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
 
 def indicators_asked(spec: SetSpec) -> frozenset[str]:
     """The indicators that a criteria set looks at."""
-    return frozenset(
-        item.indicator for row in spec.criteria for item in (*row.conditions, *row.priorities)
-    )
+    conditions = {item.indicator for row in spec.criteria for item in row.conditions}
+    priorities = {item.indicator for row in spec.criteria for item in row.priorities}
+    return frozenset(conditions | priorities)
 
 
 def _answered(application: Application) -> list[str]:

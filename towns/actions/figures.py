@@ -95,9 +95,10 @@ def correct_figures(
         for key, value in changed.items()
     )
     row.state = "corrected"
-    for name, value in _by(actor).items():
-        setattr(row, name, value)
-    row.save(update_fields=["state", *_by(actor)])
+    by = _by(actor)
+    for name, stated in by.items():
+        setattr(row, name, stated)
+    row.save(update_fields=["state", *by])
     summary = f"更正 {year} 年度数据"
     _enter(actor, "correct_figures", town, summary, year, before, changed, reason=reason)
 

@@ -111,7 +111,8 @@ class TownFiguresView(TownPage):
     @cached_property
     def row(self) -> TownYear | None:
         """How far this year is."""
-        return TownYear.objects.filter(town=self.town, year=self.kwargs["year"]).first()
+        rows = TownYear.objects.visible_to(self.actor)
+        return rows.filter(town=self.town, year=self.kwargs["year"]).first()
 
     @cached_property
     def correcting(self) -> bool:

@@ -28,12 +28,7 @@ def _confirmed(held: Held) -> dict[str, Any]:
     return {"town": row.town, "year": row.year}
 
 
-def _checked(held: Held) -> dict[str, Any]:
-    row = report_year(held.world, HOME)
-    return {"pk": row.town_id, "year": row.year}
-
-
-STATES: dict[str, Callable[[Held], dict[str, Any]]] = {"figures-check": _checked}
+STATES: dict[str, Callable[[Held], dict[str, Any]]] = {}
 FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {
     "figures-check": lambda held: {"decision": "confirm"}
 }
@@ -56,7 +51,8 @@ PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
 
 def fillings(county: County) -> dict[str, dict[str, Any]]:
     """The parameters of its addresses, besides the office."""
-    town, year = county.world.towns[HOME], clock.today().year - 1
+    row = report_year(county.world, HOME)
+    town, year = county.world.towns[HOME], row.year
     return {
         "town-data": {"pk": town.pk},
         "town-counted": {"pk": town.pk, "key": "supporting_enterprises"},
