@@ -11,9 +11,9 @@ from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 
 from portal.workspace.styleguide_charts import series_charts
+from portal.workspace.styleguide_files import DIGEST, stored_files
 
 LONG_NAME = "晋城市陵川县崇文镇、平城镇、礼义镇连翘等道地中药材种植加工一体化专业镇"
-DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 WRONG_INPUT: dict[str, Any] = {
     "wrong-name": "",
@@ -295,6 +295,7 @@ def context() -> dict[str, Any]:
         "entries": entries(),
         "verdicts": verdicts(),
         "slots": file_slots(),
+        "stored_files": stored_files(),
         "tones": [
             ("neutral", "待受理"),
             ("info", "审核中"),

@@ -22,7 +22,7 @@ from tests.test_kill import LEASE, environment_of, start_beat, wait_for
 if TYPE_CHECKING:
     from pytest_django import Settings
 
-PAGES = 40
+PAGES = 80
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from portal.core.models import FilePage, Job, StoredFile
 from portal.core.previews.kinds import INFECTED, OTHER_KIND, Kind, Way, kind_of
 from portal.core.previews.workshop import NoConverter, Rendered, Total, Unusable, convert, render
 
-JOB_KIND = "core.preview_file"
 TRUNCATED = "共 {total} 页，只预览前 {shown} 页，其余请下载查看。"
 STOPPED = "第 {number} 页起不能预览：{reason}"
 
@@ -42,7 +41,7 @@ def request_preview(stored: StoredFile, *, again: bool = False) -> Job | None:
     if stored.preview in (Preview.FAILED, Preview.UNSUPPORTED) and not again:
         return None
     job = jobs.enqueue(
-        JOB_KIND,
+        "core.preview_file",
         # Nobody's own work: it must go on whoever leaves, and stands in nobody's list.
         actor=SYSTEM,
         label=f"生成预览 {stored.name}",

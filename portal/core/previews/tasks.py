@@ -6,10 +6,10 @@ from typing import Any
 
 from portal.core import jobs
 from portal.core.models import StoredFile
-from portal.core.previews.making import JOB_KIND, make_pages
+from portal.core.previews.making import make_pages
 
 
-@jobs.handler(JOB_KIND)
+@jobs.handler("core.preview_file")
 def preview_file(run: jobs.Run) -> dict[str, Any]:
     """Page images of one stored file; the pages that are there already are left alone."""
     stored = StoredFile.objects.get(pk=run.job.arguments["file"])
