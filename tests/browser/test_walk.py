@@ -133,9 +133,12 @@ def fill(person: Person) -> None:
         "buffer": b"MZ not a pdf",
     }
     page.locator("[name=file]").set_input_files(bad)
-    person.press("上传材料", "内容不是 PDF 文件")
+    page.get_by_text("内容不是 PDF 文件").wait_for()
+    person.look("没有上传，原因见上")
+    page.get_by_role("button", name="移除上传 假.pdf").click()
     assert page.locator("[name=text]").input_value() == "酿造技艺传承千年。"
     page.locator("[name=file]").set_input_files(EVIDENCE)
+    page.locator(".upload-done").wait_for()
     page.locator("[name=title]").fill("历史传承情况说明")
     person.press("上传材料", "历史传承情况说明")
     person.press("保存并继续", "就业富民带动面广")

@@ -120,4 +120,4 @@ def test_who_sent_it_is_kept() -> None:
     filer = make_world().actor("puxian.filer")
     stored = store_upload(SimpleUploadedFile("a.pdf", PDF), filer)
     assert stored.created_by == filer.user
-    assert default_storage.exists(stored.file.name)
+    assert default_storage.exists(str(stored.file.name))

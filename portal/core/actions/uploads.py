@@ -18,7 +18,7 @@ from django.db import transaction
 
 from portal.core import clock
 from portal.core.actor import acting_user
-from portal.core.errors import Stale, refuse, require
+from portal.core.errors import Refused, Stale
 from portal.core.models import Post, StoredFile, Upload
 from portal.core.uploads.checking import check_size, kind_of, megabytes
 from portal.core.uploads.names import clean_name
@@ -43,12 +43,12 @@ class WrongOffset(Stale):
 def begin_upload(*, actor: Actor, name: str, size: int, fingerprint: str = "") -> Upload:
     """Begin an upload, or find the same person's unfinished or finished one of the same file."""
     if actor.post is None:
-        require(refuse("只有现任岗位可以上传文件。请从本机构的工作台进入。"))
+        raise Refused("只有现任岗位可以上传文件。请从本机构的工作台进入。")
     name = clean_name(name)
     kind_of(name)
     check_size(name, size)
     # One at a time for each post: the limits below are counted.
-    Post.objects.select_for_update().get(pk=actor.post.pk)  # type: ignore[union-attr]
+    Post.objects.select_for_update().get(pk=actor.post.pk)
     own = Upload.objects.visible_to(actor).filter(expires_at__gt=clock.now())
     if fingerprint:
         same = own.filter(name=name, size=size, fingerprint=fingerprint, problem="").first()

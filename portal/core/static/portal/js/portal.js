@@ -144,7 +144,7 @@
     const bar = one("progress", form);
     const state = one("[data-upload-state]", form);
     const input = one("input[type=file]", form);
-    if (!input.files.length) {
+    if (!input.files.length && !one("input[name=uploads]", form)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       state.textContent = "请先选择文件。";

@@ -7,6 +7,7 @@ const FIRST = 256 * 1024;
 const AT_ONCE = 2;
 const ATTEMPTS = 8;
 const ONE_FORM = new WeakMap();
+const WAITING = new WeakMap();
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -70,6 +71,11 @@ class Sending {
     button.setAttribute("aria-label", `${word}上传 ${this.file.name}`);
     button.addEventListener("click", act);
     return button;
+  }
+
+  rename(word) {
+    this.cancel.textContent = word;
+    this.cancel.setAttribute("aria-label", `${word}上传 ${this.file.name}`);
   }
 
   show(text, failed = false) {
@@ -141,7 +147,7 @@ class Sending {
       if (error instanceof Interrupted) this.show(`${error.message}，已传的部分已保存，可以继续`, true);
       else if (reading) this.show("读不到这份文件，它可能已被移动或修改，请重新选择。", true);
       else this.show(error.message, true);
-      this.cancel.textContent = "移除";
+      this.rename("移除");
     }
   }
 
@@ -187,7 +193,7 @@ class Sending {
     this.row.dataset.uploadId = this.upload.id;
     const found = (this.upload.flags || []).join("、");
     this.show(`已传完，保存后加入${found ? `（${found}）` : ""}`);
-    this.cancel.textContent = "移除";
+    this.rename("移除");
     const input = document.createElement("input");
     input.type = "hidden";
     input.name = "uploads";
@@ -216,8 +222,15 @@ class Box {
     const box = document.createElement("div");
     box.className = "upload-box";
     box.dataset.uploadBox = "";
-    box.innerHTML = '<ul class="upload-list" data-upload-list aria-label="待加入的文件"></ul>'
-      + '<p class="upload-said" role="status" data-upload-said></p>';
+    const list = document.createElement("ul");
+    list.className = "upload-list";
+    list.dataset.uploadList = "";
+    list.setAttribute("aria-label", "待加入的文件");
+    const said = document.createElement("p");
+    said.className = "upload-said";
+    said.dataset.uploadSaid = "";
+    said.setAttribute("role", "status");
+    box.append(list, said);
     place.after(box);
     return box;
   }
@@ -264,12 +277,13 @@ class Box {
       item.run().finally(() => this.next());
     }
     this.tell();
+    submitWhenDone(this.form);
   }
 
   retry(item) {
     item.state = "waiting";
     item.show("等待上传");
-    item.cancel.textContent = "取消";
+    item.rename("取消");
     this.next();
   }
 
@@ -293,10 +307,10 @@ class Box {
   }
 
   // Said aloud when a file is done, never at every percent.
-  tell(asked = false) {
+  tell() {
     const { busy, done, failed } = this.counts();
     const parts = [];
-    if (busy) parts.push(`${asked ? "还有 " : "正在上传 "}${busy} 份${asked ? "没有传完，请稍候或取消后再保存" : ""}`);
+    if (busy) parts.push(`正在上传 ${busy} 份${WAITING.has(this.form) ? "，传完后自动提交" : ""}`);
     if (done) parts.push(`已传完 ${done} 份，保存后加入`);
     if (failed) parts.push(`${failed} 份没有上传，原因见上`);
     const text = parts.length ? `${parts.join("；")}。` : "";
@@ -312,15 +326,26 @@ function prepare(root) {
   });
 }
 
-// A form waits until its files have arrived.
+// A form waits until its files have arrived, and then goes by itself; a file that was refused
+// holds it back, so that its reason is read.
 document.addEventListener("submit", (event) => {
-  const busy = (ONE_FORM.get(event.target) || []).filter((box) => box.counts().busy);
+  const boxes = ONE_FORM.get(event.target) || [];
+  const busy = boxes.filter((box) => box.counts().busy);
   if (!busy.length) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  busy.forEach((box) => box.tell(true));
-  busy[0].input.focus();
+  WAITING.set(event.target, event.submitter);
+  busy.forEach((box) => box.tell());
 }, true);
+
+function submitWhenDone(form) {
+  if (!WAITING.has(form)) return;
+  const counts = (ONE_FORM.get(form) || []).map((box) => box.counts());
+  if (counts.some((count) => count.busy)) return;
+  const submitter = WAITING.get(form);
+  WAITING.delete(form);
+  if (counts.every((count) => !count.failed)) form.requestSubmit(submitter);
+}
 
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.target.parentNode || document));
 prepare(document);
