@@ -220,6 +220,9 @@ def test_a_town_is_entered_from_its_page(world: World, browse) -> None:
     form = clerk.get("town-new").text
     assert '<option value="141033" selected>蒲县</option>' in form
     assert "泽州县" not in form
+    above = browse("sx.clerk").get("town-new").text
+    assert "泽州县" in above
+    assert "产业跨及其他县" not in above
     further = world.regions["141031"].pk
     answer = clerk.post("town-new", data={**typed(), "further_counties": str(further)})
     town = Town.objects.get(name="蒲县连翘专业镇")

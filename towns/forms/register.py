@@ -105,11 +105,6 @@ class RegisterForm(FactsForm):
     )
     on = day_field("入库日期", "列入培育库的日期，不能晚于今天。")
     reason = reason_field("备注", required=False)
-    fieldsets = (
-        ("专业镇", ("county", "name", "industry", "products", "category", "lead_bureau")),
-        ("跨县域", ("further_counties",)),
-        ("入库", ("on", "source", "reason")),
-    )
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,6 +118,9 @@ class RegisterForm(FactsForm):
         if home is not None and home.kind in ("county", "zone"):
             self.initial.setdefault("county", home.code)
             self.fields["county"].empty_label = None  # type: ignore[attr-defined]
+        facts = ("county", "name", "industry", "products", "category", "lead_bureau")
+        further = tuple(name for name in ("further_counties",) if name in self.fields)
+        self.fieldsets = (("专业镇", facts + further), ("入库", ("on", "source", "reason")))
 
 
 class AmendForm(FactsForm):

@@ -19,11 +19,9 @@ from towns.tables import town_page
 from towns.views.back import application_behind, back_parameter
 from towns.views.pages import TABS, TownTab
 
-# The figures shown first, where they were reported.
+# The figures drawn over the years; the first three are shown above.
 HEADLINES = ("output_value", "revenue", "employment", "tax")
 KEEPING = (
-    ("变更登记事项", "town-amend", "secondary"),
-    ("调整培育阶段", "town-stage", "secondary"),
     ("更名", "town-rename", "secondary"),
     ("合并", "town-merge", "secondary"),
     ("分设", "town-split", "secondary"),
@@ -73,7 +71,7 @@ class TownView(TownTab):
         """The first figures of the last year, each with the year before."""
         rows = {row.key: row for row in figures}
         found: list[dict[str, Any]] = []
-        for key in HEADLINES:
+        for key in HEADLINES[:3]:
             row = rows.get(key)
             if row is None:
                 continue

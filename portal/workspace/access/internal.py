@@ -14,6 +14,7 @@ ROWS: tuple[Row, ...] = (
     Row("reviews.request_preview", "", "生成样稿", caller="document-preview"),
     Row("towns.freeze_application", "", "冻结申报", caller="reviews.move_case"),
     Row("towns.certify_town", "", "登记认定", caller="reviews.issue_document"),
+    Row("towns.maintained", "", "锁定专业镇", caller="towns.end_membership"),
     Row("towns.enter_stage", "", "记入培育阶段", caller="towns.move_stage"),
     Row("towns.enter_change", "", "记入专业镇沿革", caller="towns.rename_town"),
     Row("towns.enter_in_ledger", "", "记入台账", caller="towns.rename_town"),
