@@ -61,7 +61,6 @@ class TownView(TownTab):
                     if chart.key in {f"town-{key.replace('_', '-')}" for key in HEADLINES}
                 ],
                 "years": years,
-                "figures": figures,
                 "behind": behind,
                 "back": back,
             },
