@@ -62,6 +62,7 @@ NOT_LISTS = {
     "notice-new",
     "document-new",
     "round-new",
+    "town-new",
     "roster-export",
     "ledger-export",
     "access-log-export",
