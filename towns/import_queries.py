@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from towns.models import Enterprise, EnterpriseFigure, Membership
 
@@ -79,17 +79,29 @@ def seats_in(
     towns: Sequence[int], enterprises: Collection[int]
 ) -> dict[tuple[int, int], KnownSeats]:
     """The memberships of enterprises in towns, by (town, enterprise)."""
-    rows: dict[tuple[int, int], list[Membership]] = defaultdict(list)
+    rows: dict[tuple[int, int], list[_Row]] = defaultdict(list)
     for some in chunks(enterprises):
-        for row in Membership.objects.filter(town__in=towns, enterprise__in=some).order_by("pk"):
-            rows[row.town_id, row.enterprise_id].append(row)
+        found = Membership.objects.filter(town__in=towns, enterprise__in=some).order_by("pk")
+        for place, enterprise, *row in found.values_list("town_id", "enterprise_id", *_Row._fields):
+            rows[place, enterprise].append(_Row(*row))
     return {place: _seats(found) for place, found in rows.items()}
 
 
-def _seats(rows: Sequence[Membership]) -> KnownSeats:
+class _Row(NamedTuple):
+    pk: int
+    role: str
+    main_products: str
+    since: date | None
+    until: date | None
+
+
+def _seats(rows: Sequence[_Row]) -> KnownSeats:
+    if len(rows) == 1 and rows[0].until is None:
+        only = rows[0]
+        return KnownSeats(KnownSeat(*only[:4], joined=only.since, first_pk=only.pk))
     current = next((row for row in rows if row.until is None), None)
     before = [row for row in rows if row.until is not None]
-    seats = KnownSeats(ended=max((row.until for row in before if row.until), default=None))
+    seats = KnownSeats(ended=_last_end(before))
     if current is None:
         return seats
     first = current
@@ -100,11 +112,13 @@ def _seats(rows: Sequence[Membership]) -> KnownSeats:
             break
         before.remove(earlier)
         first = earlier
-    seats.ended = max((row.until for row in before if row.until), default=None)
-    seats.current = KnownSeat(
-        current.pk, current.role, current.main_products, current.since, first.since, first.pk
-    )
+    seats.ended = _last_end(before)
+    seats.current = KnownSeat(*current[:4], joined=first.since, first_pk=first.pk)
     return seats
+
+
+def _last_end(rows: Sequence[_Row]) -> date | None:
+    return max((row.until for row in rows if row.until), default=None)
 
 
 def enterprise_figures(

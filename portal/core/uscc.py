@@ -7,10 +7,12 @@ before 2015 exist in which it does not hold.
 """
 
 import unicodedata
+from operator import mul
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
 REGION = slice(2, 8)
+_ALLOWED = frozenset(ALPHABET)
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _WEIGHTS = tuple(pow(3, position, 31) for position in range(LENGTH - 1))
 
@@ -20,15 +22,14 @@ def check_digit(first17: str) -> str:
     if len(first17) != LENGTH - 1:
         raise ValueError(f"计算校验位需要前17位，现有{len(first17)}位，请补全后重试。")
     _refuse_illegal_characters(first17)
-    total = sum(
-        _VALUES[character] * weight for character, weight in zip(first17, _WEIGHTS, strict=True)
-    )
+    total = sum(map(mul, map(_VALUES.__getitem__, first17), _WEIGHTS))
     return ALPHABET[-total % 31]
 
 
 def normalise(code: str) -> str:
     """Full-width and lower-case forms folded to the printed form, blanks removed."""
-    return "".join(unicodedata.normalize("NFKC", code).split()).upper()
+    folded = code if code.isascii() else unicodedata.normalize("NFKC", code)
+    return "".join(folded.split()).upper()
 
 
 def validate(code: str) -> str:
@@ -41,7 +42,8 @@ def validate(code: str) -> str:
             f"统一社会信用代码应为18位，现为{len(normalised)}位，请对照营业执照补全或删去多余字符。"
         )
     _refuse_illegal_characters(normalised)
-    for position, character in enumerate(normalised[REGION], start=REGION.start + 1):
+    region = normalised[REGION]
+    for position, character in enumerate(region if not region.isdigit() else "", REGION.start + 1):
         if not character.isdigit():
             raise ValueError(
                 f"统一社会信用代码第{position}位“{character}”应为数字"
@@ -56,6 +58,8 @@ def validate(code: str) -> str:
 
 
 def _refuse_illegal_characters(text: str) -> None:
+    if _ALLOWED.issuperset(text):
+        return
     for position, character in enumerate(text, start=1):
         if character in _VALUES:
             continue

@@ -154,7 +154,7 @@ def test_rows_have_a_limit(settings: Settings) -> None:
         read(sheet_of(HEADER, [1], [2], [3], [4]))
 
 
-@pytest.mark.parametrize("place", ["A1000000", "XFD2", "XFD1048576"])
+@pytest.mark.parametrize("place", ["A1000000", "A22001", "XFD2", "GZ2", "XFD1048576"])
 def test_a_cell_far_away_is_refused_before_it_takes_the_memory(place: str) -> None:
     """A reader that keeps the full rectangle would ask for gigabytes."""
     book, sheet = new_sheet()
@@ -163,6 +163,27 @@ def test_a_cell_far_away_is_refused_before_it_takes_the_memory(place: str) -> No
     sheet[place] = "x"
     with pytest.raises(ValidationError, match="超出可导入的范围"):
         read(packed(book))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'<c r="A2"', b"<c  r = 'XFD900000'"),
+        (b'<row r="2"><c r="A2"', b'<row  r="900000"><c'),
+        (b'<c r="A2"', b'<c r="XFD2"'),
+    ],
+)
+def test_nor_one_that_is_written_unusually(old: bytes, new: bytes) -> None:
+    far = in_sheet(old, new)
+    with zipfile.ZipFile(far) as archive:
+        assert new in archive.read("xl/worksheets/sheet1.xml")
+    with pytest.raises(ValidationError, match=r"超出可导入的范围|读不出来"):
+        read(far)
+
+
+def test_cells_that_do_not_say_where_they_are_follow_each_other() -> None:
+    rows = read(in_sheet(b'<c r="A2" ', b"<c ")).rows
+    assert [row.values["code"] for row in rows] == ["1"]
 
 
 def test_formats_far_away_hold_nothing() -> None:
@@ -210,7 +231,7 @@ HOSTILE: dict[str, Callable[[], io.BytesIO]] = {
     "entities after a long comment": lambda: in_sheet(
         b"<worksheet", b"<!--" + b"x" * 4000 + b"-->" + DOCTYPE
     ),
-    "broken XML": lambda: in_sheet(b"</row>", b"</rov>"),
+    "broken XML": lambda: in_sheet(b"<sheetData>", b"<sheetData"),
     "a strange column": lambda: in_sheet(b'r="A2"', b'r="AAAAAAAA2"'),
 }
 

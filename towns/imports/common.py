@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from portal.core.actor import Actor
 from towns.models import Town
+
+_BRACKETS = str.maketrans("（）", "()")
 
 
 def plain_name(name: str) -> str:
     """A name without blanks and with one kind of brackets."""
-    return re.sub(r"\s+", "", name).replace("（", "(").replace("）", ")")
+    return "".join(name.split()).translate(_BRACKETS)
 
 
 def lock_towns(actor: Actor) -> None:

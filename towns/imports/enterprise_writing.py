@@ -141,7 +141,7 @@ def _add_memberships(plan: Plan, keys: Mapping[str, int], today: date) -> None:
     Membership.objects.bulk_create(
         [
             Membership(
-                town=seat.town,
+                town_id=seat.town.pk,
                 enterprise_id=keys[seat.firm.uscc],
                 scope_code=seat.town.scope_code,
                 role=seat.role,

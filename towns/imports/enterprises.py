@@ -171,7 +171,7 @@ class EnterpriseSession(Session):
         if not name:
             problems["town"] = "您填报的专业镇不止一个，请填写专业镇名称。"
             return None
-        found = self.by_name.get(plain_name(name))
+        found = self.by_name.get(name) or self.by_name.get(plain_name(name))
         if not found:
             problems["town"] = f"“{name}”没有授权给您的岗位填报，或名称不对，请核对。"
             return None
@@ -203,8 +203,13 @@ class EnterpriseSession(Session):
             else:
                 self.plan.new_firms.append(firm)
                 notes.append("首次登记的企业")
-        if name and self._first(firm.stated, "name", plain_name(name), row, problems):
-            self._name(firm, name, changes, problems)
+        if name:
+            said = firm.stated.get("name")
+            if said is None:
+                firm.stated["name"] = name, row.number
+                self._name(firm, name, changes, problems)
+            elif said[0] != name:
+                self._first(firm.stated, "name", _like(name, said[0]), row, problems)
         if entity is None and not firm.entity and name:
             entity = next((key for word, key in ENTITY_WORDS if word in name), "enterprise")
             if entity in FAMILY:
@@ -375,6 +380,11 @@ class EnterpriseSession(Session):
     def write(self) -> Mapping[str, Any]:
         """Write the plan in bulk."""
         return write_plan(self.plan, self.today)
+
+
+def _like(name: str, said: str) -> str:
+    """The name as it was said before, when blanks and brackets are all that differs."""
+    return said if plain_name(name) == plain_name(said) else name
 
 
 def _words(key: str, value: Decimal | None) -> str:

@@ -23,7 +23,7 @@ from portal.core.files import store_path, store_upload
 from portal.core.ledger import record
 from portal.core.models import ImportRun, ImportTurn, Post, StoredFile, hold_in_scope
 from portal.core.workbooks.archive import check_archive
-from portal.core.workbooks.engine import Book, Rehearsal, judge
+from portal.core.workbooks.engine import Book, Rehearsal, refused_or_counts
 from portal.core.workbooks.registry import importer_of
 from portal.core.workbooks.spec import OUTCOMES, Outcome
 
@@ -184,14 +184,12 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
     require(importer.may_import(actor))
     importer.lock(actor, book.rows)
     session = importer.begin(actor, book.rows)
-    found = judge(session, importer, book)
-    if found.refused:
-        return found
+    refused, counts = refused_or_counts(session, importer, book)
+    if refused is not None:
+        return refused
     written = session.write()
-    run.state, run.counts, run.committed_at = ImportState.COMMITTED, found.counts, clock.now()
-    entered = "，".join(
-        f"{OUTCOMES[key]} {count} 行" for key, count in found.counts.items() if count
-    )
+    run.state, run.counts, run.committed_at = ImportState.COMMITTED, counts, clock.now()
+    entered = "，".join(f"{OUTCOMES[key]} {count} 行" for key, count in counts.items() if count)
     run.entry = record(
         actor,
         f"import_{run.kind}",
@@ -202,7 +200,7 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
             "sha256": run.book.sha256,
             "digest": digest_of(run.book),
             "algorithm": ALGORITHM,
-            "counts": found.counts,
+            "counts": counts,
             **written,
         },
         scope_code=session.scope_code,

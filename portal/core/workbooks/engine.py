@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
@@ -76,39 +76,83 @@ def type_rows(table: Table, fields: Sequence[Field], progress: Progress | None =
         for item in fields
         if item.kind == "year" and item.key not in header.columns and header.year
     }
-    errors, total = table.errors, len(table.rows)
+    total = len(table.rows)
     rows: list[Row] = []
     for number, cells in table.rows:
         row = Row(number, {**empty, **by_header})
         for item, at, read in columns:
             value = cells[at]
+            if value == "" or value is None:
+                if item.required:
+                    row.problems[item.key] = f"请填写{item.label}。"
+                continue
             try:
-                if errors and (number - 1, at) in errors:
-                    raise BadCell(_error_text(errors[number - 1, at]))
-                typed = None if value == "" else read(value)
-                if (number - 1, at) in table.percents and isinstance(value, float | int):
-                    typed = typed * 100 if item.kind == "percent" and typed is not None else typed
-                row.values[item.key] = typed
+                typed = read(value)
             except BadCell as error:
                 row.problems[item.key] = str(error)
-            else:
-                if typed is None and item.required:
-                    row.problems[item.key] = f"请填写{item.label}。"
+                continue
+            if typed is not None:
+                row.values[item.key] = typed
+            elif item.required:
+                row.problems[item.key] = f"请填写{item.label}。"
         rows.append(row)
         if progress is not None and len(rows) % 500 == 0:
             progress(len(rows), total, f"已读取 {len(rows)} 行，共 {total} 行")
+    _look_again(table, rows, columns)
     return rows
+
+
+def _look_again(table: Table, rows: list[Row], columns: list[tuple[Field, int, Read]]) -> None:
+    """What the values alone do not show: errors of formulas, and numbers shown as percentages."""
+    if not table.errors and not table.percents:
+        return
+    for row, (number, cells) in zip(rows, table.rows, strict=True):
+        for item, at, _ in columns:
+            place = (number - 1, at)
+            if place in table.errors:
+                row.values[item.key] = None
+                row.problems[item.key] = _error_text(table.errors[place])
+            elif (
+                item.kind == "percent"
+                and place in table.percents
+                and isinstance(cells[at], float | int)
+                and row.values[item.key] is not None
+            ):
+                row.values[item.key] *= 100
 
 
 def judge(session: Session, importer: Importer, book: Book) -> Rehearsal:
     """The session's verdicts as lines of the report; a row with problems is refused."""
-    verdicts = session.check()
+    return _rehearsal(session.check(), importer, book)
+
+
+def _rehearsal(verdicts: Sequence[Verdicts], importer: Importer, book: Book) -> Rehearsal:
+    fields = importer.fields
     lines = [
-        _line(row, verdict, importer.fields, book.header)
+        _line(row, verdict, fields, book.header)
         for row, verdict in zip(book.rows, verdicts, strict=True)
     ]
-    counts = Counter(line.outcome for line in lines)
-    return Rehearsal(lines, {key.value: counts[key] for key in Outcome})
+    return Rehearsal(lines, _counted(line.outcome for line in lines))
+
+
+def _counted(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    counts = Counter(outcomes)
+    return {key.value: counts[key] for key in Outcome}
+
+
+def refused_or_counts(
+    session: Session, importer: Importer, book: Book
+) -> tuple[Rehearsal | None, dict[str, int]]:
+    """For the commit: the rehearsal when rows are refused, and how many of each outcome."""
+    verdicts = session.check()
+    wrong = any(
+        row.problems or verdict.problems or verdict.outcome == Outcome.REFUSE
+        for row, verdict in zip(book.rows, verdicts, strict=True)
+    )
+    if wrong:
+        found = _rehearsal(verdicts, importer, book)
+        return found, found.counts
+    return None, _counted(verdict.outcome for verdict in verdicts)
 
 
 def rehearse(importer: Importer, actor: Actor, book: Book) -> Rehearsal:
