@@ -22,7 +22,7 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
-MODULES = ("bench_lists", "bench_main_job", "bench_documents", "bench_registers")
+MODULES = ("bench_lists", "bench_main_job", "bench_documents", "bench_imports", "bench_registers")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.config.settings")
 
