@@ -27,6 +27,8 @@ ROLES = (
 # What may follow ``Model.objects``: ``visible_to`` itself, methods that begin with it or are given
 # the actor as it is, and the empty queryset that a form starts with.
 STARTS = {"visible_to", "awaiting", "answered_by", "none"}
+# Importers write in bulk: rows they have made, or fetched by ``visible_to``; nothing is read.
+WRITES = {"bulk_create", "bulk_update"}
 # Module and function -> why a read in it starts elsewhere.
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("portal/core/views/session.py", "demo_accounts"): "the demonstration's own list of sign-ins",
@@ -109,7 +111,7 @@ def starts_wrong(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str:
             return ""
         following = above.get(node)
         name = following.attr if isinstance(following, ast.Attribute) else "nothing"
-        return "" if name in STARTS else f"{node.value.id}.objects.{name}"
+        return "" if name in STARTS | WRITES else f"{node.value.id}.objects.{name}"
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         short = node.func.id in ("get_object_or_404", "get_list_or_404")
         if short and isinstance(node.args[0], ast.Name) and node.args[0].id in SCOPED:

@@ -32,7 +32,7 @@ from towns.honours import (
     level_of,
 )
 from towns.imports.common import lock_towns, plain_name
-from towns.models import Enterprise, EnterpriseName, Honour, Membership, Town
+from towns.models import Enterprise, EnterpriseName, Honour, Town
 
 PARTS = dict(HONOUR_PART_CHOICES)
 AGAIN = "已登记过同一荣誉，本行按复评、换证另行登记。"
@@ -201,9 +201,7 @@ class HonourSession(Session):
 
     def _load(self) -> None:
         self.towns = {row.pk: row for row in Town.objects.visible_to(self.actor).standing()}
-        members = Enterprise.objects.filter(
-            pk__in=Membership.objects.visible_to(self.actor).order_by().values("enterprise_id")
-        )
+        members = Enterprise.objects.visible_to(self.actor).order_by()
         self.by_code: dict[str, Holder] = {}
         self.by_name: dict[str, set[Holder]] = defaultdict(set)
         self.known_names: dict[int, set[str]] = defaultdict(set)
