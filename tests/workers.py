@@ -39,6 +39,7 @@ ALONE = (
     "tests/test_concurrency.py",
     "tests/test_deployment.py",
     "tests/test_embedded.py",
+    "tests/test_import_kill.py",
     "tests/test_kill.py",
     "tests/test_kill_uploads.py",
     "tests/test_services.py",
