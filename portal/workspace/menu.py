@@ -45,11 +45,11 @@ def _can(*abilities: Can) -> Callable[[Actor], bool]:
 
 ITEMS: tuple[Item, ...] = (
     Item("待办", "工作台", "workspace", _everyone),
-    Item("申报", "专业镇", "towns", lambda a: _scoped(a) or _files(a)),
-    Item("申报", "企业", "enterprises", lambda a: _scoped(a) or _files(a)),
-    Item("申报", "年度数据", "figures", lambda a: _scoped(a) or _files(a)),
-    Item("申报", "荣誉品牌", "honours", lambda a: _scoped(a) or _files(a)),
-    Item("申报", "导入", "imports", _can(Can.FILL, Can.REGISTER)),
+    Item("专业镇", "专业镇", "towns", lambda a: _scoped(a) or _files(a)),
+    Item("专业镇", "企业", "enterprises", lambda a: _scoped(a) or _files(a)),
+    Item("专业镇", "年度数据", "figures", lambda a: _scoped(a) or _files(a)),
+    Item("专业镇", "荣誉品牌", "honours", lambda a: _scoped(a) or _files(a)),
+    Item("专业镇", "导入", "imports", _can(Can.FILL, Can.REGISTER)),
     Item("申报", "申报批次", "rounds", lambda a: _scoped(a) or _files(a)),
     Item("申报", "我的申报", "applications", _files),
     Item("评审", "办件", "cases", _reads_cases),
