@@ -156,6 +156,7 @@ class ImportNewView(OfficeView):
             "limit_text": f"xlsx 工作簿，不超过 {size} MB、{rows} 行。一次上传一份。",
             "upload_url": self.url("import-new", importer.kind),
             "field_name": "upload",
+            "one": True,
             "files": [],
             "errors": errors,
         }
