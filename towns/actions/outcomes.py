@@ -54,11 +54,13 @@ def certify_town(
         ) from error
     highest = valid_levels(town)[-1]
     if town.stage != highest:
+        # A document may bear an earlier day than the last move that was entered by hand.
+        last = town.stage_moves.first()
         enter_stage(
             actor,
             town,
             highest,
-            on,
+            max(on, last.on) if last is not None else on,
             reason=f"认定为{LEVELS[application.round.level].adjective}专业镇",
             source=f"{document.title}（{document.number}）"[:200],
         )
