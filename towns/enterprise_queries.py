@@ -103,9 +103,9 @@ def places_over_years(town: Town, revenue: Mapping[int, Decimal]) -> dict[int, P
     return {row["year"]: Place(row["above"] + 1, row["of"]) for row in rows}
 
 
-def honours_held(actor: Actor, enterprises: Iterable[int]) -> dict[int, int]:
-    """Enterprise -> honours, standards and brands in force."""
-    rows = Honour.objects.visible_to(actor).standing_on()
+def honours_held(enterprises: Iterable[int]) -> dict[int, int]:
+    """Enterprise -> honours, standards and brands in force; who sees it sees them all."""
+    rows = Honour.objects.standing_on()
     counted = (
         rows.filter(enterprise_id__in=list(enterprises))
         .order_by()

@@ -144,10 +144,11 @@ def paginate_by(
 ) -> Page[Row]:
     """The page the query string asks for, in any order: three queries at most.
 
-    ``?after=K``, ``?before=K`` and ``?at=last`` as in ``paginate``; K is the key of a row, whose
-    value is looked up in ``base``: all rows that the reader sees, with the field of the order, so
-    that a place holds although its row no longer passes the filter. A row that is gone leads to
-    the first page.
+    ``?after=K``, ``?before=K`` and ``?at=last`` as in ``paginate``; K is the key of a row. ``base``
+    holds all rows that the reader sees, with the field of the order and with what the page reads
+    beside it (``select_related``): from there the rows are fetched, and the value of K, so that a
+    place holds although its row no longer passes the filter. A row that is gone leads to the first
+    page.
     """
     after, before = _number(query.get("after")), _number(query.get("before"))
     place = before if before is not None else after
@@ -162,7 +163,9 @@ def paginate_by(
     ordered = rows.order_by(*order.terms(backwards=backwards))
     if begin is not None:
         ordered = ordered.filter(order.beyond(*begin, backwards=backwards))
-    found = list(ordered[: size + 1])
+    # Only the keys are sorted and cut off; the rows with all they are joined to follow for those.
+    keys = ordered.select_related(None).values("pk")[: size + 1]
+    found = list(base.filter(pk__in=keys).order_by(*order.terms(backwards=backwards)))
     more = len(found) > size
     items = found[:size]
     if backwards:

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from portal.core import jobs
-from portal.core.actions.saved_views import MOST_VIEWS, delete_view, save_view
+from portal.core.actions.lists import MOST_VIEWS, delete_view, save_view
 from portal.core.actor import Actor
 from portal.core.constants import JobState
 from portal.core.errors import Refused, Stale

@@ -35,7 +35,7 @@ from towns.enterprise_queries import (
 )
 from towns.honours import HONOUR_GROUP_CHOICES, HONOUR_KINDS
 from towns.lists.common import containing, offer_regions, town_choices, year_choices
-from towns.models import EnterpriseName, Honour, Membership
+from towns.models import Enterprise, EnterpriseName, Honour, Membership
 
 SeatBatch = Batch[Membership]
 WAN = Decimal(10_000)
@@ -116,15 +116,20 @@ class EnterpriseFilter(ListFilter):
 
 
 def _named(text: str) -> Q:
-    """Name or former name contains the text, or the code does where it looks like one."""
-    former = EnterpriseName.objects.filter(**containing("name", text)).order_by()
-    found = Q(**containing("enterprise__name", text)) | Q(
-        enterprise_id__in=former.values("enterprise_id")
-    )
+    """Name or former name contains the text, or the code does where it looks like one.
+
+    Keys of enterprises rather than a join: each set is found once, and the newest memberships are
+    looked up in it until a page is full.
+    """
+    named = Q(**containing("name", text))
     code = "".join(unicodedata.normalize("NFKC", text).split()).upper()
     if len(code) >= SHORTEST_CODE and code.isascii() and code.isalnum():
-        found |= Q(enterprise__uscc__contains=code)
-    return found
+        named |= Q(uscc__contains=code)
+    present = Enterprise.objects.filter(named).order_by()
+    former = EnterpriseName.objects.filter(**containing("name", text)).order_by()
+    return Q(enterprise_id__in=present.values("pk")) | Q(
+        enterprise_id__in=former.values("enterprise_id")
+    )
 
 
 def _yuan(amount: Decimal | None) -> Decimal | None:
@@ -149,7 +154,7 @@ def _ranks(batch: SeatBatch) -> dict[tuple[int, int], int]:
 
 
 def _honours(batch: SeatBatch) -> dict[int, int]:
-    return honours_held(batch.actor, {seat.enterprise_id for seat in batch.rows})
+    return honours_held({seat.enterprise_id for seat in batch.rows})
 
 
 def _former(batch: SeatBatch) -> dict[int, list[str]]:
@@ -235,7 +240,14 @@ ENTERPRISES = register_list(
                 kind="code",
                 sorting=Sorting("enterprise__uscc"),
             ),
-            ListColumn("town", "专业镇", lambda seat, batch: seat.town.name, cell=_town, width=30),
+            ListColumn(
+                "town",
+                "专业镇",
+                lambda seat, batch: seat.town.name,
+                kind="name",
+                cell=_town,
+                width=30,
+            ),
             ListColumn("region", "市、县", _city, shown=False),
             ListColumn(
                 "role", "角色", lambda seat, batch: ROLES[seat.role], kind="tag", cell=_role

@@ -76,10 +76,10 @@ class Listing(Generic[Row]):
         """The page that the query string asks for."""
         rows = self.filtered()
         return paginate_by(
-            self._prepared(rows).select_related(*self.spec.related),
+            self._prepared(rows),
             self.query,
             order=self.order,
-            base=self._prepared(self.spec.rows(self.actor)),
+            base=self._prepared(self.spec.rows(self.actor)).select_related(*self.spec.related),
             size=size,
             counted=rows,
         )

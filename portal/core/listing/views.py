@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
-from portal.core.actions.saved_views import delete_view, save_view
+from portal.core.actions.lists import delete_view, save_view
 from portal.core.errors import require
 from portal.core.listing.exports import request_list
 from portal.core.listing.listing import Listing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from portal.core.actions.saved_views import save_view
+from portal.core.actions.lists import save_view
 from portal.core.actor import acting_seat
 from portal.core.models import SavedView
 
