@@ -291,6 +291,21 @@ def test_locked_slot_offers_no_upload_and_no_removal() -> None:
     assert "申报已提交。" in locked
 
 
+def test_a_slot_takes_many_files_with_and_without_the_script() -> None:
+    source = "{% include 'components/file_slot.html' %}"
+    slot = samples.file_slots()[1]
+    (plain,) = [
+        a for a in Elements(render(source, slot=slot)).tags("input") if a.get("type") == "file"
+    ]
+    assert "multiple" in plain and "data-uploads" not in plain
+    sent = Elements(render(source, slot={**slot, "uploads_url": "/o/x/uploads/"}))
+    (pieces,) = [a for a in sent.tags("input") if a.get("type") == "file"]
+    assert pieces["data-uploads"] == "/o/x/uploads/"
+    assert [a["class"] for a in sent.tags("ul")] == ["upload-list"]
+    single = Elements(render(source, slot={**slot, "one": True}))
+    assert not [a for a in single.tags("input") if "multiple" in a]
+
+
 def test_unknown_tone_never_loses_the_word() -> None:
     html = render("{% include 'components/status_tag.html' with word='公示中' tone='typo' %}")
     assert 'class="tag tag-neutral">公示中<' in html

@@ -208,8 +208,9 @@ class Box {
     this.address = input.dataset.uploads;
     this.form = input.form;
     this.all = [];
-    const place = input.closest(".field") || input.closest("form");
-    const box = place.parentNode.querySelector("[data-upload-box]") || this.make(place);
+    const place = input.closest(".field") || input.parentElement;
+    const beside = place.nextElementSibling;
+    const box = beside?.matches("[data-upload-box]") ? beside : this.make(place);
     this.list = box.querySelector("[data-upload-list]");
     this.said = box.querySelector("[data-upload-said]");
     this.zone(input.parentElement);
