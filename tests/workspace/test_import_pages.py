@@ -186,8 +186,31 @@ def test_changes_are_shown_before_and_after(filer: Actor, names: list[str]) -> N
     jobs.run(run.job.pk)
     run, _ = checked(send(filer, [first[0], [year, 25]], "figures"))
     text = page(filer, run)
-    assert "确认导入：修改 1 个年度" in text
+    assert "待确认" in text and "确认导入：修改 1 个年度" in text
     assert "<del>20亿元</del> → <ins>25亿元</ins>" in text
+
+
+def test_nothing_to_import(filer: Actor, names: list[str]) -> None:
+    rows = honours(names, 2)
+    run, _ = checked(send(filer, rows))
+    client = client_of(filer)
+    client.post(office_url(filer, "import-commit", run.pk))
+    run.refresh_from_db()
+    assert run.job is not None
+    jobs.run(run.job.pk)
+    run, _ = checked(send(filer, rows))
+    text = page(filer, run)
+    assert "无需导入" in text and "没有需要导入的内容" in text and "确认导入" not in text
+    assert client.post(office_url(filer, "import-commit", run.pk)).status_code == 403
+
+
+def test_a_workbook_marked_twice_keeps_its_name(filer: Actor, names: list[str]) -> None:
+    client, url = client_of(filer), office_url(filer, "import-new", "honours")
+    rows = [HEAD, ["没有这家企业", "高新技术企业", "国家级", "1", ""]]
+    client.post(url, {"upload": upload(xlsx(rows), "荣誉（检查结果）.xlsx")})
+    run, _ = checked(ImportRun.objects.latest("pk"))
+    assert run.marked is not None
+    assert run.marked.name == "荣誉（检查结果）.xlsx"
 
 
 def test_a_sheet_that_cannot_be_read_says_why(filer: Actor) -> None:

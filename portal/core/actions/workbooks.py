@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 ENDING = ".xlsx"
+MARKED = "（检查结果）"
 REPORT_TYPE = "application/gzip"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDED = {
@@ -234,7 +235,7 @@ def _keep(run: ImportRun, actor: Actor, checked: Checked) -> None:
 def marked_name(name: str) -> str:
     """The name of a workbook's marked copy."""
     stem = name.rpartition(".")[0] or name
-    return f"{stem}（检查结果）.xlsx"
+    return f"{stem.removesuffix(MARKED)}{MARKED}.xlsx"
 
 
 def digest_of(stored: StoredFile) -> str:

@@ -56,9 +56,12 @@ def counts_text(counts: dict[str, int]) -> str:
 
 
 def state_tag(run: ImportRun) -> dict[str, str]:
-    """The state in a word with its colour; a checked sheet with problems waits for its sender."""
+    """The state in a word with its colour; what was checked is not always to be confirmed."""
     if run.state == ImportState.REHEARSED and run.counts.get(Outcome.REFUSE):
         return {"word": "待改正", "tone": "danger"}
+    useful = run.counts.get(Outcome.ADD) or run.counts.get(Outcome.CHANGE)
+    if run.state == ImportState.REHEARSED and not useful:
+        return {"word": "无需导入", "tone": "neutral"}
     return {"word": run.get_state_display(), "tone": run.tone}
 
 
