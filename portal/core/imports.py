@@ -22,9 +22,6 @@ CELL_LENGTH = 500
 # A heading and its remarks stand above the labels of a sheet of ours.
 HEADER_WITHIN = 15
 
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
-
 
 class Field(NamedTuple):
     """A column: its key, its label on the sheet, and whether the sheet must have it."""
@@ -76,17 +73,6 @@ def read_lines(upload: IO[bytes], fields: Sequence[Field]) -> list[Line]:
         raise ValidationError(BROKEN) from error
     finally:
         book.close()
-
-
-def read_date(text: str) -> date | None:
-    """A day as people write it: 2026-01-05, 2026/1/5, 2026年1月5日, 20260105."""
-    found = _DATE.fullmatch(text) or _COMPACT_DATE.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        return date(*(int(part) for part in found.groups()))
-    except ValueError:
-        return None
 
 
 def _find_labels(

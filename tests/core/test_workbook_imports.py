@@ -85,7 +85,7 @@ def test_a_rehearsal_reports_every_row_and_writes_nothing(filer: Actor) -> None:
     assert [line.number for line in lines] == [2, 3, 4, 5]
     assert [problem.cell for problem in lines[3].problems] == ["A5", "E5"]
     assert run.marked.name == "企业名单（检查结果）.xlsx"
-    job = Job.objects.get(pk=run.job_id)
+    job = Job.objects.get(key=f"rehearse-workbook:{run.pk}")
     assert job.progress_total == 4 and job.result == {"counts": run.counts}
 
 

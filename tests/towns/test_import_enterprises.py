@@ -238,7 +238,7 @@ def test_figures_are_changed_and_keep_their_source_unless_one_is_given(
     figure = EnterpriseFigure.objects.get(
         enterprise=member.enterprise, year=YEAR, indicator__key="enterprise_revenue"
     )
-    assert (figure.value, figure.source) == (1_200_000, "县统计局")
+    assert (figure.value, figure.source) == (Decimal(1_200_000), "县统计局")
     found = enter(filer, of(member, year=YEAR, revenue=120, source="税务部门"))
     assert found.lines[0].changes == [Change(f"营业收入（{YEAR}年）的来源", "县统计局", "税务部门")]
 

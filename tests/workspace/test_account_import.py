@@ -20,9 +20,10 @@ from portal.core import clock, jobs
 from portal.core.actions import importing
 from portal.core.actions.importing import Workbook, import_accounts, rehearse_import
 from portal.core.errors import Refused, Stale
-from portal.core.imports import ACCOUNT_FIELDS, MAX_ROWS, Line, read_date, read_lines
+from portal.core.imports import ACCOUNT_FIELDS, MAX_ROWS, Line, read_lines
 from portal.core.models import ActivationCode, Appointment, Job, LedgerEntry, User
 from portal.core.web import office_url
+from portal.core.workbooks.dates import read_date
 from portal.workspace.views import account_import
 from tests.factories import World, client_of, end_appointment, make_world
 from tests.papers import PDF

@@ -28,10 +28,11 @@ from portal.core.actions.appointments import appoint
 from portal.core.actor import Actor, acting_office
 from portal.core.constants import POST_KINDS
 from portal.core.errors import Refused, Stale, require
-from portal.core.imports import ACCOUNT_FIELDS, Line, read_date
+from portal.core.imports import ACCOUNT_FIELDS, Line
 from portal.core.ledger import record
 from portal.core.models import Appointment, LedgerEntry, Office, Post, User
 from portal.core.policies.accounts import may_import_accounts
+from portal.core.workbooks.dates import read_date
 
 LABELS = {item.key: item.label for item in ACCOUNT_FIELDS}
 # What a row of the report comes to.
