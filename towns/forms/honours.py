@@ -46,20 +46,26 @@ class HonourForm(forms.Form):
         label="级别",
         required=False,
         choices=[("", "由种类决定"), *HONOUR_LEVEL_CHOICES],
-        help_text="中华老字号、国家标准等种类本身已说明级别，不用选。",
+        help_text="企业技术中心等分级的种类必须选；中华老字号、国家标准等本身已说明级别的不用选。",
     )
     part = forms.ChoiceField(
         label="在标准中的作用",
         required=False,
         choices=[("", "不是标准"), *HONOUR_PART_CHOICES],
+        help_text="种类为标准的必须选。",
     )
     title = forms.CharField(
         label="名称",
         required=False,
         max_length=160,
-        help_text="产品、品牌、标准的名称，例如“应州绿”。",
+        help_text="品牌、标准、地理标志等必须填，例如“应州绿”。",
     )
-    number = forms.CharField(label="证书或标准编号", required=False, max_length=80)
+    number = forms.CharField(
+        label="证书或标准编号",
+        required=False,
+        max_length=80,
+        help_text="标准必须填，例如 GB/T 10781.2。",
+    )
     issuer = forms.CharField(label="颁发机关", required=False, max_length=120)
     awarded_on = forms.DateField(
         label="获得日期",
@@ -82,6 +88,8 @@ class HonourForm(forms.Form):
         self, *args: Any, holders: Iterable[tuple[str, str]] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("level", "part", "title", "number"):  # asked by some kinds: not "optional"
+            self.fields[name].needed_later = True  # type: ignore[attr-defined]
         if holders is None:
             del self.fields["holder"]
         else:
