@@ -22,13 +22,19 @@ from portal.core.listing import (
 )
 from portal.core.web import office_url
 from towns.constants import YEAR_TONES
-from towns.figure_queries import NOTHING, WAITING, WAITS, figures_waiting
+from towns.figure_queries import NOTHING, WAITS, figures_waiting
 from towns.lists.common import containing, offer_regions, scope_of, year_choices
 from towns.models import Town, TownFigure, TownYear
 from towns.tables.figures import STATE_WORDS
 
 TownBatch = Batch[Town]
 STATE_CHOICES = [(WAITS, "待本办公室确认"), *STATE_WORDS.items()]
+
+
+def shown_years() -> list[tuple[str, str]]:
+    """The last complete year first, the present one last."""
+    current = clock.today().year
+    return [*year_choices(), (str(current), f"{current}年")]
 
 
 class FiguresFilter(ListFilter):
@@ -42,10 +48,8 @@ class FiguresFilter(ListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_regions(self, self.actor)
-        choices = year_choices()
-        current = clock.today().year
-        self.fields["year"].choices = [*choices, (str(current), f"{current}年")]  # type: ignore[attr-defined]
-        self.defaults = {"year": choices[0][0]}
+        self.fields["year"].choices = shown_years()  # type: ignore[attr-defined]
+        self.defaults = {"year": shown_years()[0][0]}
         # What the other conditions leave: the counts beside the states.
         self.whatever_state: QuerySet[Town] = Town.objects.none()
 
@@ -106,11 +110,7 @@ def _state(town: Town, batch: TownBatch) -> str:
 
 def _state_cell(town: Town, batch: TownBatch) -> dict[str, str]:
     row = batch.fetched(_years).get(town.pk)
-    cell = {"text": _state(town, batch), "tone": YEAR_TONES[row.state] if row else "neutral"}
-    office, county = batch.actor.office, town.county
-    if row and row.state in WAITING and office and office.region_id == county.parent_id:
-        cell["url"] = office_url(batch.actor, "figures-check", town.pk, row.year)
-    return cell
+    return {"text": _state(town, batch), "tone": YEAR_TONES[row.state] if row else "neutral"}
 
 
 def _of_year(name: str) -> Any:

@@ -29,10 +29,11 @@ from towns.figure_queries import (
     WAITS,
     corrections_since,
     figures_around,
+    figures_waiting,
     states_of_year,
 )
 from towns.forms import JudgeFiguresForm
-from towns.lists.figures import FIGURES, FiguresFilter
+from towns.lists.figures import FIGURES, FiguresFilter, shown_years
 from towns.models import Town, TownYear
 from towns.tables import figures as tables
 
@@ -148,7 +149,10 @@ class TownCountedView(TownDataPage):
         if rule is None:
             raise Http404("没有这个计算指标。")
         town = self.town
-        form = DayForm(request.GET, auto_id="filter_%s")
+        given = request.GET.copy()
+        if not given.get("on"):
+            given["on"] = str(clock.today())
+        form = DayForm(given, auto_id="filter_%s")
         day: date = (form.is_valid() and form.cleaned_data["on"]) or clock.today()
         found = count_indicator(town, key, day)
         self.viewed(town)
@@ -159,7 +163,7 @@ class TownCountedView(TownDataPage):
             "form": form,
             "day": day,
             "is_today": day == clock.today(),
-            "today_url": self.url("town-counted", town.pk, key),
+            "today_url": "" if day == clock.today() else self.url("town-counted", town.pk, key),
             "value": quantity(found.value, rule.unit),
             "columns": tables.counted_columns(rule, found.rows),
             "rows": tables.behind_rows(self.actor, town, found.rows),
@@ -172,6 +176,26 @@ class FiguresListView(ListView):
 
     spec = FIGURES
     template = "towns/figures_list.html"
+
+    @cached_property
+    def year(self) -> int:
+        """The year the list shows."""
+        asked = self.request.GET.get("year", "")
+        return int(asked if asked in dict(shown_years()) else shown_years()[0][0])
+
+    @cached_property
+    def waiting(self) -> set[int]:
+        """The towns whose figures of the year wait for this office."""
+        rows = figures_waiting(self.actor).filter(year=self.year)
+        return set(rows.values_list("town_id", flat=True))
+
+    def row_actions(self, row: Town) -> list[dict[str, str]]:
+        """Checking what waits, looking at the rest."""
+        if row.pk in self.waiting:
+            url = self.url("figures-check", row.pk, self.year)
+            return [{"text": "核对", "url": url, "label": f"核对：{row.name}"}]
+        url = self.url("town-data", row.pk)
+        return [{"text": "查看", "url": url, "label": f"查看：{row.name}"}]
 
     def more(self, listing: Listing[Any]) -> dict[str, Any]:
         """The states side by side, each with the number of towns the other conditions leave."""
