@@ -126,6 +126,9 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
     towns = multiply(town, more, name=f"'蒲县{tag}专业镇' || n")
     for grant in town.grants.all():
         multiply(grant, more, content_object_id=f"{towns.start - 1} + n")
+    member = town.memberships.select_related("enterprise").earliest("pk")
+    firms = multiply(member.enterprise, more, uscc=f"'{tag}' || lpad(n::text, 17, '0')")
+    multiply(member, more, enterprise_id=f"{firms.start - 1} + n")
     applications = multiply(
         application, more, town_id=f"{towns.start - 1} + n", number=f"'A-{tag}' || n"
     )

@@ -27,7 +27,7 @@ from towns.views.changing import TownChangeView
 from towns.views.keeping import TownPage
 from towns.views.pages import TownTab
 
-COLUMNS = "name,code,role,products,revenue,rank,honours,since"
+COLUMNS = "name,code,role,products,revenue,rank,honours"
 ENDED_COLUMNS = "name,code,role,products,since,until"
 
 
