@@ -14,6 +14,7 @@ from towns.import_queries import chunks
 from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership
 
 if TYPE_CHECKING:
+    from portal.core.actor import Actor
     from towns.imports.enterprises import Firm, Seat
 
 BATCH = 2_000
@@ -39,10 +40,10 @@ class Plan:
     figures: dict[tuple[str, int, str], tuple[Decimal, str]] = field(default_factory=dict)
 
 
-def write_plan(plan: Plan, today: date) -> Mapping[str, Any]:
+def write_plan(plan: Plan, actor: Actor, today: date) -> Mapping[str, Any]:
     """Write everything; the caller holds the locks. What the ledger's entry says of it."""
     keys = _enterprises(plan, today)
-    _change_memberships(plan, today)
+    _change_memberships(plan, actor, today)
     _add_memberships(plan, keys, today)
     EnterpriseFigure.objects.bulk_create(
         [
@@ -112,12 +113,12 @@ def _enterprises(plan: Plan, today: date) -> dict[str, int]:
     return known | {row.uscc: row.pk for row in made}
 
 
-def _change_memberships(plan: Plan, today: date) -> None:
+def _change_memberships(plan: Plan, actor: Actor, today: date) -> None:
     """End those whose role changes, and correct the products and dates of others."""
     moved = {id(seat) for seat in plan.other_role}
     ended = [seat.known.current for seat in plan.other_role if seat.known.current is not None]
     for some in chunks([row.pk for row in ended]):
-        Membership.objects.filter(pk__in=some).update(
+        Membership.objects.visible_to(actor).filter(pk__in=some).update(
             until=Greatest(Coalesce("since", today), today)
         )
     rows = [

@@ -379,7 +379,7 @@ class EnterpriseSession(Session):
 
     def write(self) -> Mapping[str, Any]:
         """Write the plan in bulk."""
-        return write_plan(self.plan, self.today)
+        return write_plan(self.plan, self.actor, self.today)
 
 
 def _like(name: str, said: str) -> str:
