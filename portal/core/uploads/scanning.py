@@ -7,6 +7,7 @@ looked at again by ``rescan``. What was never scanned says so wherever the file 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import socket
 import struct
@@ -75,7 +76,7 @@ def ask(chunks: Iterable[bytes]) -> str:
 
     The address is the path of a unix socket, or host:port.
     """
-    with _connect(settings.PORTAL_CLAMD_SOCKET) as line:
+    with _line_to(settings.PORTAL_CLAMD_SOCKET) as line:
         line.settimeout(ANSWER_SECONDS)
         line.sendall(b"zINSTREAM\x00")
         try:
@@ -96,15 +97,14 @@ def ask(chunks: Iterable[bytes]) -> str:
     return answer.rstrip(b"\x00\n").decode(errors="replace")
 
 
-def _connect(address: str) -> socket.socket:
+def _line_to(address: str) -> socket.socket:
     if address.startswith("/"):
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(CONNECT_SECONDS)
-        try:
-            line.connect(address)
-        except OSError:
+        failed = line.connect_ex(address)
+        if failed:
             line.close()
-            raise
+            raise ScannerUnreachable(f"{address}: {os.strerror(failed)}")
         return line
     host, _, port = address.rpartition(":")
     return socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS)
@@ -114,6 +114,8 @@ def scan_or_refuse(content: File[bytes], name: str, actor: Actor) -> Scanned:
     """Scan what comes in; an infected file is refused, and that is noted."""
     scanned = scan(content)
     if scanned.state == Scan.INFECTED:
+        # In the log too: the entry below goes with the caller's transaction if that is undone.
+        logger.warning("infected file refused: %s, %s, by %s", name, scanned.note, actor.label)
         observe(
             actor,
             "refused",
