@@ -20,7 +20,6 @@ from portal.core.listing.spec import SHEET_KINDS, ListColumn, list_spec
 from portal.core.models import Job
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KIND = "core.export_list"
 
 
 def request_list(listing: Listing[Any]) -> Job:
@@ -31,7 +30,7 @@ def request_list(listing: Listing[Any]) -> Job:
     marks = hashlib.sha256(text.encode()).hexdigest()[:16]
     post = acting_seat(actor).pk
     return jobs.enqueue(
-        KIND,
+        "core.export_list",
         actor=actor,
         label=f"导出{spec.title}",
         key=f"list:{spec.key}:{post}:{clock.now():%Y%m%d%H%M%S}:{marks}",
@@ -39,7 +38,7 @@ def request_list(listing: Listing[Any]) -> Job:
     )
 
 
-@handler(KIND)
+@handler("core.export_list")
 def export_list(run: Run) -> dict[str, Any]:
     """Write the workbook; what the starter sees today, by the same conditions."""
     arguments = run.job.arguments
