@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
-from towns.models import Enterprise, EnterpriseFigure, Membership
+from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership
 
 # SQLite takes no more than some thirty thousand parameters in a statement.
 CHUNK = 2_000
@@ -65,6 +65,16 @@ def enterprises_by_code(codes: Collection[str]) -> dict[str, KnownEnterprise]:
         rows = Enterprise.objects.filter(uscc__in=some).order_by()
         for pk, uscc, name, entity in rows.values_list("pk", "uscc", "name", "entity"):
             found[uscc] = KnownEnterprise(pk, uscc, name, entity)
+    return found
+
+
+def former_names(enterprises: Collection[int]) -> dict[int, list[str]]:
+    """What enterprises were called before."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for some in chunks(enterprises):
+        rows = EnterpriseName.objects.filter(enterprise__in=some).order_by()
+        for enterprise, name in rows.values_list("enterprise_id", "name"):
+            found[enterprise].append(name)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -166,6 +167,8 @@ def test_an_enterprise_that_left_comes_back_with_a_new_row(
     Membership.objects.filter(pk=member.pk).update(since=date(2020, 1, 1), until=left)
     (line,) = rehearse(filer, of(member, role="骨干", since="2021-01-01"))
     assert problems(line) == {"F2": f"该企业上一次退出是 {left}，加入日期不能早于这一天。"}
+    (line,) = rehearse(filer, of(member, role="骨干"))
+    assert problems(line) == {"F2": f"该企业 {left} 退出过，请填写重新加入的日期。"}
     found = enter(filer, of(member, role="骨干", since=left))
     assert found.counts["add"] == 1
     rows = Membership.objects.filter(enterprise=member.enterprise).order_by("pk")
@@ -194,6 +197,10 @@ def test_another_name_is_a_change_that_keeps_the_former_one(
     member.enterprise.refresh_from_db()
     assert member.enterprise.name == "改了名的公司"
     assert rehearse(filer, renamed)[0].outcome == Outcome.SAME
+    # An old list with the former name does not take the new one back.
+    renamed[1] = old
+    (line,) = rehearse(filer, renamed)
+    assert problems(line) == {"B2": "这是该企业的曾用名，现名为“改了名的公司”，请按现名填写。"}
 
 
 def test_brackets_and_blanks_make_no_other_name(filer: Actor, member: Membership) -> None:
@@ -222,6 +229,14 @@ def test_another_role_ends_the_membership_and_begins_a_new_one(
     assert old.since == date(2021, 3, 5)
 
 
+def test_a_role_that_was_wrong_for_no_day_is_put_right(filer: Actor, member: Membership) -> None:
+    Membership.objects.filter(pk=member.pk).update(since=clock.today())
+    enter(filer, of(member, role="骨干", products="牛皮"))
+    (seat,) = Membership.objects.filter(enterprise=member.enterprise)
+    assert (seat.pk, seat.role, seat.until) == (member.pk, "backbone", None)
+    assert seat.main_products == "牛皮"
+
+
 def test_products_and_dates_are_corrected_in_place(filer: Actor, member: Membership) -> None:
     enter(filer, of(member, products="牛肉干、牛皮", since="2022.5.6"))
     member.refresh_from_db()
@@ -241,6 +256,17 @@ def test_figures_are_changed_and_keep_their_source_unless_one_is_given(
     assert (figure.value, figure.source) == (Decimal(1_200_000), "县统计局")
     found = enter(filer, of(member, year=YEAR, revenue=120, source="税务部门"))
     assert found.lines[0].changes == [Change(f"营业收入（{YEAR}年）的来源", "县统计局", "税务部门")]
+
+
+def test_a_leap_from_what_is_registered_is_pointed_out(filer: Actor, member: Membership) -> None:
+    enter(filer, of(member, year=YEAR - 1, revenue=100))
+    (line,) = rehearse(filer, of(member, year=YEAR, revenue=1_000_000))
+    assert line.outcome == Outcome.CHANGE
+    assert line.notes == [
+        f"营业收入（{YEAR}年） 1,000,000万元与原有的 100万元相差 100 倍以上，请核对单位。"
+    ]
+    (line,) = rehearse(filer, of(member, year=YEAR, revenue=9_000))
+    assert line.notes == []
 
 
 # --- refusing ---------------------------------------------------------------
@@ -325,6 +351,42 @@ def test_an_enterprise_elsewhere_is_neither_renamed_nor_recounted(
         "B2": f"该代码已登记为“{enterprise.name}”，请核对名称或代码。",
         "H2": "该企业这一年度的数据已由其他专业镇填报，数值不同，请与其核对。",
     }
+
+
+# --- all or nothing -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_promised_is_what_happens(filer: Actor, town: Town, seed: int) -> None:
+    """Random sheets of new, known and wrong rows: a second check finds nothing left to do."""
+    dice = random.Random(seed)
+    known = list(Membership.objects.filter(town=town, until=None).select_related("enterprise")[:6])
+    lines: list[list[Any]] = []
+    for number in range(30):
+        more = {
+            "year": YEAR - number % 3,
+            "revenue": dice.choice([None, 0, 12.5, "1,200", "3亿"]),
+            "jobs": dice.choice([None, 5, "60人"]),
+            "products": dice.choice([None, "牛肉"]),
+            "role": "骨干" if number < 15 else None,
+            "since": None,
+        }
+        if number < 15:
+            lines.append(row(uscc(930_000_000 + number), f"企业{number}", **more))
+        elif number - 15 < len(known):
+            lines.append(of(known[number - 15], **more))
+    if seed % 2:
+        lines.insert(dice.randrange(len(lines)), row("坏代码", "坏", revenue="约一百"))
+    dice.shuffle(lines)
+    session, found = session_of(filer, sheet_of(HEADER, *lines))
+    assert sum(found.counts.values()) == len(lines)
+    assert found.refused == seed % 2
+    if seed % 2:
+        return
+    before = Enterprise.objects.count()
+    session.write()
+    assert Enterprise.objects.count() == before + 15
+    assert {line.outcome for line in rehearse(filer, *lines)} == {Outcome.SAME}
 
 
 # --- cost ---------------------------------------------------------------

@@ -8,20 +8,46 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models.functions import Coalesce, Greatest
-
-from towns.import_queries import chunks
-from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership
+from towns.import_queries import KnownEnterprise, KnownSeats, chunks
+from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership, Town
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
-    from towns.imports.enterprises import Firm, Seat
 
 BATCH = 2_000
 UPDATES = 500
 NAME_SOURCE = "企业名单导入"
 # So many names stand in the ledger's entry; the report has all of them.
 LISTED = 200
+
+
+@dataclass(slots=True)
+class Firm:
+    """An enterprise of the sheet: what is known of it, what the sheet states and in which row."""
+
+    uscc: str
+    known: KnownEnterprise | None
+    name: str = ""
+    entity: str = ""
+    stated: dict[str, tuple[Any, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Seat:
+    """An enterprise's part in a town, as it is and as the sheet wants it."""
+
+    firm: Firm
+    town: Town
+    known: KnownSeats
+    role: str = ""
+    main_products: str = ""
+    since: date | None = None
+    stated: dict[str, tuple[Any, int]] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the enterprise is not on the town's list now."""
+        return self.known.current is None
 
 
 @dataclass
@@ -35,6 +61,7 @@ class Plan:
     other_entity: list[Firm] = field(default_factory=list)
     new_seats: list[Seat] = field(default_factory=list)
     other_role: list[Seat] = field(default_factory=list)
+    put_right: list[Seat] = field(default_factory=list)
     other_products: list[Seat] = field(default_factory=list)
     other_since: list[Seat] = field(default_factory=list)
     figures: dict[tuple[str, int, str], tuple[Decimal, str]] = field(default_factory=dict)
@@ -65,7 +92,7 @@ def write_plan(plan: Plan, actor: Actor, today: date) -> Mapping[str, Any]:
     return {
         "enterprises_added": len(plan.new_firms),
         "memberships_added": len(plan.new_seats),
-        "roles_changed": len(plan.other_role),
+        "roles_changed": len(plan.other_role) + len(plan.put_right),
         "figures": len(plan.figures),
         "towns": towns,
         "renamed": [
@@ -118,9 +145,13 @@ def _change_memberships(plan: Plan, actor: Actor, today: date) -> None:
     moved = {id(seat) for seat in plan.other_role}
     ended = [seat.known.current for seat in plan.other_role if seat.known.current is not None]
     for some in chunks([row.pk for row in ended]):
-        Membership.objects.visible_to(actor).filter(pk__in=some).update(
-            until=Greatest(Coalesce("since", today), today)
-        )
+        Membership.objects.visible_to(actor).filter(pk__in=some).update(until=today)
+    rows = [
+        Membership(pk=seat.known.current.pk, role=seat.role)
+        for seat in plan.put_right
+        if seat.known.current is not None
+    ]
+    Membership.objects.bulk_update(rows, ["role"], batch_size=UPDATES)
     rows = [
         Membership(pk=seat.known.current.pk, main_products=seat.main_products)
         for seat in plan.other_products

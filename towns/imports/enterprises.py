@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -23,18 +22,22 @@ from towns.import_queries import (
     chunks,
     enterprise_figures,
     enterprises_by_code,
+    former_names,
     lock_enterprises,
     seats_in,
 )
 from towns.imports.common import lock_towns, plain_name
 from towns.imports.enterprise_columns import FIELDS, FIGURES, LABELS, NOTES
-from towns.imports.enterprise_writing import Plan, write_plan
+from towns.imports.enterprise_writing import Firm, Plan, Seat, write_plan
 from towns.models import Enterprise, Town
 
 STORED_DIGITS = Decimal("0.0001")
 ROLES, ENTITIES = dict(ROLE_CHOICES), dict(ENTITY_CHOICES)
 # The words of a name that say what kind of body it is.
 ENTITY_WORDS = (("家庭农场", "farm"), ("合作社", "cooperative"))
+# So many times what is registered, or so small a part of it, is most often a wrong unit.
+SUSPICIOUS = 100
+SUSPICIOUS_LEAST = Decimal("0.01")
 FAMILY = frozenset({"farm", "cooperative"})
 
 
@@ -67,35 +70,6 @@ class EnterpriseImporter(Importer):
         return EnterpriseSession(actor, rows)
 
 
-@dataclass(slots=True)
-class Firm:
-    """An enterprise of the sheet: what is known of it, what the sheet states and in which row."""
-
-    uscc: str
-    known: KnownEnterprise | None
-    name: str = ""
-    entity: str = ""
-    stated: dict[str, tuple[Any, int]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Seat:
-    """An enterprise's part in a town, as it is and as the sheet wants it."""
-
-    firm: Firm
-    town: Town
-    known: KnownSeats
-    role: str = ""
-    main_products: str = ""
-    since: date | None = None
-    stated: dict[str, tuple[Any, int]] = field(default_factory=dict)
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the enterprise is not on the town's list now."""
-        return self.known.current is None
-
-
 class EnterpriseSession(Session):
     """The rows of a workbook against the register."""
 
@@ -123,7 +97,9 @@ class EnterpriseSession(Session):
         for row in self.known.values():
             row.seen = row.pk in seen
         self.places = seats_in([town.pk for town in self.towns], keys)
+        self.former = former_names(keys)
         years = {row.values["year"] for row in self.rows if row.values["year"]}
+        years |= {year - 1 for year in years}
         self.figures = enterprise_figures(keys, years, list(self.indicators.values()))
 
     # --- checking ---------------------------------------------------------------------------------
@@ -158,7 +134,7 @@ class EnterpriseSession(Session):
             when = f"同为 {year} 年度" if year else "都没有年度"
             problems["uscc"] = f"与第 {first} 行是同一企业，{when}。请合并为一行。"
         seat = self._seat(row, firm, town, changes, problems, notes)
-        self._figures(row, firm, year, changes, problems)
+        self._figures(row, firm, year, (changes, problems, notes))
         if problems or row.problems:
             return Verdicts(Outcome.REFUSE, title, problems=problems)
         if seat.is_new:
@@ -226,6 +202,9 @@ class EnterpriseSession(Session):
             if not known.seen:
                 problems["name"] = f"该代码已登记为“{known.name}”，请核对名称或代码。"
                 return
+            if plain_name(name) in map(plain_name, self.former.get(known.pk, ())):
+                problems["name"] = f"这是该企业的曾用名，现名为“{known.name}”，请按现名填写。"
+                return
             firm.name = name
             self.plan.renamed.append(firm)
             changes.append(Change("更名", known.name, name))
@@ -267,7 +246,9 @@ class EnterpriseSession(Session):
             if role != seat.role:
                 changes.append(Change(LABELS["role"], ROLES.get(seat.role, ""), ROLES[role]))
                 if current is not None:
-                    self.plan.other_role.append(seat)
+                    # Who never had the old role for a day is put right.
+                    fresh = current.since is not None and current.since >= self.today
+                    (self.plan.put_right if fresh else self.plan.other_role).append(seat)
             seat.role = role
         if products and self._first(seat.stated, "main_products", products, row, problems):
             if products != seat.main_products:
@@ -277,6 +258,8 @@ class EnterpriseSession(Session):
             seat.main_products = products
         if since and self._first(seat.stated, "since", since, row, problems):
             self._since(seat, since, changes, problems)
+        elif not seat.since and seat.known.ended and "since" not in row.problems:
+            problems["since"] = f"该企业 {seat.known.ended} 退出过，请填写重新加入的日期。"
         return seat
 
     def _open_seat(self, firm: Firm, town: Town) -> Seat:
@@ -322,12 +305,12 @@ class EnterpriseSession(Session):
         row: Row,
         firm: Firm,
         year: int | None,
-        changes: list[Change],
-        problems: dict[str, str],
+        said: tuple[list[Change], dict[str, str], list[str]],
     ) -> None:
         """The yearly figures of a row against those of the register."""
         if year is None:
             return
+        changes, problems, notes = said
         source = row.values["source"] or ""
         known = firm.known
         for key in FIGURES:
@@ -343,10 +326,7 @@ class EnterpriseSession(Session):
                 if first[0] != value:
                     problems[key] = f"与第 {first[1]} 行同一企业同一年度的数值不一致，请核对。"
                 continue
-            before, old_source = None, ""
-            if known is not None:
-                found = self.figures.get((known.pk, year, self.indicators[key]))
-                before, old_source = found or (None, "")
+            before, old_source = self._registered(known, year, key)
             if before == value:
                 if source and source != old_source:
                     changes.append(Change(f"{LABELS[key]}（{year}年）的来源", old_source, source))
@@ -358,6 +338,20 @@ class EnterpriseSession(Session):
             label = f"{LABELS[key]}（{year}年）"
             changes.append(Change(label, _words(key, before), _words(key, value)))
             self.plan.figures[firm.uscc, year, key] = value, source or old_source
+            last = before or self._registered(known, year - 1, key)[0]
+            if last and value and not SUSPICIOUS_LEAST < value / last < SUSPICIOUS:
+                notes.append(
+                    f"{label} {_words(key, value)}与原有的 {_words(key, last)}"
+                    f"相差 {SUSPICIOUS} 倍以上，请核对单位。"
+                )
+
+    def _registered(
+        self, known: KnownEnterprise | None, year: int, key: str
+    ) -> tuple[Decimal | None, str]:
+        """A figure of the register with its source."""
+        if known is None:
+            return None, ""
+        return self.figures.get((known.pk, year, self.indicators[key]), (None, ""))
 
     @staticmethod
     def _first(
