@@ -133,7 +133,7 @@ def test_files_of_the_registers_are_reached_as_their_town_is(world: World) -> No
         town=town, kind="plan", title="一镇一策", file=stored(), created_at=clock.now()
     )
     honour = Honour.objects.create(
-        enterprise=membership.enterprise, kind="gazelle", certificate=stored("证书.pdf")
+        enterprise=membership.enterprise, kind="technology_centre", certificate=stored("证书.pdf")
     )
     certified = Certification.objects.create(
         town=town,

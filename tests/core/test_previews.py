@@ -28,7 +28,7 @@ from portal.core.previews import kinds, workshop
 from portal.core.previews.making import request_preview
 from tests.factories import World, client_of, make_world
 from tests.scenario import drive, file, fresh
-from towns.models import TownPaper
+from towns.models import Honour, TownPaper
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -576,6 +576,28 @@ def test_what_cannot_be_shown_can_be_downloaded_and_tried_again(world: World) ->
     StoredFile.objects.update(scan=Scan.INFECTED)
     shown = text_of(ask(world, "puxian.clerk", "file-preview", stored.pk))
     assert kinds.INFECTED in shown and "重新生成预览" not in shown
+
+
+def test_wherever_a_file_is_listed_it_can_be_previewed_and_downloaded(world: World) -> None:
+    case = fresh(drive(world, file(world, "county"), "county_accept"))
+    evidence = case.application.evidence.get()
+    town = world.towns["puxian"]
+    plan = paper(world, pdf(1))
+    member = town.memberships.get(role="leading")
+    certificate = keep(picture("PNG", (9, 9)), "证书.png", "image/png")
+    honour = Honour.objects.create(
+        enterprise=member.enterprise, kind="technology_centre", certificate=certificate
+    )
+    for name, key, stored, own in (
+        ("case", case.pk, evidence.file, True),
+        ("application-check", case.application_id, evidence.file, True),
+        ("town-papers", town.pk, plan, False),
+        ("honour", honour.pk, certificate, False),
+    ):
+        shown = text_of(ask(world, "puxian.clerk", name, key))
+        assert reverse("file-preview", args=["puxian", stored.pk]) in shown, name
+        assert own or reverse("file-download", args=["puxian", stored.pk]) in shown, name
+        assert stored.get_scan_display() in shown, name
 
 
 def test_the_way_back_leads_to_a_page_of_this_site_only(world: World) -> None:
