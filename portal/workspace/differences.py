@@ -19,12 +19,26 @@ from criteria.models import Indicator
 from portal.core.constants import LEAVE_KIND_CHOICES, OFFICE_KIND_CHOICES, POST_KIND_CHOICES
 from portal.core.formatting import DASH
 from portal.core.models import LedgerEntry
+from portal.core.workbooks.spec import OUTCOMES as OUTCOMES_OF_IMPORTS
 from reviews.chain import CHAINS, OUTCOMES
 from reviews.models.judging import OPINION_CHOICES
 from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
 
 LABELS: dict[str, str] = {
     **dict(SERVICE_FUNCTIONS),
+    **OUTCOMES_OF_IMPORTS,
+    "added_kinds": "新增的种类",
+    "algorithm": "校验算法",
+    "certified": "补录的认定（项）",
+    "counts": "行数",
+    "enterprises_added": "新登记的企业（家）",
+    "memberships_added": "新进入名单（家）",
+    "renamed": "更名",
+    "roles_changed": "角色变更（家）",
+    "figures": "写入的数值（个）",
+    "registered": "新登记的专业镇（个）",
+    "towns": "专业镇",
+    "years": "年度",
     "after": "变更后",
     "appointment": "任职编号",
     "before": "变更前",

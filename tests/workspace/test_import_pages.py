@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -141,7 +142,9 @@ def test_the_report_then_confirming_then_the_result(filer: Actor, names: list[st
     assert run.book.sha256 in text
     assert office_url(filer, "ledger-entry", entry.pk).replace("&", "&amp;") in text
     assert "新增 120 项" in text and "确认导入" not in text
-    assert client.get(office_url(filer, "ledger-entry", entry.pk)).status_code == 200
+    said = client.get(office_url(filer, "ledger-entry", entry.pk)).content.decode()
+    assert "新增：120" in said and run.book.sha256 in said
+    assert not [key for key in json.loads(entry.payload) if f">{key}<" in said]
     listed = client.get(office_url(filer, "imports")).content.decode()
     assert "荣誉.xlsx" in listed and "已导入" in listed and "新增 120" in listed
 

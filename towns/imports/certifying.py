@@ -20,6 +20,8 @@ from towns.models import Certification, StageMove, Town, TownCategory, TownChang
 
 # The lowest first.
 RANKS = {key: rank for rank, key in enumerate(LEVELS)}
+# So many towns are named in the entry of the ledger.
+NAMED = 300
 REASON = "平台启用前已认定，批量补录"
 # What a certification says, as the sheet gives it: field -> label.
 FACTS = {
@@ -233,9 +235,11 @@ class CertifiedTownSession(Session):
         )
         self._enter_stages(made)
         self._enter_categories(made)
+        names = dict.fromkeys(row.town_name for row in made)
         return {
-            "registered": [town.name for town in registered],
-            "certified": [f"{row.town_name} {LEVELS[row.level].adjective}" for row in made],
+            "registered": len(registered),
+            "certified": len(made),
+            "towns": list(names)[:NAMED],
         }
 
     def _register(self) -> list[Town]:
