@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zlib
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ UNPACKED_LIMIT = 64 * 1024 * 1024
 PAGES_LIMIT = 5_000
 PAGES_READ = 500
 LINKS_READ = 2_000
+LINK_SECONDS = 4
 TAIL = 1_024
 
 
@@ -104,7 +106,10 @@ def _attachments(document: pdfium.FPDF_DOCUMENT, found: Found) -> None:
 def _links(document: pdfium.FPDF_DOCUMENT, pages: int) -> None:
     """Links on pages that start a program, however their objects are written."""
     left = LINKS_READ
+    end = time.process_time() + LINK_SECONDS
     for number in range(pages):
+        if time.process_time() > end:
+            return  # maps and drawings: the objects themselves are read below
         page = pdfium.FPDF_LoadPage(document, number)
         if not page:
             continue

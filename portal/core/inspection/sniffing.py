@@ -31,15 +31,16 @@ PHP = re.compile(rb"<\?php|<\?=", re.IGNORECASE)
 SVG = re.compile(rb"<svg[\s>]", re.IGNORECASE)
 XML = re.compile(rb"^\s*<\?xml", re.IGNORECASE)
 # What is never a part of an honest PDF or picture behind its end.
-HIDDEN: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "压缩包"),
-    (b"PK\x05\x06", "压缩包"),
-    (b"Rar!\x1a\x07", "压缩包"),
-    (b"7z\xbc\xaf\x27\x1c", "压缩包"),
-    (b"\x7fELF", "程序"),
-    (b"This program cannot be run in DOS mode", "程序"),
-    (b"%PDF-", "PDF 文件"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office 文件"),
+HIDDEN: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    # With what follows the mark: four bytes alone stand in any large picture by chance.
+    (re.compile(rb"PK\x03\x04[\x0a-\x3f]\x00"), "压缩包"),
+    (re.compile(rb"PK\x05\x06\x00\x00\x00\x00"), "压缩包"),
+    (re.compile(rb"Rar!\x1a\x07"), "压缩包"),
+    (re.compile(rb"7z\xbc\xaf\x27\x1c"), "压缩包"),
+    (re.compile(rb"\x7fELF[\x01\x02][\x01\x02]\x01"), "程序"),
+    (re.compile(rb"This program cannot be run in DOS mode"), "程序"),
+    (re.compile(rb"%PDF-"), "PDF 文件"),
+    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "Office 文件"),
 )
 PROGRAMS = frozenset(
     [
@@ -110,8 +111,8 @@ def what_it_is(head: bytes) -> tuple[str, str]:
 def hidden_in(content: bytes | memoryview) -> str:
     """What lies in a stretch of bytes that should hold nothing of its own; empty for nothing."""
     data = bytes(content)
-    for magic, word in HIDDEN:
-        if magic in data:
+    for pattern, word in HIDDEN:
+        if pattern.search(data):
             return word
     if MARKUP.search(data) or PHP.search(data):
         return "网页或脚本"
