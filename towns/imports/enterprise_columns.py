@@ -33,7 +33,7 @@ FIELDS: Final = (
         aliases=("信用代码", "社会信用代码", "统一信用代码", "统一代码"),
         note="营业执照上的 18 位代码，企业以此识别。",
         width=24,
-        example="91140500MA0EXMPL03",
+        example="91140500MA0EXMP00N",
     ),
     Field(
         "name",
