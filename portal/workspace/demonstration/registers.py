@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from criteria.models import Indicator
+from portal.core import clock
 from portal.core.actor import SYSTEM
 from portal.core.constants import POST_KINDS
 from portal.core.models import Appointment, Office, Post, Region, User
@@ -83,8 +84,19 @@ def load_town(row: dict[str, Any]) -> Town:
         for year, figures in row["figures"].items()
         for key, value in figures.items()
     )
+    above, moment = county.parent, clock.now()
     TownYear.objects.bulk_create(
-        TownYear(town=town, year=int(year), state="confirmed") for year in row["figures"]
+        TownYear(
+            town=town,
+            year=int(year),
+            state="confirmed",
+            reported_name="演示数据",
+            reported_at=moment,
+            confirmed_name="演示数据",
+            confirmed_office=f"{above.name if above else ''}领导小组办公室",
+            confirmed_at=moment,
+        )
+        for year in row["figures"]
     )
     states = _keys(FUNCTION_STATE_CHOICES)
     TownFunction.objects.bulk_create(
