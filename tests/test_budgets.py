@@ -66,6 +66,7 @@ NOT_LISTS = {
     "roster-export",
     "ledger-export",
     "access-log-export",
+    "uploads",
     "account-new",
     "account-slips",
     "account-import",
