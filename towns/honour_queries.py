@@ -14,9 +14,9 @@ from towns.models import Honour, Membership, Town
 def holders_towns(actor: Actor, honour: Honour) -> QuerySet[Town]:
     """The towns one sees that have the honour, or whose enterprise has or had it."""
     towns = Town.objects.visible_to(actor)
-    if honour.town_id is not None:
-        return towns.filter(pk=honour.town_id)
-    members = Membership.objects.visible_to(actor).filter(enterprise_id=honour.enterprise_id)
+    if honour.town is not None:
+        return towns.filter(pk=honour.town.pk)
+    members = Membership.objects.visible_to(actor).filter(enterprise=honour.enterprise)
     return towns.filter(pk__in=members.order_by().values("town_id"))
 
 
