@@ -17,9 +17,10 @@ from django.core.files.base import File
 from django.db import transaction
 
 from portal.core import clock
-from portal.core.actor import acting_user
-from portal.core.errors import Refused, Stale
+from portal.core.actor import acting_seat, acting_user
+from portal.core.errors import Stale, require
 from portal.core.models import Post, StoredFile, Upload
+from portal.core.policies.uploads import may_upload
 from portal.core.uploads.checking import check_size, kind_of, megabytes
 from portal.core.uploads.names import clean_name
 from portal.core.uploads.parts import part_of, remove_part, safe_size, write_at
@@ -42,13 +43,13 @@ class WrongOffset(Stale):
 @transaction.atomic
 def begin_upload(*, actor: Actor, name: str, size: int, fingerprint: str = "") -> Upload:
     """Begin an upload, or find the same person's unfinished or finished one of the same file."""
-    if actor.post is None:
-        raise Refused("只有现任岗位可以上传文件。请从本机构的工作台进入。")
+    require(may_upload(actor))
+    post = acting_seat(actor)
     name = clean_name(name)
     kind_of(name)
     check_size(name, size)
     # One at a time for each post: the limits below are counted.
-    Post.objects.select_for_update().get(pk=actor.post.pk)
+    Post.objects.select_for_update().get(pk=post.pk)
     own = Upload.objects.visible_to(actor).filter(expires_at__gt=clock.now())
     if fingerprint:
         same = own.filter(name=name, size=size, fingerprint=fingerprint, problem="").first()
@@ -57,7 +58,7 @@ def begin_upload(*, actor: Actor, name: str, size: int, fingerprint: str = "") -
             return same
     _within_limits(own.filter(stored__isnull=True, problem=""), size)
     return Upload.objects.create(
-        post=actor.post,
+        post=post,
         created_by=acting_user(actor),
         name=name,
         size=size,
