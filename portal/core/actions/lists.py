@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.core.actor import Actor, acting_office, acting_seat, acting_user
 from portal.core.errors import Stale, require
 from portal.core.models import Post, SavedView
-from portal.core.policies.lists import may_delete_view
+from portal.core.policies.lists import may_delete_view, may_save_view
 
 MOST_VIEWS = 20
 LONGEST_QUERY = 1000
@@ -20,6 +20,7 @@ def save_view(
     *, actor: Actor, list_key: str, name: str, query: str, shared: bool = False
 ) -> SavedView:
     """Keep a list's conditions, columns and order under a name; the same again changes nothing."""
+    require(may_save_view(actor))
     post, office, user = acting_seat(actor), acting_office(actor), acting_user(actor)
     name = " ".join(name.split())
     if not name:

@@ -17,7 +17,7 @@ from portal.core.listing.exports import request_list
 from portal.core.listing.listing import Listing
 from portal.core.listing.spec import ListSpec, list_spec
 from portal.core.models import SavedView
-from portal.core.policies.lists import may_delete_view
+from portal.core.policies.lists import may_delete_view, may_save_view
 from portal.core.web import OfficeView, add_errors
 
 MANY_COLUMNS = 8
@@ -184,10 +184,12 @@ class ViewSaveView(ListPage):
 
     def get(self, request: HttpRequest, key: str) -> HttpResponse:
         """What would be saved, and the question for a name."""
+        require(may_save_view(self.actor))
         return self._show(self.listing(request.GET), ViewForm())
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         """Save it and return to the list."""
+        require(may_save_view(self.actor))
         listing = self.listing(request.GET)
         form = ViewForm(request.POST)
         if form.is_valid():

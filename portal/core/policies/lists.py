@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.core.actor import Actor
-from portal.core.constants import Can
+from portal.core.constants import POST_KINDS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
 from portal.core.models import SavedView
 
@@ -12,6 +12,13 @@ def may_export_list(actor: Actor) -> Verdict:
     """Posts of a leading-group office that may take lists out, and filers what they keep."""
     if not (actor.can(Can.EXPORT) or actor.can(Can.FILL)):
         return refuse("列表由领导小组办公室和填报人导出，您的岗位可以在页面查阅。")
+    return ALLOWED
+
+
+def may_save_view(actor: Actor) -> Verdict:
+    """Posts that work with lists; the three administrators keep none."""
+    if actor.post is None or POST_KINDS[actor.post.kind].exclusive:
+        return refuse("视图由办理业务的岗位保存，管理员、审计员岗位没有业务列表。")
     return ALLOWED
 
 
