@@ -1,7 +1,7 @@
 """Brings what the registers held before into their new shape."""
 
 from django.db import migrations
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from towns.honours import kind_of, level_of
@@ -26,6 +26,8 @@ def fill(apps, schema_editor):
         else:
             honour.kind, honour.level = named.kind, named.level or level
         honour.save(update_fields=["kind", "level", "title"])
+    _put_duplicates_aside(model("towns", "Honour"))
+    model("towns", "Membership").objects.filter(since__gt=F("until")).update(since=F("until"))
     towns = model("towns", "Town").objects
     model("towns", "Membership").objects.update(
         scope_code=Subquery(towns.filter(pk=OuterRef("town_id")).values("scope_code")[:1])
@@ -38,6 +40,21 @@ def fill(apps, schema_editor):
         )
         for pk, stage in towns.values_list("pk", "stage")
     )
+
+
+def _put_duplicates_aside(honours):
+    """Two rows that now say the same stay, the later one revoked with the reason."""
+    seen = set()
+    for honour in honours.objects.filter(revoked_on__isnull=True).order_by("pk"):
+        same = (
+            honour.enterprise_id, honour.kind, honour.level, honour.title, honour.number,
+            honour.awarded_on,
+        )
+        if same in seen:
+            honour.revoked_on = timezone.localdate(timezone.now())
+            honour.revoked_reason = "与另一条登记相同，启用登记簿时只计一条"
+            honour.save(update_fields=["revoked_on", "revoked_reason"])
+        seen.add(same)
 
 
 class Migration(migrations.Migration):
