@@ -217,12 +217,9 @@ class FigureSession(Session):
             changes.append(Change("填报状态", word, "待确认"))
         self.reported.add((town.pk, year))
         known = any((town.pk, year, key) in self.there for key in self.catalogue)
-        return Verdicts(
-            Outcome.CHANGE if known else Outcome.ADD,
-            title,
-            changes,
-            notes=self._leaps(town, year, values),
-        )
+        leaps = self._leaps(town, year, values)
+        outcome = Outcome.CHANGE if known else Outcome.ADD
+        return Verdicts(outcome, title, changes, notes=leaps, asks=bool(leaps))
 
     def _values(self, row: Row, problems: dict[str, str]) -> dict[str, Decimal]:
         """The figures of a row as they will be stored."""

@@ -190,7 +190,7 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
         return refused
     written = session.write()
     run.state, run.counts, run.committed_at = ImportState.COMMITTED, counts, clock.now()
-    entered = "，".join(f"{OUTCOMES[key]} {count} 行" for key, count in counts.items() if count)
+    entered = "，".join(f"{word} {counts[key]} 行" for key, word in OUTCOMES.items() if counts[key])
     run.entry = record(
         actor,
         f"import_{run.kind}",

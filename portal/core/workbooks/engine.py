@@ -12,6 +12,7 @@ from portal.core.workbooks.cells import BadCell, Read, reader_of
 from portal.core.workbooks.headers import Header, column_letter
 from portal.core.workbooks.reading import Table, read_table
 from portal.core.workbooks.spec import (
+    ASKS,
     Field,
     Importer,
     Line,
@@ -37,7 +38,7 @@ class Book:
 
 
 class Rehearsal(NamedTuple):
-    """What would become of each row, and how many of each outcome there are."""
+    """What would become of each row, and how many of each outcome there are; see ``ASKS``."""
 
     lines: list[Line]
     counts: dict[str, int]
@@ -132,12 +133,16 @@ def _rehearsal(verdicts: Sequence[Verdicts], importer: Importer, book: Book) -> 
         _line(row, verdict, fields, book.header)
         for row, verdict in zip(book.rows, verdicts, strict=True)
     ]
-    return Rehearsal(lines, _counted(line.outcome for line in lines))
+    return Rehearsal(lines, _counted(lines))
 
 
-def _counted(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    counts = Counter(outcomes)
-    return {key.value: counts[key] for key in Outcome}
+def _counted(rows: Iterable[Line | Verdicts]) -> dict[str, int]:
+    counts: Counter[Outcome] = Counter()
+    asks = 0
+    for row in rows:
+        counts[row.outcome] += 1
+        asks += row.asks
+    return {key.value: counts[key] for key in Outcome} | ({ASKS: asks} if asks else {})
 
 
 def refused_or_counts(
@@ -152,7 +157,7 @@ def refused_or_counts(
     if wrong:
         found = _rehearsal(verdicts, importer, book)
         return found, found.counts
-    return None, _counted(verdict.outcome for verdict in verdicts)
+    return None, _counted(verdicts)
 
 
 def rehearse(importer: Importer, actor: Actor, book: Book) -> Rehearsal:
@@ -163,7 +168,7 @@ def rehearse(importer: Importer, actor: Actor, book: Book) -> Rehearsal:
 def _line(row: Row, verdict: Verdicts, fields: Sequence[Field], header: Header) -> Line:
     line = Line(row.number, verdict.outcome, verdict.title[:200], notes=list(verdict.notes))
     if not row.problems and not verdict.problems:
-        line.changes = list(verdict.changes)
+        line.changes, line.asks = list(verdict.changes), verdict.asks
         return line
     line.outcome = Outcome.REFUSE
     found = {**verdict.problems, **row.problems}

@@ -23,6 +23,7 @@ def write_report(lines: Iterable[Line], handle: IO[bytes]) -> None:
                         line.changes,
                         line.problems,
                         line.notes,
+                        line.asks,
                     ],
                     ensure_ascii=False,
                     separators=(",", ":"),
@@ -35,7 +36,8 @@ def read_report(handle: IO[bytes]) -> Iterator[Line]:
     """The lines as they were written."""
     with gzip.open(handle, "rt", encoding="utf-8") as stream:
         for text in stream:
-            number, outcome, title, changes, problems, notes = json.loads(text)
+            # Reports of before rows could ask end with the notes.
+            number, outcome, title, changes, problems, notes, *rest = json.loads(text)
             yield Line(
                 number,
                 Outcome(outcome),
@@ -43,4 +45,5 @@ def read_report(handle: IO[bytes]) -> Iterator[Line]:
                 [Change(*change) for change in changes],
                 [Problem(*problem) for problem in problems],
                 notes,
+                bool(rest and rest[0]),
             )

@@ -42,6 +42,10 @@ OUTCOME_TONES: dict[str, str] = {
 }
 
 
+# Among the counts of an import, when there are any: the rows that ask.
+ASKS = "asks"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A column of the sheet, found by its label or an alias whatever stands in brackets.
@@ -96,7 +100,10 @@ class Problem(NamedTuple):
 
 @dataclass(slots=True)
 class Line:
-    """What becomes of a row, for the report: ``title`` says whom it is about."""
+    """What becomes of a row, for the report: ``title`` says whom it is about.
+
+    ``asks``: its notes hold something a person must have looked at before the row is entered.
+    """
 
     number: int
     outcome: Outcome
@@ -104,16 +111,22 @@ class Line:
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    asks: bool = False
 
 
 class Verdicts(NamedTuple):
-    """What a session says of one row; problems are keyed by field key, "" for the whole row."""
+    """What a session says of one row; problems are keyed by field key, "" for the whole row.
+
+    ``asks``: a value is a hundred times more or less than the one before, as the notes say; whoever
+    commits the workbook says that such rows were looked at.
+    """
 
     outcome: Outcome
     title: str
     changes: Sequence[Change] = ()
     problems: Mapping[str, str] = {}
     notes: Sequence[str] = ()
+    asks: bool = False
 
 
 class Session(ABC):

@@ -151,7 +151,7 @@ class ImportView(ImportPage):
             "ignored": reading.get("ignored", []),
             "skipped": reading.get("skipped", []),
             "sheet": reading.get("sheet", ""),
-            "rows_read": sum(counts.values()),
+            "rows_read": rows_read(run),
             "can_commit": run.state == ImportState.REHEARSED and not wrong and useful,
             "can_abandon": run.state in (ImportState.REHEARSED, ImportState.FAILED),
             "confirm_text": confirm_text(run),
@@ -189,7 +189,7 @@ class ImportView(ImportPage):
         if chosen not in OUTCOMES and chosen != ALL:
             chosen = usual
         here = self.url("import", run.pk)
-        total = sum(counts.values()) if chosen == ALL else counts.get(chosen, 0)
+        total = rows_read(run) if chosen == ALL else counts.get(chosen, 0)
         pages = Pages(1, total, f"{here}&outcome={chosen}")
         text = request.GET.get("page", "")
         number = int(text) if text.isdecimal() and len(text) < 9 else 1
@@ -199,7 +199,7 @@ class ImportView(ImportPage):
             lines = (line for line in read_report(handle) if chosen in (ALL, line.outcome))
             rows = [shown(line) for line in islice(lines, begin, begin + PAGE_SIZE)]
         words = {ALL: "全部", **OUTCOMES}
-        numbers = {ALL: sum(counts.values()), **counts}
+        numbers = {ALL: rows_read(run), **counts}
         return {
             "rows": rows,
             "pages": pages,
@@ -249,6 +249,11 @@ class MarkedView(ImportPage):
         if run.marked is None:
             raise Http404("这份导入表没有需要标注的问题，或者还没有检查完。")
         return self.send(run.marked, f"导入 {run.book.name}")
+
+
+def rows_read(run: ImportRun) -> int:
+    """How many rows the workbook has, whatever becomes of them."""
+    return sum(run.counts.get(key, 0) for key in OUTCOMES)
 
 
 def noun_of(run: ImportRun) -> str:
