@@ -46,7 +46,7 @@ class FactsForm(forms.Form):
     """Industry, products, category, bureau, counties, source."""
 
     industry = forms.CharField(
-        label="主导产业", max_length=60, help_text="一个产业，例如“肉牛养殖”。"
+        label="主导产业", max_length=60, help_text="一个产业，例如“陶瓷”。"
     )
     products = forms.CharField(
         label="主导产品", max_length=200, required=False, help_text="几种产品用顿号分开。"
@@ -101,7 +101,7 @@ class RegisterForm(FactsForm):
     name = forms.CharField(
         label="专业镇名称",
         max_length=120,
-        help_text="以县为基本单位，例如“蒲县肉牛专业镇”。",
+        help_text="以县为基本单位，例如“应县陶瓷专业镇”。",
     )
     on = day_field("入库日期", "列入培育库的日期，不能晚于今天。")
     reason = reason_field("备注", required=False)
