@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from django.core.exceptions import ValidationError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from portal.core.workbooks.archive import BROKEN, check_archive
+from portal.core.workbooks.archive import BROKEN, DAMAGED, check_archive
 
 MAX_ROWS = 2000
 MAX_BYTES = 5 * 1024 * 1024
@@ -60,7 +59,7 @@ def read_lines(upload: IO[bytes], fields: Sequence[Field]) -> list[Line]:
     check_archive(upload)
     try:
         book = load_workbook(upload, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except (*DAMAGED, InvalidFileException) as error:
         raise ValidationError(BROKEN) from error
     try:
         sheet = book.worksheets[0] if book.worksheets else None
@@ -69,7 +68,7 @@ def read_lines(upload: IO[bytes], fields: Sequence[Field]) -> list[Line]:
         rows = enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS), start=1)
         places = _find_labels(rows, fields)
         return _read(rows, places)
-    except (zipfile.BadZipFile, KeyError, SyntaxError, OSError, TypeError) as error:
+    except (*DAMAGED, SyntaxError, TypeError) as error:
         raise ValidationError(BROKEN) from error
     finally:
         book.close()

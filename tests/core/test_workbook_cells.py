@@ -256,3 +256,10 @@ def test_equal_values_of_different_types_are_not_mixed_up() -> None:
 
 def test_clean_leaves_ordinary_text_alone() -> None:
     assert clean("蒲县肉牛专业镇") == "蒲县肉牛专业镇"
+
+
+@pytest.mark.parametrize("kind", ["money", "count", "percent"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 1e308])
+def test_numbers_that_are_none_are_said_to_be(kind: Kind, value: float) -> None:
+    with pytest.raises(BadCell, match=r"不是数|数值过大"):
+        read(kind, value)

@@ -242,6 +242,50 @@ def test_broken_and_hostile_files_are_refused(name: str) -> None:
         read(HOSTILE[name]())
 
 
+def damaged(part: str, spoil: Callable[[bytes], bytes]) -> io.BytesIO:
+    """A good workbook whose packed bytes of a part were spoilt on the way."""
+    content = bytearray(repacked(lambda _, data: data).getvalue())
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
+        found = archive.getinfo(part)
+    at = content.index(found.filename.encode(), found.header_offset) + len(found.filename)
+    content[at : at + found.compress_size] = spoil(bytes(content[at : at + found.compress_size]))
+    return io.BytesIO(bytes(content))
+
+
+SPOILT: dict[str, Callable[[bytes], bytes]] = {
+    "all ones": lambda packed: b"\xff" * len(packed),
+    "its beginning": lambda packed: b"\x07" + packed[1:],
+    "its end": lambda packed: packed[: len(packed) // 2] + b"\0" * (len(packed) - len(packed) // 2),
+}
+PARTS = (
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    "xl/styles.xml",
+    "xl/worksheets/sheet1.xml",
+)
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("part", PARTS)
+def test_damaged_workbooks_are_refused(part: str, spoilt: str) -> None:
+    with pytest.raises(ValidationError, match="读不出来"):
+        read(damaged(part, SPOILT[spoilt]))
+
+
+def test_a_byte_spoilt_anywhere_is_refused_or_does_no_harm() -> None:
+    """Whatever is raised on the way is the sentence for damaged files."""
+    good = sheet_of(HEADER, [1]).getvalue()
+    refused = 0
+    for at in range(0, len(good), 37):
+        for mask in (0xFF, 0x01):
+            bad = good[:at] + bytes([good[at] ^ mask]) + good[at + 1 :]
+            try:
+                read(io.BytesIO(bad))
+            except ValidationError:
+                refused += 1
+    assert refused > 20
+
+
 def test_what_unpacks_to_too_much_is_refused() -> None:
     bomb = in_sheet(b"</worksheet>", b"</worksheet>" + b" " * MAX_UNPACKED)
     assert len(bomb.getvalue()) < 1024 * 1024

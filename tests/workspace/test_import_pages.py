@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 
 from portal.core import jobs
 from portal.core.actor import Actor
-from portal.core.models import ImportRun, LedgerEntry
+from portal.core.constants import ImportState, JobState
+from portal.core.models import ImportRun, Job, LedgerEntry
 from portal.core.web import office_url
 from tests.factories import World, appoint, client_of, end_appointment, make_person, make_world
 from tests.importing import XLSX, checked, upload, xlsx
@@ -254,3 +255,16 @@ def test_the_successor_goes_on_and_nobody_else_sees_it(
     assert run.job is not None
     jobs.run(run.job.pk)
     assert Honour.objects.count() == 2
+
+
+def test_a_stalled_import_can_be_abandoned(filer: Actor, names: list[str]) -> None:
+    """Its job failed, whether the sheet was being checked or entered."""
+    client = client_of(filer)
+    for state in (ImportState.WAITING, ImportState.COMMITTING):
+        run, _ = checked(send(filer, honours(names, 2)))
+        Job.objects.filter(pk=run.job_id).update(state=JobState.FAILED, reason="磁盘已满。")
+        ImportRun.objects.filter(pk=run.pk).update(state=state)
+        assert "放弃这次导入" in page(filer, run)
+        client.post(office_url(filer, "import-abandon", run.pk))
+        text = page(filer, run)
+        assert "已放弃，没有写入任何内容" in text and "放弃这次导入" not in text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
-from typing import IO
+import zlib
+from typing import IO, Final
 
 from django.core.exceptions import ValidationError
 
@@ -11,6 +14,18 @@ MAX_UNPACKED = 60 * 1024 * 1024
 BROKEN = "这个文件读不出来。请用表格软件打开，另存为 xlsx 后重新上传。"
 TOO_LARGE = "工作簿内容过大。请只保留要导入的一张工作表，另存后上传。"
 OLD = "这是旧版 xls 工作簿或加了密码的文件。请用表格软件打开，去掉密码，另存为 xlsx 后重新上传。"
+# What reading a damaged archive, or its XML, may raise (a UnicodeDecodeError is a ValueError).
+DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 # How compound files begin: xls of old, and every encrypted Office file.
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -37,7 +52,7 @@ def check_archive(upload: IO[bytes]) -> None:
                     with archive.open(part) as handle:
                         if b"<!DOCTYPE" in handle.read(2048):
                             raise ValidationError(BROKEN)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except DAMAGED as error:
         raise ValidationError(BROKEN) from error
     finally:
         upload.seek(0)

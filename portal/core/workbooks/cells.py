@@ -6,6 +6,7 @@ cell) out; what cannot be read is a ``BadCell`` whose sentence says what to do i
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -212,6 +213,8 @@ def _amount(
 ) -> Decimal | None:
     """A number with its unit, in units of one."""
     if isinstance(value, float | int) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise BadCell(NOT_A_NUMBER.format(value))
         # Fifteen digits are what the sheet shows; the rest is the binary fraction's.
         number = Decimal(format(value, ".15g"))
     elif isinstance(value, str) or value is None:

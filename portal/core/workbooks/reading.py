@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from portal.core.workbooks.archive import BROKEN, check_archive
+from portal.core.workbooks.archive import BROKEN, DAMAGED, check_archive
 from portal.core.workbooks.cells import is_empty, text_of
 from portal.core.workbooks.headers import (
     WITHIN,
@@ -94,7 +94,7 @@ def read_table(book: IO[bytes], fields: Sequence[Field]) -> Table:
             book.seek(0)
             with CalamineWorkbook.from_filelike(book) as whole:
                 return _table(whole, parts, fields)
-    except (CalamineError, zipfile.BadZipFile, expat.ExpatError, KeyError, OSError) as error:
+    except (*DAMAGED, CalamineError, expat.ExpatError) as error:
         raise ValidationError(BROKEN) from error
     except BaseException as error:
         # What Rust gives up on arrives as a class of its own that is no Exception.
