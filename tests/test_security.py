@@ -115,7 +115,7 @@ def faults_of(answer: Any) -> list[str]:
     if "camera=()" not in answer.headers.get("Permissions-Policy", ""):
         wrong.append("Permissions-Policy")
     attached = answer.headers.get("Content-Disposition", "").startswith("attachment")
-    # Pictures of pages are made by the portal itself; they are shown, under the rules of a download.
+    # Pictures of pages are the portal's own; they are shown, under the rules of a download.
     attached |= answer.headers.get("Content-Type") == PAGE_IMAGE
     if policy_of(answer) != (DOWNLOAD_POLICY if attached else POLICY):
         wrong.append("Content-Security-Policy")
