@@ -129,7 +129,7 @@ class CertifiedTownImporter(Importer):
             "有效期至",
             "date",
             aliases=("到期日期", "有效期"),
-            note="文件没有写的不填。",
+            note="文件没有写的不填；有效期已过的认定不导入。",
             width=14,
             example="2027-12-31",
         ),

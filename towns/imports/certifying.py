@@ -15,11 +15,10 @@ from portal.core.constants import LEVELS
 from portal.core.models import Region
 from portal.core.workbooks.spec import Change, Outcome, Row, Session, Verdicts
 from towns.constants import CATEGORIES
+from towns.imports.certified_stages import RANKS, Step, rise_of
 from towns.imports.common import plain_name
 from towns.models import Certification, StageMove, Town, TownCategory, TownChange
 
-# The lowest first.
-RANKS = {key: rank for rank, key in enumerate(LEVELS)}
 # So many towns are named in the entry of the ledger.
 NAMED = 300
 REASON = "平台启用前已认定，批量补录"
@@ -143,6 +142,9 @@ class CertifiedTownSession(Session):
         begins = values.get("valid_from") or on
         if begins and values.get("valid_to") and values["valid_to"] < begins:
             problems["valid_to"] = "有效期不能早于认定日期，请核对。"
+        elif values.get("valid_to") and values["valid_to"] < today:
+            # The states of a certification know no expiry: it would count as valid.
+            problems["valid_to"] = "有效期已过的认定暂不登记，请只导入有效的认定，并删去这一行。"
         if values.get("year") and on and abs(values["year"] - on.year) > 1:
             problems["year"] = f"认定年度与成文日期 {on} 相差一年以上，请核对。"
         return problems | row.problems
@@ -281,24 +283,42 @@ class CertifiedTownSession(Session):
         return towns
 
     def _enter_stages(self, made: Sequence[Certification]) -> None:
-        """Each certification is a stage of its day; a town stands where the highest put it."""
-        StageMove.objects.bulk_create(
-            StageMove(
-                town=row.town,
-                stage=row.level,
-                on=row.valid_from,
-                reason=REASON,
-                source=(row.source_number or row.source_title)[:200],
-                **self._signature(),
-            )
-            for row in made
-        )
-        risen: dict[int, Town] = {}
+        """Levels that rose on their days; a town stands where the highest put it, today too."""
+        towns = {row.town_id: row.town for row in made}
+        moves: dict[int, list[Step]] = defaultdict(list)
+        for move in StageMove.objects.filter(town__in=list(towns)).order_by("on", "pk"):
+            moves[move.town_id].append(Step(move.on, move.stage))
+        valid: dict[int, dict[str, Certification]] = defaultdict(dict)
+        fresh: dict[int, list[Certification]] = defaultdict(list)
+        for (town_id, level), row in self.there.items():
+            valid[town_id][level] = row
         for row in made:
-            if RANKS[row.level] > RANKS.get(row.town.stage, -1):
-                row.town.stage = row.level
-                risen[row.town.pk] = row.town
-        Town.objects.bulk_update(risen.values(), ["stage"], batch_size=500)
+            fresh[row.town_id].append(row)
+        entered: list[StageMove] = []
+        risen: list[Town] = []
+        for key, town in towns.items():
+            before = [_step(row) for row in valid[key].values()]
+            rise = rise_of(town.stage, moves[key], before, [_step(row) for row in fresh[key]])
+            valid[key] |= {row.level: row for row in fresh[key]}
+            entered += [self._move(valid[key][step.stage], step, REASON) for step in rise.steps]
+            if rise.last is not None:
+                row = valid[key][rise.last.stage]
+                entered.append(self._move(row, rise.last, _late(row)))
+            if rise.highest and town.stage != rise.highest:
+                town.stage = rise.highest
+                risen.append(town)
+        StageMove.objects.bulk_create(entered)
+        Town.objects.bulk_update(risen, ["stage"], batch_size=500)
+
+    def _move(self, row: Certification, step: Step, reason: str) -> StageMove:
+        return StageMove(
+            town_id=row.town_id,
+            stage=step.stage,
+            on=step.on,
+            reason=reason[:300],
+            source=row.document_number[:200],
+            **self._signature(),
+        )
 
     def _enter_categories(self, made: Sequence[Certification]) -> None:
         TownCategory.objects.bulk_create(
@@ -316,6 +336,16 @@ class CertifiedTownSession(Session):
             "made_name": self.actor.name[:60],
             "created_at": clock.now(),
         }
+
+
+def _step(row: Certification) -> Step:
+    return Step(row.valid_from, row.level)
+
+
+def _late(row: Certification) -> str:
+    """Why a level is entered on a later day than that of its certification."""
+    level = LEVELS[row.level].adjective
+    return f"{REASON}：{row.document_number}自 {row.valid_from} 起认定为{level}专业镇"
 
 
 def _word(key: str, value: Any) -> str:
