@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
-from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership
+from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership, Town
 
 # SQLite takes no more than some thirty thousand parameters in a statement.
 CHUNK = 2_000
@@ -33,7 +33,10 @@ class KnownEnterprise:
 
 @dataclass(slots=True)
 class KnownSeat:
-    """A membership, with the date on which the enterprise joined: roles may have changed since."""
+    """A membership, with the date on which the enterprise joined: roles may have changed since.
+
+    ``first_pk`` is the row of the first role and ``first_until`` the day on which that role ended.
+    """
 
     pk: int
     role: str
@@ -41,6 +44,7 @@ class KnownSeat:
     since: date | None
     joined: date | None
     first_pk: int
+    first_until: date | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +89,21 @@ def lock_enterprises(codes: Collection[str]) -> None:
         list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
+def towns_of(enterprises: Collection[int]) -> dict[int, list[int]]:
+    """The towns on whose lists enterprises are today, each with its enterprises."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for some in chunks(enterprises):
+        rows = Membership.objects.on().filter(enterprise__in=some).order_by("enterprise_id")
+        for town, enterprise in rows.values_list("town_id", "enterprise_id"):
+            found[town].append(enterprise)
+    return found
+
+
+def towns_by_key(keys: Collection[int]) -> list[Town]:
+    """The towns of these keys in their order."""
+    return list(Town.objects.filter(pk__in=keys).order_by("pk"))
+
+
 def seats_in(
     towns: Sequence[int], enterprises: Collection[int]
 ) -> dict[tuple[int, int], KnownSeats]:
@@ -123,7 +142,9 @@ def _seats(rows: Sequence[_Row]) -> KnownSeats:
         before.remove(earlier)
         first = earlier
     seats.ended = _last_end(before)
-    seats.current = KnownSeat(*current[:4], joined=first.since, first_pk=first.pk)
+    seats.current = KnownSeat(
+        *current[:4], joined=first.since, first_pk=first.pk, first_until=first.until
+    )
     return seats
 
 

@@ -15,11 +15,14 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.ledger import chain_of
+from portal.core.models import LedgerEntry
 from portal.core.workbooks.engine import Book, Rehearsal, judge, read_book
 from portal.core.workbooks.registry import importer_of
 from portal.core.workbooks.spec import Change, Line, Outcome, Session
 from tests.core.sheets import sheet_of
 from tests.factories import World, grant_town, make_town, uscc
+from tests.importing import committed, rehearsed
 from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership, Town
 
 YEAR = clock.today().year - 1
@@ -262,11 +265,142 @@ def test_a_leap_from_what_is_registered_is_pointed_out(filer: Actor, member: Mem
     enter(filer, of(member, year=YEAR - 1, revenue=100))
     (line,) = rehearse(filer, of(member, year=YEAR, revenue=1_000_000))
     assert line.outcome == Outcome.CHANGE
-    assert line.notes == [
-        f"营业收入（{YEAR}年） 1,000,000万元与原有的 100万元相差 100 倍以上，请核对单位。"
-    ]
+    words = f"营业收入（{YEAR}年） 100亿元，是上年（100万元）的 10,000 倍。"
+    assert line.notes == [words + "请核对单位，是否把元、万元选错。"]
+    assert line.asks
     (line,) = rehearse(filer, of(member, year=YEAR, revenue=9_000))
-    assert line.notes == []
+    assert (line.notes, line.asks) == ([], False)
+    enter(filer, of(member, year=YEAR - 1, revenue=20_000))
+    (line,) = rehearse(filer, of(member, year=YEAR - 1, revenue=2))
+    assert line.notes == [
+        f"营业收入（{YEAR - 1}年） 2万元与原有的 20,000万元相差 100 倍以上，请核对单位。"
+    ]
+    assert line.asks
+
+
+def test_years_of_one_sheet_are_each_others_last_years(filer: Actor) -> None:
+    """In whatever order they stand: one of three years in 元 under a heading in 万元."""
+    revenues = {YEAR: 1_300, YEAR - 1: 12_500_000, YEAR - 2: 1_200}
+    lines = rehearse(filer, *(row(year=year, revenue=value) for year, value in revenues.items()))
+    assert [line.asks for line in lines] == [True, True, False]
+    assert "是上年（1,250亿元）的 1/9,615.4" in lines[0].notes[-1]
+    assert "是上年（1,200万元）的 10,416.7 倍" in lines[1].notes[-1]
+
+
+def test_what_the_sheet_says_of_last_year_goes_before_the_register(
+    filer: Actor, member: Membership
+) -> None:
+    enter(filer, of(member, year=YEAR - 1, revenue=100), of(member, year=YEAR, revenue=101))
+    lines = rehearse(
+        filer,
+        of(member, year=YEAR - 1, revenue=1_000_000),
+        of(member, year=YEAR, revenue=1_000_001),
+    )
+    assert ["与原有的" in note for line in lines for note in line.notes] == [True, True]
+    # A year that stays is looked at against a year that changes under it.
+    lines = rehearse(
+        filer,
+        of(member, year=YEAR - 1, revenue=1_000_000),
+        of(member, year=YEAR, revenue=101),
+    )
+    assert [line.asks for line in lines] == [True, True]
+
+
+def test_figures_of_a_stranger_are_not_told(filer: Actor, world: World) -> None:
+    other = Membership.objects.filter(town=world.towns["zezhou"]).select_related("enterprise")[0]
+    enterprise = other.enterprise
+    enter(world.actor("zezhou.filer"), of(other, year=YEAR - 1, revenue=77))
+    (line,) = rehearse(filer, row(enterprise.uscc, enterprise.name, revenue=7_700_000))
+    assert (line.outcome, line.asks) == (Outcome.ADD, False)
+    assert "77" not in "".join(line.notes)
+
+
+# --- one role after another ---------------------------------------------------
+
+
+@pytest.fixture
+def three_roles(member: Membership) -> Membership:
+    """A member that had three roles one after another."""
+    Membership.objects.filter(pk=member.pk).update(since=date(2020, 1, 1), until=date(2022, 1, 1))
+    for role, since, until in (
+        ("backbone", date(2022, 1, 1), date(2024, 1, 1)),
+        ("leading", date(2024, 1, 1), None),
+    ):
+        Membership.objects.create(
+            town=member.town, enterprise=member.enterprise, role=role, since=since, until=until
+        )
+    return member
+
+
+def test_who_joined_did_so_before_the_first_role_ended(
+    filer: Actor, three_roles: Membership
+) -> None:
+    (line,) = rehearse(filer, of(three_roles, since="2023-06-01"))
+    assert problems(line) == {
+        "F2": "该企业 2022-01-01 起变更过角色，加入日期不能晚于这一天，请核对。"
+    }
+    enter(filer, of(three_roles, since="2021-06-01"))
+    three_roles.refresh_from_db()
+    assert three_roles.since == date(2021, 6, 1)
+
+
+# --- other towns' lists -------------------------------------------------------
+
+
+def renaming(member: Membership, name: str) -> list[Any]:
+    """A row that gives a member another name."""
+    wanted = of(member)
+    wanted[1] = name
+    return wanted
+
+
+def test_a_rename_is_entered_in_the_ledger_of_the_other_towns(
+    filer: Actor, world: World, town: Town
+) -> None:
+    first, second = Membership.objects.filter(town=town).select_related("enterprise")[:2]
+    others = [world.towns["zezhou"], world.towns["xixian"]]
+    for other in others:
+        for seat in (first, second):
+            Membership.objects.create(town=other, enterprise=seat.enterprise, role="backbone")
+    # One that has left learns nothing.
+    Membership.objects.filter(town=others[1], enterprise=second.enterprise).update(
+        until=clock.today()
+    )
+    rows = [renaming(first, "改名甲公司"), renaming(second, "改名乙公司")]
+    run, _ = rehearsed(filer, "enterprises", [list(HEADER), *rows])
+    with CaptureQueriesContext(connection) as captured:
+        committed(filer, run)
+    locks = [
+        query["sql"]
+        for query in captured
+        if 'FROM "towns_town"' in query["sql"] and "FOR UPDATE" in query["sql"]
+    ]
+    assert len(locks) == 1 and str(others[0].pk) in locks[0] and 'BY "towns_town"."id"' in locks[0]
+    entries = LedgerEntry.objects.filter(verb="rename_enterprise").order_by("chain")
+    assert {entry.chain: entry.scope_code for entry in entries} == {
+        chain_of(other): other.scope_code for other in others
+    }
+    both = entries.get(chain=chain_of(others[0]))
+    assert both.summary == (
+        f"企业“{first.enterprise.name}”更名为“改名甲公司”，"
+        f"“{second.enterprise.name}”更名为“改名乙公司”"
+    )
+    assert (both.audience, "导入表.xlsx" in both.payload) == ("filer", True)
+    one = entries.get(chain=chain_of(others[1]))
+    assert "改名乙公司" not in one.summary + one.payload + one.after
+    former = EnterpriseName.objects.get(enterprise=first.enterprise)
+    assert former.source == "导入表.xlsx"
+
+
+def test_who_has_left_is_not_renamed(filer: Actor, member: Membership) -> None:
+    Membership.objects.filter(pk=member.pk).update(until=clock.today())
+    wanted = of(member, role="骨干", since=clock.today())
+    wanted[1] = "改了名的公司"
+    (line,) = rehearse(filer, wanted)
+    assert problems(line) == {
+        "B2": f"该代码登记的名称是“{member.enterprise.name}”。该企业不在您填报的专业镇现有名单中，"
+        "请按登记的名称填写；更名由其所在专业镇的填报人办理。"
+    }
 
 
 # --- refusing ---------------------------------------------------------------
@@ -292,6 +426,8 @@ def test_rows_of_one_enterprise_agree(filer: Actor) -> None:
         ({"year": None}, "G2", "请填写数据年度"),
         ({"year": clock.today().year + 1}, "G2", "还没有到"),
         ({"year": "去年"}, "G2", "不是年度"),
+        ({"year": 1995}, "G2", f"应在 2000 至 {clock.today().year} 之间"),
+        ({"year": date(1999, 12, 31)}, "G2", "应在 2000 至"),
         ({"revenue": -1}, "H2", "不能为负数"),
         ({"revenue": "约一百"}, "H2", "不是数"),
         ({"jobs": 12.5}, "I2", "不是整数"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from portal.core.actor import Actor
+from towns.actions import entries
 from towns.models import Town
 
 _BRACKETS = str.maketrans("（）", "()")
@@ -13,7 +16,7 @@ def plain_name(name: str) -> str:
     return "".join(name.split()).translate(_BRACKETS)
 
 
-def lock_towns(actor: Actor) -> None:
-    """The towns one sees, locked in the order of their keys, as every other write takes them."""
-    rows = Town.objects.visible_to(actor).order_by("pk").select_for_update(of=("self",))
-    list(rows.values_list("pk", flat=True))
+def lock_towns(actor: Actor, further: Collection[int] = ()) -> None:
+    """The towns one sees and further ones, locked in the order of their keys as by every write."""
+    keys = Town.objects.visible_to(actor).order_by().values_list("pk", flat=True)
+    entries.lock_towns({*keys, *further})

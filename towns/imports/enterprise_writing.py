@@ -8,7 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from towns.import_queries import KnownEnterprise, KnownSeats, chunks
+from portal.core.formatting import iso_date
+from portal.core.ledger import record
+from towns.import_queries import KnownEnterprise, KnownSeats, chunks, towns_by_key, towns_of
 from towns.models import Enterprise, EnterpriseFigure, EnterpriseName, Membership, Town
 
 if TYPE_CHECKING:
@@ -52,9 +54,10 @@ class Seat:
 
 @dataclass
 class Plan:
-    """What a workbook changes, and the key of each indicator's row."""
+    """What a workbook changes, the key of each indicator's row, the towns that its rows name."""
 
     indicators: Mapping[str, int]
+    towns: set[int] = field(default_factory=set)
     firms: dict[str, Firm] = field(default_factory=dict)
     new_firms: list[Firm] = field(default_factory=list)
     renamed: list[Firm] = field(default_factory=list)
@@ -67,9 +70,11 @@ class Plan:
     figures: dict[tuple[str, int, str], tuple[Decimal, str]] = field(default_factory=dict)
 
 
-def write_plan(plan: Plan, actor: Actor, today: date) -> Mapping[str, Any]:
+def write_plan(plan: Plan, actor: Actor, today: date, book_name: str) -> Mapping[str, Any]:
     """Write everything; the caller holds the locks. What the ledger's entry says of it."""
-    keys = _enterprises(plan, today)
+    source = book_name or NAME_SOURCE
+    keys = _enterprises(plan, today, source)
+    _tell_other_towns(plan, actor, today, source)
     _change_memberships(plan, actor, today)
     _add_memberships(plan, keys, today)
     EnterpriseFigure.objects.bulk_create(
@@ -106,7 +111,7 @@ def _known_name(firm: Firm) -> str:
     return firm.known.name if firm.known is not None else ""
 
 
-def _enterprises(plan: Plan, today: date) -> dict[str, int]:
+def _enterprises(plan: Plan, today: date, source: str) -> dict[str, int]:
     """Enter new enterprises, rename others; code -> key of all that something is written about."""
     made = Enterprise.objects.bulk_create(
         [Enterprise(uscc=firm.uscc, name=firm.name, entity=firm.entity) for firm in plan.new_firms],
@@ -118,7 +123,7 @@ def _enterprises(plan: Plan, today: date) -> dict[str, int]:
                 enterprise_id=firm.known.pk,
                 name=firm.known.name,
                 valid_to=today,
-                source=NAME_SOURCE,
+                source=source[:200],
             )
             for firm in plan.renamed
             if firm.known is not None
@@ -138,6 +143,31 @@ def _enterprises(plan: Plan, today: date) -> dict[str, int]:
     )
     known = {firm.uscc: firm.known.pk for firm in plan.firms.values() if firm.known is not None}
     return known | {row.uscc: row.pk for row in made}
+
+
+def _tell_other_towns(plan: Plan, actor: Actor, today: date, source: str) -> None:
+    """An entry in the ledger of each other town that has one of the renamed on its list."""
+    renamed = {firm.known.pk: firm for firm in plan.renamed if firm.known is not None}
+    found = towns_of(renamed.keys())
+    for town in towns_by_key(found.keys() - plan.towns):
+        firms = [renamed[key] for key in found[town.pk]]
+        before = [_known_name(firm) for firm in firms]
+        said = (f"“{old}”更名为“{firm.name}”" for old, firm in zip(before, firms, strict=True))
+        record(
+            actor,
+            "rename_enterprise",
+            town,
+            f"企业{'，'.join(said)}",
+            data={
+                "uscc": "、".join(firm.uscc for firm in firms[:LISTED]),
+                "on": iso_date(today),
+                "source": source,
+            },
+            before={"name": "、".join(before[:LISTED])},
+            after={"name": "、".join(firm.name for firm in firms[:LISTED])},
+            scope_code=town.scope_code,
+            audience="filer",
+        )
 
 
 def _change_memberships(plan: Plan, actor: Actor, today: date) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from criteria.queries import indicators
@@ -13,11 +12,10 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import Can
 from portal.core.errors import ALLOWED, Verdict, refuse
-from portal.core.formatting import WAN
 from portal.core.workbooks.spec import Change, Importer, Outcome, Row, Session, Verdicts
 from towns.constants import ENTITY_CHOICES, ROLE_CHOICES
+from towns.figure_rules import FIRST_YEAR
 from towns.import_queries import (
-    KnownEnterprise,
     KnownSeats,
     chunks,
     enterprise_figures,
@@ -25,19 +23,17 @@ from towns.import_queries import (
     former_names,
     lock_enterprises,
     seats_in,
+    towns_of,
 )
 from towns.imports.common import lock_towns, plain_name
 from towns.imports.enterprise_columns import FIELDS, FIGURES, LABELS, NOTES
+from towns.imports.enterprise_figures import FigureCheck, Said
 from towns.imports.enterprise_writing import Firm, Plan, Seat, write_plan
 from towns.models import Enterprise, Town
 
-STORED_DIGITS = Decimal("0.0001")
 ROLES, ENTITIES = dict(ROLE_CHOICES), dict(ENTITY_CHOICES)
 # The words of a name that say what kind of body it is.
 ENTITY_WORDS = (("家庭农场", "farm"), ("合作社", "cooperative"))
-# So many times what is registered, or so small a part of it, is most often a wrong unit.
-SUSPICIOUS = 100
-SUSPICIOUS_LEAST = Decimal("0.01")
 FAMILY = frozenset({"farm", "cooperative"})
 
 
@@ -61,9 +57,18 @@ class EnterpriseImporter(Importer):
         return {"town": [row.name for row in Town.objects.visible_to(actor).standing()[:500]]}
 
     def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
-        """The towns and the enterprises that are written to."""
-        lock_towns(actor)
-        lock_enterprises({row.values["uscc"] for row in rows if row.values["uscc"]})
+        """The towns, with the others of enterprises that are renamed, and the enterprises."""
+        names: dict[str, str] = {}
+        for row in rows:
+            if row.values["uscc"]:
+                names.setdefault(row.values["uscc"], row.values["name"] or "")
+        renamed = [
+            known.pk
+            for code, known in enterprises_by_code(names.keys()).items()
+            if plain_name(known.name) != plain_name(names[code] or known.name)
+        ]
+        lock_towns(actor, towns_of(renamed))
+        lock_enterprises(names.keys())
 
     def begin(self, actor: Actor, rows: Sequence[Row]) -> Session:
         """A session over the rows."""
@@ -97,6 +102,7 @@ class EnterpriseSession(Session):
         for row in self.known.values():
             row.seen = row.pk in seen
         self.places = seats_in([town.pk for town in self.towns], keys)
+        self.present = {pk for (_, pk), seats in self.places.items() if seats.current is not None}
         self.former = former_names(keys)
         years = {row.values["year"] for row in self.rows if row.values["year"]}
         years |= {year - 1 for year in years}
@@ -110,36 +116,39 @@ class EnterpriseSession(Session):
         self.firms = self.plan.firms
         self.seats: dict[tuple[int, str], Seat] = {}
         self.lines: dict[tuple[int, str, int | None], int] = {}
-        self.typed: dict[tuple[str, int, str], tuple[Decimal, int]] = {}
+        self.yearly = FigureCheck(self.rows, self.plan, self.figures)
         verdicts = [self._check(row) for row in self.rows]
         regions = {seat.town.scope_code for seat in self.seats.values()}
         self.scope_code = next(iter(regions)) if len(regions) == 1 else ""
         return verdicts
 
     def _check(self, row: Row) -> Verdicts:
-        values = row.values
-        problems: dict[str, str] = {}
-        changes: list[Change] = []
-        notes: list[str] = []
+        values, said = row.values, Said()
+        problems = said.problems
         title = values["name"] or values["uscc"] or "企业"
         town = self._town(values["town"], problems)
         year = self._year(row, problems)
         if values["uscc"] is None or "uscc" in row.problems:
             return Verdicts(Outcome.REFUSE, title, problems=problems)
-        firm = self._firm(row, changes, problems, notes)
+        firm = self._firm(row, said)
         if town is None:
             return Verdicts(Outcome.REFUSE, title, problems=problems)
         place = (town.pk, firm.uscc, year)
         if (first := self.lines.setdefault(place, row.number)) != row.number:
             when = f"同为 {year} 年度" if year else "都没有年度"
             problems["uscc"] = f"与第 {first} 行是同一企业，{when}。请合并为一行。"
-        seat = self._seat(row, firm, town, changes, problems, notes)
-        self._figures(row, firm, year, (changes, problems, notes))
+        seat = self._seat(row, firm, town, said)
+        self.yearly.check(row, firm, year, said)
         if problems or row.problems:
             return Verdicts(Outcome.REFUSE, title, problems=problems)
-        if seat.is_new:
-            return Verdicts(Outcome.ADD, title, changes, notes=notes)
-        return Verdicts(Outcome.CHANGE if changes else Outcome.SAME, title, changes, notes=notes)
+        outcome = Outcome.CHANGE if said.changes else Outcome.SAME
+        return Verdicts(
+            Outcome.ADD if seat.is_new else outcome,
+            title,
+            said.changes,
+            notes=[*said.notes, *said.leaps],
+            asks=bool(said.leaps),
+        )
 
     def _town(self, name: str | None, problems: dict[str, str]) -> Town | None:
         if not name and len(self.towns) == 1:
@@ -163,12 +172,13 @@ class EnterpriseSession(Session):
                 problems["year"] = "填了营业收入等数据的，请填写数据年度，例如 2025。"
         elif year > self.today.year:
             problems["year"] = f"{year} 年还没有到，请核对数据年度。"
+        elif year < FIRST_YEAR:
+            problems["year"] = f"数据年度应在 {FIRST_YEAR} 至 {self.today.year} 之间，请核对。"
         return year
 
-    def _firm(
-        self, row: Row, changes: list[Change], problems: dict[str, str], notes: list[str]
-    ) -> Firm:
+    def _firm(self, row: Row, said: Said) -> Firm:
         """The enterprise of a row; its name and kind of body."""
+        changes, problems, notes = said.changes, said.problems, said.notes
         code, name, entity = row.values["uscc"], row.values["name"], row.values["entity"]
         firm = self.firms.get(code)
         if firm is None:
@@ -180,12 +190,12 @@ class EnterpriseSession(Session):
                 self.plan.new_firms.append(firm)
                 notes.append("首次登记的企业")
         if name:
-            said = firm.stated.get("name")
-            if said is None:
+            stated = firm.stated.get("name")
+            if stated is None:
                 firm.stated["name"] = name, row.number
                 self._name(firm, name, changes, problems)
-            elif said[0] != name:
-                self._first(firm.stated, "name", _like(name, said[0]), row, problems)
+            elif stated[0] != name:
+                self._first(firm.stated, "name", _like(name, stated[0]), row, problems)
         if entity is None and not firm.entity and name:
             entity = next((key for word, key in ENTITY_WORDS if word in name), "enterprise")
             if entity in FAMILY:
@@ -205,6 +215,12 @@ class EnterpriseSession(Session):
             if plain_name(name) in map(plain_name, self.former.get(known.pk, ())):
                 problems["name"] = f"这是该企业的曾用名，现名为“{known.name}”，请按现名填写。"
                 return
+            if known.pk not in self.present:
+                problems["name"] = (
+                    f"该代码登记的名称是“{known.name}”。该企业不在您填报的专业镇现有名单中，"
+                    "请按登记的名称填写；更名由其所在专业镇的填报人办理。"
+                )
+                return
             firm.name = name
             self.plan.renamed.append(firm)
             changes.append(Change("更名", known.name, name))
@@ -221,16 +237,9 @@ class EnterpriseSession(Session):
             changes.append(Change(LABELS["entity"], ENTITIES[known.entity], ENTITIES[entity]))
         firm.entity = entity
 
-    def _seat(
-        self,
-        row: Row,
-        firm: Firm,
-        town: Town,
-        changes: list[Change],
-        problems: dict[str, str],
-        notes: list[str],
-    ) -> Seat:
+    def _seat(self, row: Row, firm: Firm, town: Town, said: Said) -> Seat:
         """The enterprise's part in the town: role, products, date of joining."""
+        changes, problems, notes = said.changes, said.problems, said.notes
         seat = self.seats.get((town.pk, firm.uscc))
         if seat is None:
             seat = self._open_seat(firm, town)
@@ -268,6 +277,7 @@ class EnterpriseSession(Session):
             known = self.places.get((town.pk, firm.known.pk), known)
         seat = Seat(firm, town, known)
         self.seats[town.pk, firm.uscc] = seat
+        self.plan.towns.add(town.pk)
         if known.current is None:
             self.plan.new_seats.append(seat)
         else:
@@ -284,74 +294,15 @@ class EnterpriseSession(Session):
             problems["since"] = f"该企业上一次退出是 {seat.known.ended}，加入日期不能早于这一天。"
         elif since != seat.since:
             current = seat.known.current
-            if (
-                current is not None
-                and current.first_pk != current.pk
-                and (current.since is not None and since > current.since)
-            ):
-                problems["since"] = (
-                    f"该企业自 {current.since} 起为{ROLES[current.role]}，"
-                    "加入日期不能晚于这一天，请核对。"
-                )
+            end = None if current is None else current.first_until
+            if end is not None and since > end:
+                problems["since"] = f"该企业 {end} 起变更过角色，加入日期不能晚于这一天，请核对。"
                 return
             before = "" if seat.since is None else str(seat.since)
             changes.append(Change(LABELS["since"], before, str(since)))
             if current is not None:
                 self.plan.other_since.append(seat)
             seat.since = since
-
-    def _figures(
-        self,
-        row: Row,
-        firm: Firm,
-        year: int | None,
-        said: tuple[list[Change], dict[str, str], list[str]],
-    ) -> None:
-        """The yearly figures of a row against those of the register."""
-        if year is None:
-            return
-        changes, problems, notes = said
-        source = row.values["source"] or ""
-        known = firm.known
-        for key in FIGURES:
-            value: Decimal | None = row.values[key]
-            if value is None:
-                continue
-            if value < 0:
-                problems[key] = "数值不能为负数，请核对。"
-                continue
-            value = value.quantize(STORED_DIGITS, rounding=ROUND_HALF_UP)
-            first = self.typed.setdefault((firm.uscc, year, key), (value, row.number))
-            if first[1] != row.number:
-                if first[0] != value:
-                    problems[key] = f"与第 {first[1]} 行同一企业同一年度的数值不一致，请核对。"
-                continue
-            before, old_source = self._registered(known, year, key)
-            if before == value:
-                if source and source != old_source:
-                    changes.append(Change(f"{LABELS[key]}（{year}年）的来源", old_source, source))
-                    self.plan.figures[firm.uscc, year, key] = value, source
-                continue
-            if before is not None and known is not None and not known.seen:
-                problems[key] = "该企业这一年度的数据已由其他专业镇填报，数值不同，请与其核对。"
-                continue
-            label = f"{LABELS[key]}（{year}年）"
-            changes.append(Change(label, _words(key, before), _words(key, value)))
-            self.plan.figures[firm.uscc, year, key] = value, source or old_source
-            last = before or self._registered(known, year - 1, key)[0]
-            if last and value and not SUSPICIOUS_LEAST < value / last < SUSPICIOUS:
-                notes.append(
-                    f"{label} {_words(key, value)}与原有的 {_words(key, last)}"
-                    f"相差 {SUSPICIOUS} 倍以上，请核对单位。"
-                )
-
-    def _registered(
-        self, known: KnownEnterprise | None, year: int, key: str
-    ) -> tuple[Decimal | None, str]:
-        """A figure of the register with its source."""
-        if known is None:
-            return None, ""
-        return self.figures.get((known.pk, year, self.indicators[key]), (None, ""))
 
     @staticmethod
     def _first(
@@ -373,19 +324,9 @@ class EnterpriseSession(Session):
 
     def write(self) -> Mapping[str, Any]:
         """Write the plan in bulk."""
-        return write_plan(self.plan, self.actor, self.today)
+        return write_plan(self.plan, self.actor, self.today, self.book_name)
 
 
 def _like(name: str, said: str) -> str:
     """The name as it was said before, when blanks and brackets are all that differs."""
     return said if plain_name(name) == plain_name(said) else name
-
-
-def _words(key: str, value: Decimal | None) -> str:
-    """A figure in words: money in 万元, as sheets have it."""
-    if value is None:
-        return ""
-    if FIGURES[key] == "count":
-        return f"{value:,.0f}人"
-    text = f"{value / WAN:,.4f}".rstrip("0").rstrip(".")
-    return f"{text}万元"

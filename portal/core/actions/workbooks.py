@@ -188,6 +188,7 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
     refused, counts = refused_or_counts(session, importer, book)
     if refused is not None:
         return refused
+    session.book_name = run.book.name
     written = session.write()
     run.state, run.counts, run.committed_at = ImportState.COMMITTED, counts, clock.now()
     entered = "，".join(f"{word} {counts[key]} 行" for key, word in OUTCOMES.items() if counts[key])

@@ -134,9 +134,11 @@ class Session(ABC):
 
     The commit makes a new session inside its transaction, under the lock of its kind, checks again
     and writes when nothing is refused. ``scope_code`` is the region of the ledger's entry where the
-    rows belong to one (empty: the acting office's), ``audience`` who may read it.
+    rows belong to one (empty: the acting office's), ``audience`` who may read it. ``book_name`` is
+    the workbook's, set before the rows are written.
     """
 
+    book_name: str = ""
     scope_code: str = ""
     audience: str = "filer"
 
