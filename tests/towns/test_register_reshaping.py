@@ -97,6 +97,67 @@ def test_a_town_goes_into_another_one_that_keeps_its_own(world: World, other: To
     assert TownGrant.objects.filter(content_object=home).count() == 2
 
 
+def changed_role(town: Town) -> Membership:
+    """An enterprise whose role changed after the day of the merger: the row that runs now."""
+    old = town.memberships.filter(role="supporting").earliest("pk")
+    since = ON + timedelta(days=10)
+    Membership.objects.filter(pk=old.pk).update(until=since)
+    return Membership.objects.create(
+        town=town, enterprise=old.enterprise, role="backbone", since=since
+    )
+
+
+def spans(town: Town, seat: Membership) -> list[tuple[str, date | None, date | None]]:
+    rows = Membership.objects.filter(town=town, enterprise=seat.enterprise).order_by("since")
+    return list(rows.values_list("role", "since", "until"))
+
+
+def test_a_role_changed_after_the_day_goes_on_with_both_its_rows(world: World, other: Town) -> None:
+    seat = changed_role(other)
+    into = merge(world, other, world.towns["puxian"], into=world.towns["puxian"])
+    assert spans(into, seat) == [
+        ("supporting", ON, seat.since),
+        ("backbone", seat.since, None),
+    ]
+    assert not Membership.objects.on().filter(town=other).exists()
+
+
+def test_a_row_that_ended_in_the_target_keeps_nobody_out(world: World, other: Town) -> None:
+    home = world.towns["puxian"]
+    seat = other.memberships.earliest("pk")
+    first, left = ON + timedelta(days=3), ON + timedelta(days=12)
+    Membership.objects.create(
+        town=home, enterprise=seat.enterprise, role="leading", since=first, until=left
+    )
+    into = merge(world, other, home, into=home)
+    assert spans(into, seat) == [
+        (seat.role, ON, first),
+        ("leading", first, left),
+        (seat.role, left, None),
+    ]
+
+
+def test_a_split_takes_an_enterprise_with_all_its_rows(world: World, other: Town) -> None:
+    seat = changed_role(other)
+    first, second = split_town(
+        actor=world.actor("puxian.clerk"),
+        town=other,
+        names=["甲专业镇", "乙专业镇"],
+        on=ON,
+        source=SOURCE,
+        members={seat.pk: 1},
+    )
+    assert spans(first, seat) == []
+    assert [row[0] for row in spans(second, seat)] == ["supporting", "backbone"]
+
+
+def test_a_hall_that_is_being_built_goes_on_without_a_day(world: World, other: Town) -> None:
+    Platform.objects.create(town=other, kind="training", name="实训基地", state="building")
+    into = merge(world, other, world.towns["puxian"], into=world.towns["puxian"])
+    days = dict(into.platforms.values_list("name", "since"))
+    assert days == {"核桃物流园": ON, "实训基地": None}
+
+
 def test_a_neighbouring_county_is_kept_as_a_further_one(world: World) -> None:
     home, away = world.towns["puxian"], world.towns["xixian"]
     into = merge_towns(

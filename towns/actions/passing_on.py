@@ -6,6 +6,7 @@ the old town shows for its years what it had.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from towns.models import Membership, Platform, Town, TownFunction, TownGrant
 
 # From the best state to the least.
 FUNCTION_STATES = [key for key, _ in FUNCTION_STATE_CHOICES]
+Days = tuple[date, date]  # from, to (exclusive)
 
 
 def running_after(on: date) -> Q:
@@ -27,30 +29,48 @@ def running_after(on: date) -> Q:
 
 
 def pass_members(seats: Sequence[Membership], into: Town, on: date, why: str) -> None:
-    """Enterprises leave the old town and join the new one, unless they are already part of it."""
-    present = set(
-        Membership.objects.filter(running_after(on), town=into).values_list(
-            "enterprise_id", flat=True
-        )
-    )
+    """Enterprises leave the old town and join the new one, for the days they are not part of it.
+
+    Of an enterprise whose role changed after the day, each row goes on for its own days; where
+    several old towns have it, the row that comes first goes before.
+    """
+    taken: dict[int, list[Days]] = defaultdict(list)
+    for own in Membership.objects.filter(running_after(on), town=into):
+        taken[own.enterprise_id].append((own.since or date.min, own.until or date.max))
     made: list[Membership] = []
     for seat in seats:
-        if seat.enterprise_id in present:
-            continue
-        present.add(seat.enterprise_id)
-        made.append(
-            Membership(
-                town=into,
-                enterprise_id=seat.enterprise_id,
-                scope_code=into.scope_code,
-                role=seat.role,
-                main_products=seat.main_products,
-                since=max(on, seat.since) if seat.since else on,
-                until=seat.until,
+        whole = (max(on, seat.since or on), seat.until or date.max)
+        for since, until in _free(whole, taken[seat.enterprise_id]):
+            taken[seat.enterprise_id].append((since, until))
+            made.append(
+                Membership(
+                    town=into,
+                    enterprise_id=seat.enterprise_id,
+                    scope_code=into.scope_code,
+                    role=seat.role,
+                    main_products=seat.main_products,
+                    since=since,
+                    until=None if until == date.max else until,
+                    end_reason=seat.end_reason if until == seat.until else "",
+                )
             )
-        )
     end_members(Membership.objects.filter(pk__in=[seat.pk for seat in seats]), on, why)
     Membership.objects.bulk_create(made)
+
+
+def _free(whole: Days, taken: Iterable[Days]) -> list[Days]:
+    """What is left of the days when those that are taken are away; the ends are exclusive."""
+    left = [whole]
+    for since, until in taken:
+        if since == until:
+            continue
+        left = [
+            days
+            for first, last in left
+            for days in ((first, min(last, since)), (max(first, until), last))
+            if days[0] < days[1]
+        ]
+    return left
 
 
 def end_members(seats: models.QuerySet[Membership], on: date, why: str) -> None:
@@ -71,11 +91,18 @@ def pass_platforms(halls: Sequence[Platform], into: Town, on: date) -> None:
             operator=row.operator,
             state=row.state,
             functions=row.functions,
-            since=max(on, row.since) if row.since else on,
+            since=_begun(row, on),
         )
         for row in halls
     )
     Platform.objects.filter(pk__in=[row.pk for row in halls]).update(until=on)
+
+
+def _begun(row: Platform, on: date) -> date | None:
+    """From when it serves the new town; one that is being built has no day of its own yet."""
+    if row.since is None:
+        return on if row.state == "present" else None
+    return max(on, row.since)
 
 
 def end_platforms(towns: Iterable[Town], on: date) -> None:

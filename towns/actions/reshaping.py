@@ -114,8 +114,8 @@ def split_town(
 ) -> list[Town]:
     """Split a town into several new ones from a day on.
 
-    ``members``: membership -> which of the names (from 0) its enterprise goes to; the first takes
-    the rest, and the services. ``platforms`` likewise.
+    ``members``: membership -> which of the names (from 0) its enterprise goes to, with all its
+    rows; the first takes the rest, and the services. ``platforms`` likewise.
     """
     town = lock_towns([town.pk])[0]
     require(may_keep_register(actor, town))
@@ -133,12 +133,13 @@ def split_town(
     seats = list(Membership.objects.filter(running_after(on), town=town).order_by("pk"))
     halls = list(Platform.objects.filter(town=town, until__isnull=True).order_by("pk"))
     to_members = _shares(members, {row.pk for row in seats}, len(wanted), "members")
+    going = {row.enterprise_id: to_members[row.pk] for row in seats if row.pk in to_members}
     to_platforms = _shares(platforms, {row.pk for row in halls}, len(wanted), "platforms")
     _close([town], on)
     made = [_new_town(actor, town, text, on, source, "分设设立") for text in wanted]
     Town.objects.filter(pk=town.pk).update(successor=made[0])
     for number, part in enumerate(made):
-        own = [row for row in seats if to_members.get(row.pk, 0) == number]
+        own = [row for row in seats if going.get(row.enterprise_id, 0) == number]
         pass_members(own, part, on, f"专业镇分设，划入{part.name}")
         pass_platforms([row for row in halls if to_platforms.get(row.pk, 0) == number], part, on)
         pass_grants([town], part)
