@@ -223,6 +223,39 @@ def test_a_returned_correction_is_still_only_corrected(world: World) -> None:
     assert FigureCorrection.objects.count() == 2
 
 
+def test_a_returned_correction_that_was_right_is_handed_in_again(world: World) -> None:
+    report(world)
+    confirm(world)
+    correct(world, tax=93_000_000)
+    town = world.towns["puxian"]
+    with pytest.raises(ValidationError, match="没有需要更正"):
+        correct(world, reason="核对无误", tax=93_000_000)
+    return_figures(actor=world.actor("linfen.clerk"), town=town, year=YEAR, reason="请核对")
+    with pytest.raises(ValidationError, match="更正原因"):
+        correct(world, reason=" ", tax=93_000_000)
+    correct(world, reason="经核对无误", tax=93_000_000)
+    row = TownYear.objects.get(town=town, year=YEAR)
+    assert row.state == "corrected"
+    assert FigureCorrection.objects.count() == 1
+    entry = LedgerEntry.objects.filter(verb="correct_figures").latest("pk")
+    assert "重新提交" in entry.summary
+    assert json.loads(entry.payload)["reason"] == "经核对无误"
+    assert confirm(world).state == "confirmed"
+
+
+def test_a_source_alone_is_corrected(world: World) -> None:
+    report(world)
+    confirm(world)
+    town, filer = world.towns["puxian"], world.actor("puxian.filer")
+    given = {"values": TAX, "reason": "出处写错", "source": "县税务局证明"}
+    correct_figures(actor=filer, town=town, year=YEAR, **given)
+    sources = set(TownFigure.objects.filter(town=town, year=YEAR).values_list("source", flat=True))
+    assert sources == {"县税务局证明"}
+    assert TownYear.objects.get(town=town, year=YEAR).state == "corrected"
+    entry = LedgerEntry.objects.get(verb="correct_figures")
+    assert json.loads(entry.payload)["source"] == "县税务局证明"
+
+
 @pytest.mark.parametrize(
     ("reason", "value", "message"),
     [("", 5, "更正原因"), ("核" * 401, 5, "不超过 400 字"), ("核定", 90_000_000, "没有需要更正")],

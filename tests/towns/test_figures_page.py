@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from criteria.models import Indicator
 from portal.core import clock
-from tests.factories import World, make_town, multiply, report_year
-from towns.actions import confirm_figures, record_figures
+from tests.factories import World, grant_town, make_town, multiply, report_year
+from towns.actions import confirm_figures, merge_towns, record_figures
 from towns.forms import FiguresForm, suitable_unit
 from towns.models import Enterprise, EnterpriseFigure, FigureCorrection, TownFigure, TownYear
 
@@ -63,6 +63,10 @@ def test_money_is_stored_in_yuan(world: World, browse, number: str, unit: str, y
         ("tax", "很多", "", "请填写数字"),
         ("tax", "0.001", "元", "最多精确到分"),
         ("tax", "-3", "元", "不能为负数"),
+        ("tax", "1e999999", "万元", "数值过大"),
+        ("tax", "-1e99999999999", "万元", "数值过大"),
+        ("tax", "1e-99999999999", "万元", "小数位数过多"),
+        ("employment", "1e30", "", "数值过大"),
         ("tax", "99999999999999999", "亿元", "数值过大"),
         ("employment", "3.5", "", "请填写整数"),
         ("market_share_national", "101", "", "不能超过 100"),
@@ -326,6 +330,25 @@ def test_figures_of_an_enterprise_are_typed_with_last_years_beside(world: World,
     assert (row.value, row.source) == (Decimal(600_000_000), "企业年报")
     assert browse("puxian.clerk").get("enterprise-figures", enterprise.pk, YEAR).status_code == 403
     assert browse("xixian.filer").get("enterprise-figures", enterprise.pk, YEAR).status_code == 404
+
+
+def test_figures_of_an_enterprise_of_a_merged_town_are_kept_in_the_new_one(
+    world: World, browse
+) -> None:
+    home = world.towns["puxian"]
+    other = make_town(world.regions["141033"], "蒲县核桃专业镇", "核桃", "agriculture")
+    grant_town(world.actor("puxian.filer"), other)
+    enterprise = Enterprise.objects.filter(memberships__town=home).earliest("pk")
+    merge_towns(
+        actor=world.actor("puxian.clerk"),
+        towns=[home, other],
+        into=other,
+        on=clock.today(),
+        source="蒲政发〔2026〕3号",
+    )
+    page = browse("puxian.filer").get("enterprise-figures", enterprise.pk, YEAR)
+    assert page.status_code == 200
+    assert other.name in page.text
 
 
 def test_the_home_page_of_the_city_names_what_waits(world: World, browse) -> None:

@@ -17,7 +17,7 @@ from portal.core.ledger import record
 from portal.core.models import hold_in_scope
 from towns.actions.keeping import maintained
 from towns.figure_policies import may_confirm_figures, may_judge_figures
-from towns.figure_queries import is_sealed
+from towns.figure_queries import figures_around, is_sealed
 from towns.figure_rules import FIRST_YEAR, out_of_bounds, plain
 from towns.models import FigureCorrection, Town, TownFigure, TownYear
 
@@ -63,7 +63,9 @@ def correct_figures(
 ) -> None:
     """Change a confirmed year: what it was, what it becomes and why; it is to be confirmed again.
 
-    ValidationError as for reporting, or when there is no reason or nothing to correct.
+    Where no value differs, a ``source`` that differs is corrected for the whole year; and a year
+    that was returned may be handed in as it is. ValidationError as for reporting, or when there is
+    no reason or nothing to correct.
     """
     town = maintained(actor, town)
     catalogue = check_figures("town", year, values)
@@ -73,13 +75,18 @@ def correct_figures(
         raise ValidationError(f"{year} 年度数据尚未确认，直接修改即可，不需要更正。")
     before = _stored(town, year)
     changed = _changes(before, values)
-    if not changed:
+    old_source = figures_around(town, year)[0].source
+    sourced = not changed and source not in ("", old_source)
+    again = row.state == "returned"
+    if not (changed or sourced or again):
         raise ValidationError("填写的数值与已存的相同，没有需要更正的。")
     if not any(value is not None for value in {**before, **changed}.values()):
         raise ValidationError("更正后该年度没有任何数据，请至少保留一项指标。")
     moment = clock.now()
     for key, value in changed.items():
         _store(town, year, catalogue[key], value, source)
+    if sourced:
+        TownFigure.objects.filter(town=town, year=year).update(source=source)
     FigureCorrection.objects.bulk_create(
         FigureCorrection(
             town=town,
@@ -100,7 +107,13 @@ def correct_figures(
         setattr(row, name, stated)
     row.save(update_fields=["state", *by])
     summary = f"更正 {year} 年度数据"
-    _enter(actor, "correct_figures", town, summary, year, before, changed, reason=reason)
+    data = {"reason": reason}
+    if sourced:
+        summary += "的来源"
+        data |= {"source": source, "source_before": old_source}
+    elif not changed:
+        summary = f"核对 {year} 年度数据无误，重新提交"
+    _enter(actor, "correct_figures", town, summary, year, before, changed, **data)
 
 
 @transaction.atomic

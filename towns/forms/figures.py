@@ -17,6 +17,8 @@ from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS, to_decimal
 from towns.figure_rules import leap_of, out_of_bounds, plain
 
 LARGEST = Decimal(10) ** 16  # what the column holds: 16 digits before the point
+SMALLEST = 40  # places behind the point that can be typed at all
+TOO_LARGE = "数值过大，请核对数值和单位。"
 UNIT_CHOICES = [(unit, unit) for unit, _ in MONEY_UNITS]
 
 
@@ -37,6 +39,10 @@ class FigureField(forms.CharField):
         amount = to_decimal(typed)
         if amount is None:
             raise ValidationError("请填写数字，例如 1234.5。单位在右侧选择。")
+        if amount.copy_abs() >= LARGEST:  # before any arithmetic, which may overflow
+            raise ValidationError(TOO_LARGE)
+        if amount and amount.adjusted() < -SMALLEST:
+            raise ValidationError("小数位数过多，请核对数值和单位。")
         return amount
 
 
@@ -145,7 +151,7 @@ class FiguresForm(forms.Form):
             if wrong:
                 self.add_error(row.key, wrong)
             elif value >= LARGEST:
-                self.add_error(row.key, "数值过大，请核对数值和单位。")
+                self.add_error(row.key, TOO_LARGE)
             elif value != value.quantize(Decimal(1).scaleb(-row.decimals)):
                 self.add_error(row.key, self._too_fine(row))
             else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from portal.core import clock
 from portal.core.constants import LEVEL_CHOICES, Can
@@ -36,6 +36,10 @@ class TownQuerySet(ScopedQuerySet["Town"]):
     def standing(self) -> Self:
         """Those that have not been merged, split or struck off."""
         return self.filter(closed_on__isnull=True)
+
+    def standing_first(self) -> Self:
+        """Standing towns before those that were closed; the databases differ in where NULL goes."""
+        return self.order_by(F("closed_on").asc(nulls_first=True), "pk")
 
 
 class Town(models.Model):

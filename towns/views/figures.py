@@ -153,8 +153,10 @@ class TownFiguresView(TownPage):
         above = self.town.county.parent
         office = f"{above.name}领导小组办公室" if above is not None else "上级领导小组办公室"
         verb = "更正" if self.correcting else "保存"
+        again = self.correcting and self.row is not None and self.row.state == "returned"
         return (
-            f"{verb}后由{office}核对确认，确认后只能更正。"
+            ("数值核对无误的，写明原因后可以原样重新提交。" if again else "")
+            + f"{verb}后由{office}核对确认，确认后只能更正。"
             "申报的评定结果随之更新；已提交的申报不受影响。"
         )
 
@@ -198,7 +200,7 @@ class EnterpriseFiguresView(OfficeView):
     def town(self) -> Town:
         """The town through which the actor keeps it."""
         rows = Town.objects.visible_to(self.actor).filter(memberships__enterprise=self.enterprise)
-        town = rows.select_related("county").order_by("closed_on", "pk").first()
+        town = rows.select_related("county").standing_first().first()
         if town is None:
             raise Http404("没有这家企业。")
         require(may_maintain_town(self.actor, town))
