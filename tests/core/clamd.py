@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,13 +15,17 @@ EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!
 
 
 class Scanner:
-    """Takes streams and remembers them; ``answer`` replaces what it would say."""
+    """Takes streams and remembers them; ``answer`` replaces what it would say.
+
+    ``during`` is called while somebody waits for the answer.
+    """
 
     def __init__(self, listening: socket.socket, address: str) -> None:
         self.listening = listening
         self.address = address
         self.seen: list[bytes] = []
         self.answer: bytes | None = None
+        self.during: Callable[[], object] | None = None
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
 
@@ -43,6 +47,8 @@ class Scanner:
         while size := struct.unpack("!I", reader.read(4))[0]:
             content += reader.read(size)
         self.seen.append(content)
+        if self.during is not None:
+            self.during()
         found = b"stream: Eicar-Signature FOUND" if EICAR in content else b"stream: OK"
         line.sendall((found if self.answer is None else self.answer) + b"\x00")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from portal.core import clock
 from portal.core.actions.uploads import take_upload
 from portal.core.actor import Actor, acting_user
 from portal.core.errors import Stale, require
-from portal.core.files import store_upload
+from portal.core.files import Prepared, keep_upload, prepare_upload
 from portal.core.ledger import record
 from portal.core.models import StoredFile, Upload, hold_in_scope
 from portal.core.uploads import find_same, same_as
@@ -47,11 +46,7 @@ def start_application(*, actor: Actor, town: Town, call: Round) -> Application:
     """Begin a draft; asking twice returns the same live draft."""
     town = Town.objects.select_for_update().get(pk=town.pk)
     require(may_start_application(actor, town, call))
-    live = Application.objects.filter(
-        town=town,
-        round=call,
-        state__in=LIVE_FILINGS,
-    ).first()
+    live = Application.objects.filter(town=town, round=call, state__in=LIVE_FILINGS).first()
     if live is not None:
         return live
     if Certification.objects.filter(town=town, level=call.level, state="valid").exists():
@@ -148,7 +143,6 @@ class FilesSaved(NamedTuple):
     refused: list[str]
 
 
-@transaction.atomic
 def save_criterion(
     *,
     actor: Actor,
@@ -161,6 +155,20 @@ def save_criterion(
     title: str = "",
 ) -> FilesSaved:
     """Save a criterion's page as one: the statement, the changed requests to relax, the files."""
+    require(may_edit_application(actor, application))
+    looked = _looked_into(actor, files)
+    with transaction.atomic():
+        _save_words(actor, application, criterion, text, relaxations)
+        return _attach_files(actor, application, criterion, looked, uploads, title)
+
+
+def _save_words(
+    actor: Actor,
+    application: Application,
+    criterion: str,
+    text: str,
+    relaxations: Mapping[str, str],
+) -> None:
     wanted = {condition: reason.strip() for condition, reason in relaxations.items()}
     save_answer(actor=actor, application=application, criterion=criterion, text=text)
     asked = dict(
@@ -173,14 +181,6 @@ def save_criterion(
             request_relaxation(
                 actor=actor, application=application, condition=condition, reason=reason
             )
-    return attach_files(
-        actor=actor,
-        application=application,
-        criterion=criterion,
-        files=files,
-        uploads=uploads,
-        title=title,
-    )
 
 
 @transaction.atomic
@@ -217,7 +217,6 @@ def request_relaxation(
     )
 
 
-@transaction.atomic
 def attach_files(
     *,
     actor: Actor,
@@ -231,15 +230,42 @@ def attach_files(
 
     ``title`` names a file that comes alone.
     """
+    require(may_edit_application(actor, application))
+    looked = _looked_into(actor, files)
+    return _attach_files(actor, application, criterion, looked, uploads, title)
+
+
+def _looked_into(actor: Actor, files: Iterable[UploadedFile]) -> list[Prepared | list[str]]:
+    """Files looked into before anything is locked, or why they stay out."""
+    looked: list[Prepared | list[str]] = []
+    for file in files:
+        try:
+            looked.append(prepare_upload(file, actor))
+        except ValidationError as error:
+            looked.append(error.messages)
+    return looked
+
+
+@transaction.atomic
+def _attach_files(
+    actor: Actor,
+    application: Application,
+    criterion: str,
+    looked: Iterable[Prepared | list[str]],
+    uploads: Iterable[str],
+    title: str,
+) -> FilesSaved:
     application = _editable(actor, application)
     saved = FilesSaved([], [], [])
     taken: list[StoredFile] = []
-    for take in (
-        *(partial(store_upload, file, actor) for file in files),
-        *(partial(take_upload, actor=actor, key=key) for key in dict.fromkeys(uploads)),
-    ):
+    for found in looked:
+        if isinstance(found, Prepared):
+            taken.append(keep_upload(found, actor))
+        else:
+            saved.refused.extend(found)
+    for key in dict.fromkeys(uploads):
         try:
-            taken.append(take())
+            taken.append(take_upload(actor=actor, key=key))
         except ValidationError as error:
             saved.refused.extend(error.messages)
     alone = len(taken) + len(saved.refused) == 1
@@ -250,17 +276,18 @@ def attach_files(
     return saved
 
 
-@transaction.atomic
 def attach_evidence(
     *, actor: Actor, application: Application, criterion: str, title: str, upload: UploadedFile
 ) -> Evidence:
     """Attach a file to a criterion; the same content attached twice to it stays one."""
-    application = _editable(actor, application)
+    require(may_edit_application(actor, application))
     try:
-        stored = store_upload(upload, actor)
+        prepared = prepare_upload(upload, actor)
     except ValidationError as error:
         raise ValidationError({"file": error.messages}) from error
-    return _attach(actor, application, criterion, title, stored)[0]
+    with transaction.atomic():
+        application = _editable(actor, application)
+        return _attach(actor, application, criterion, title, keep_upload(prepared, actor))[0]
 
 
 def _attach(

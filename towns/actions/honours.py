@@ -12,13 +12,14 @@ from django.db import transaction
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
-from portal.core.files import store_upload
+from portal.core.files import Prepared, keep_upload, prepare_upload
 from portal.core.ledger import record
 from towns.actions.keeping import maintained
 from towns.honour_policies import may_keep_honour
 from towns.honour_queries import holders_towns
 from towns.honours import BRAND, HONOUR_KINDS, HONOUR_LEVELS, HONOUR_PART_CHOICES, STANDARD
 from towns.models import Enterprise, Honour, Membership, Town
+from towns.policies import may_maintain_town
 
 # Kinds of which there may be several with one holder: each has a name of its own.
 NAMED_KINDS = {"other", "geographical_indication", "single_champion", "culture_park"}
@@ -73,7 +74,6 @@ def checked(facts: HonourFacts) -> HonourFacts:
     return HonourFacts(**{**asdict(facts), "level": level, "part": part})
 
 
-@transaction.atomic
 def add_honour(
     *,
     actor: Actor,
@@ -83,15 +83,28 @@ def add_honour(
     certificate: UploadedFile | None = None,
 ) -> Honour:
     """Enter an honour of an enterprise of the town, or of the town itself."""
-    town = maintained(actor, town)
+    require(may_maintain_town(actor, town))
     facts = checked(facts)
+    prepared = None if certificate is None else prepare_upload(certificate, actor)
+    return _add_honour(actor, town, facts, enterprise, prepared)
+
+
+@transaction.atomic
+def _add_honour(
+    actor: Actor,
+    town: Town,
+    facts: HonourFacts,
+    enterprise: Enterprise | None,
+    certificate: Prepared | None,
+) -> Honour:
+    town = maintained(actor, town)
     if enterprise is not None:
         _of_the_town(actor, town, enterprise)
     holder = {"enterprise": enterprise} if enterprise else {"town": town}
     honour = Honour(**holder, **asdict(facts))
     _refuse_taken(honour)
     if certificate is not None:
-        honour.certificate = store_upload(certificate, actor)
+        honour.certificate = keep_upload(certificate, actor)
     honour.save()
     record(
         actor,
@@ -105,7 +118,6 @@ def add_honour(
     return honour
 
 
-@transaction.atomic
 def amend_honour(
     *,
     actor: Actor,
@@ -114,14 +126,23 @@ def amend_honour(
     certificate: UploadedFile | None = None,
 ) -> Honour:
     """Correct or complete an honour; what it said before stays in the ledger."""
-    town, honour = _held(actor, honour)
+    require(may_keep_honour(actor, honour))
     facts = checked(facts)
+    prepared = None if certificate is None else prepare_upload(certificate, actor)
+    return _amend_honour(actor, honour, facts, prepared)
+
+
+@transaction.atomic
+def _amend_honour(
+    actor: Actor, honour: Honour, facts: HonourFacts, certificate: Prepared | None
+) -> Honour:
+    town, honour = _held(actor, honour)
     before = _plain(honour)
     for name, value in asdict(facts).items():
         setattr(honour, name, value)
     _refuse_taken(honour)
     if certificate is not None:
-        honour.certificate = store_upload(certificate, actor)
+        honour.certificate = keep_upload(certificate, actor)
     after = _plain(honour)
     if after == before:
         raise Stale("没有改动，未作保存。")

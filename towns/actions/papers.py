@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from django.db import transaction
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
-from portal.core.files import store_upload
+from portal.core.files import Prepared, keep_upload, prepare_upload
 from towns.actions.entries import (
     check_day,
     check_standing,
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class _PaperFacts:
+    """What a paper says of itself."""
+
+    kind: str
+    title: str
+    number: str
+    issuer: str
+    issued_on: date | None
+
+
 def add_paper(
     *,
     actor: Actor,
@@ -41,7 +52,6 @@ def add_paper(
     issued_on: date | None = None,
 ) -> TownPaper:
     """Keep a paper with the town; the file is checked and stored with its digest."""
-    town = lock_town(town)
     require(may_keep_register(actor, town))
     check_standing(town)
     if kind not in dict(PAPER_KIND_CHOICES):
@@ -51,21 +61,31 @@ def add_paper(
     issuer = optional(issuer, "issuer", "印发机关", 120)
     if issued_on is not None:
         check_day(issued_on, "issued_on")
+    facts = _PaperFacts(kind, title, number, issuer, issued_on)
+    return _add_paper(actor, town, facts, _prepared(actor, upload))
+
+
+def _prepared(actor: Actor, upload: UploadedFile) -> Prepared:
+    """The file, looked into before anything is locked; what is wrong goes beside its field."""
     try:
-        stored = store_upload(upload, actor)
+        return prepare_upload(upload, actor)
     except ValidationError as error:
         raise ValidationError({"file": error.messages}) from error
-    present = town.papers.filter(withdrawn_on__isnull=True, kind=kind, file__sha256=stored.sha256)
+
+
+@transaction.atomic
+def _add_paper(actor: Actor, town: Town, facts: _PaperFacts, prepared: Prepared) -> TownPaper:
+    town = lock_town(town)
+    require(may_keep_register(actor, town))
+    check_standing(town)
+    sha256, title = prepared.checked.sha256, facts.title
+    present = town.papers.filter(withdrawn_on__isnull=True, kind=facts.kind, file__sha256=sha256)
     if present.exists():
         raise Stale(f"“{title}”的同一份文件已在{town.name}的文件中，无需重复上传。")
     paper = TownPaper.objects.create(
         town=town,
-        kind=kind,
-        title=title,
-        number=number,
-        issuer=issuer,
-        issued_on=issued_on,
-        file=stored,
+        **asdict(facts),
+        file=keep_upload(prepared, actor),
         created_at=clock.now(),
     )
     enter_in_ledger(
@@ -74,7 +94,7 @@ def add_paper(
         town,
         f"添加{paper.get_kind_display()}《{title}》",
         None,
-        {"paper": paper.pk, "title": title, "number": number, "sha256": stored.sha256},
+        {"paper": paper.pk, "title": title, "number": facts.number, "sha256": sha256},
     )
     return paper
 

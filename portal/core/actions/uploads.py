@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ from portal.core.policies.uploads import may_upload
 from portal.core.uploads.checking import check_size, kind_of, megabytes
 from portal.core.uploads.names import clean_name
 from portal.core.uploads.parts import part_of, remove_part, safe_size, write_at
-from portal.core.uploads.storing import store_upload
+from portal.core.uploads.storing import Prepared, keep_upload, prepare_upload
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
@@ -115,20 +115,50 @@ def append_chunk(*, actor: Actor, upload: Upload, offset: int, content: bytes) -
     return upload
 
 
-@transaction.atomic
 def finish_upload(*, actor: Actor, upload: Upload) -> Upload:
-    """Check the whole file and store it; a refusal stays with the upload as its problem."""
+    """Check the whole file and store it; a refusal stays with the upload as its problem.
+
+    It is checked while nothing is locked. When two requests finish the same upload, both look into
+    it and the first one keeps it.
+    """
+    upload, handle = _opened(actor, upload)
+    if handle is None:
+        return upload
+    with handle:
+        try:
+            found: Prepared | str = prepare_upload(File(handle), actor, name=upload.name)
+        except ValidationError as error:
+            found = "".join(error.messages)[:300]
+        return _finish(actor, upload, found)
+
+
+@transaction.atomic
+def _opened(actor: Actor, upload: Upload) -> tuple[Upload, IO[bytes] | None]:
+    """The upload and its whole content, open; without it when the upload is finished already.
+
+    Under the lock, because whoever finishes an upload takes its bytes away.
+    """
     upload = _locked(actor, upload)
     if upload.stored_id or upload.problem:
-        return upload
+        return upload, None
     there = safe_size(upload.pk)
     if not upload.is_whole or there < upload.size:
         raise WrongOffset(min(there, upload.received))
-    try:
-        with part_of(upload.pk).open("rb") as handle:
-            upload.stored = store_upload(File(handle), actor, name=upload.name)
-    except ValidationError as error:
-        upload.problem = "".join(error.messages)[:300]
+    # It does not end while it is looked into.
+    _extend(upload)
+    return upload, part_of(upload.pk).open("rb")
+
+
+@transaction.atomic
+def _finish(actor: Actor, upload: Upload, found: Prepared | str) -> Upload:
+    """Keep what was found to be in order, or why it stays out, unless another was faster."""
+    upload = _locked(actor, upload)
+    if upload.stored_id or upload.problem:
+        return upload
+    if isinstance(found, Prepared):
+        upload.stored = keep_upload(found, actor)
+    else:
+        upload.problem = found
     upload.expires_at = _term()
     upload.save(update_fields=["stored", "problem", "expires_at"])
     transaction.on_commit(lambda: remove_part(upload.pk))

@@ -19,7 +19,7 @@ from portal.core.actor import Actor, acting_office, acting_seat, acting_user
 from portal.core.constants import ImportState, JobState
 from portal.core.digests import ALGORITHM
 from portal.core.errors import Refused, Stale, require
-from portal.core.files import store_path, store_upload
+from portal.core.files import Prepared, keep_upload, prepare_upload, store_path
 from portal.core.ledger import record
 from portal.core.models import ImportRun, ImportTurn, Post, StoredFile, hold_in_scope
 from portal.core.workbooks.archive import check_archive
@@ -54,26 +54,33 @@ class Checked:
     marked: File[bytes] | None = None
 
 
-@transaction.atomic
 def start_import(*, actor: Actor, kind: str, upload: UploadedFile) -> ImportRun:
     """Take a workbook in and queue its rehearsal.
 
     The same bytes sent twice while they wait are one import. ValidationError is keyed ``upload``.
     """
-    importer = importer_of(kind)
-    require(importer.may_import(actor))
-    # One upload of a post at a time, so that a second press of the button finds the first.
-    post = Post.objects.select_for_update(no_key=True).get(pk=acting_seat(actor).pk)
+    require(importer_of(kind).may_import(actor))
     try:
         if not (upload.name or "").lower().endswith(ENDING):
             raise ValidationError("请上传 xlsx 工作簿。其他格式请用表格软件另存为 xlsx。")
         check_archive(upload)
-        waiting = _waiting(actor, kind, upload)
-        if waiting is not None:
-            return waiting
-        stored = store_upload(upload, actor)
+        prepared = prepare_upload(upload, actor)
     except ValidationError as error:
         raise ValidationError({"upload": error.messages}) from error
+    return _start_import(actor, kind, prepared)
+
+
+@transaction.atomic
+def _start_import(actor: Actor, kind: str, prepared: Prepared) -> ImportRun:
+    """Keep a workbook that was looked into, and queue its rehearsal."""
+    importer = importer_of(kind)
+    require(importer.may_import(actor))
+    # One upload of a post at a time, so that a second press of the button finds the first.
+    post = Post.objects.select_for_update(no_key=True).get(pk=acting_seat(actor).pk)
+    waiting = _waiting(actor, kind, prepared.checked.sha256)
+    if waiting is not None:
+        return waiting
+    stored = keep_upload(prepared, actor)
     run = ImportRun.objects.create(
         kind=kind,
         office=acting_office(actor),
@@ -188,7 +195,6 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
     refused, counts = refused_or_counts(session, importer, book)
     if refused is not None:
         return refused
-    session.book_name = run.book.name
     written = session.write()
     run.state, run.counts, run.committed_at = ImportState.COMMITTED, counts, clock.now()
     entered = "，".join(f"{word} {counts[key]} 行" for key, word in OUTCOMES.items() if counts[key])
@@ -248,14 +254,10 @@ def digest_of(stored: StoredFile) -> str:
     return digest.hexdigest()
 
 
-def _waiting(actor: Actor, kind: str, upload: UploadedFile) -> ImportRun | None:
+def _waiting(actor: Actor, kind: str, sha256: str) -> ImportRun | None:
     """The import of the same bytes that is still being rehearsed."""
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    upload.seek(0)
     same = ImportRun.objects.visible_to(actor).filter(
-        kind=kind, book__sha256=digest.hexdigest(), state=ImportState.WAITING
+        kind=kind, book__sha256=sha256, state=ImportState.WAITING
     )
     return same.exclude(job__state=JobState.FAILED).first()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, default_storage
@@ -32,11 +32,31 @@ def check_upload(upload: File[bytes]) -> Accepted:
     return check(upload, upload.name or "").kind
 
 
-def store_upload(upload: File[bytes], actor: Actor, *, name: str = "") -> StoredFile:
-    """Check, scan and store an uploaded file; ValidationError when it may not come in."""
+class Prepared(NamedTuple):
+    """A file that was looked into and scanned, and may be kept."""
+
+    content: File[bytes]
+    checked: Checked
+    scanned: Scanned
+
+
+def prepare_upload(upload: File[bytes], actor: Actor, *, name: str = "") -> Prepared:
+    """Check and scan an uploaded file; ValidationError when it may not come in.
+
+    Takes up to a minute: call it before the transaction, so that nobody waits for a lock meanwhile.
+    """
     checked = check(upload, name or upload.name or "")
-    scanned = scan_or_refuse(upload, checked.name, actor)
-    return keep(upload, checked, scanned, actor)
+    return Prepared(upload, checked, scan_or_refuse(upload, checked.name, actor))
+
+
+def keep_upload(prepared: Prepared, actor: Actor) -> StoredFile:
+    """Store what was prepared: quick, inside the transaction that uses it."""
+    return keep(prepared.content, prepared.checked, prepared.scanned, actor)
+
+
+def store_upload(upload: File[bytes], actor: Actor, *, name: str = "") -> StoredFile:
+    """Check, scan and store an uploaded file at once, where no transaction is open."""
+    return keep_upload(prepare_upload(upload, actor, name=name), actor)
 
 
 def store_bytes(content: bytes, name: str, content_type: str, actor: Actor) -> StoredFile:
