@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -138,3 +140,88 @@ def test_a_very_large_workbook_comes_back_as_the_list_of_what_is_wrong(
         (5, "B5", "乙", "代码", "校验位不符。"),
         (5, None, "乙", "整行", "与第 4 行重复。"),
     ]
+
+
+def changed(*merged: str) -> io.BytesIO:
+    """The same workbook with cells merged."""
+    book = load_workbook(sheet())
+    for area in merged:
+        book["数据"].merge_cells(area)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer
+
+
+RESULTS = [
+    "检查结果",
+    "新增",
+    "有问题：B5 代码：校验位不符。；整行：与第 4 行重复。",
+    "修改：代码：空 → 3；请核对。",
+]
+
+
+@pytest.mark.parametrize(
+    ("merged", "column"),
+    [
+        (["C3:D3"], 5),  # the last label over two columns
+        (["C5:F5"], 7),  # a value of a row over four
+        (["A1:C1", "A8:E9"], 6),  # a remark below the table
+    ],
+)
+def test_results_stand_beyond_what_is_merged(merged: list[str], column: int) -> None:
+    _, book = marked(changed(*merged), LINES)
+    data = book["数据"]
+    assert [data.cell(row, column).value for row in range(3, 7)] == RESULTS
+    assert set(merged) <= {str(area) for area in data.merged_cells.ranges}
+
+
+def test_results_merged_by_hand_are_taken_apart() -> None:
+    first, book = marked(sheet(), LINES)
+    for area in ("D4:D5", "C6:E6"):
+        book["数据"].merge_cells(area)
+    again = io.BytesIO()
+    book.save(again)
+    _, book = marked(again, LINES)
+    data = book["数据"]
+    assert [data.cell(row, 4).value for row in range(3, 7)] == RESULTS
+    assert data["C6"].value == 600
+    assert first.getvalue() != again.getvalue()
+
+
+def test_a_problem_of_a_merged_value_is_marked_where_the_value_stands() -> None:
+    line = Line(6, Outcome.REFUSE, "", problems=[Problem("B6", "代码", "不存在。")])
+    _, book = marked(changed("B5:B6"), [line])
+    data = book["数据"]
+    assert data["B5"].fill.fgColor.rgb == RED
+    assert data["B5"].comment.text == f"县局补填\n{OURS}不存在。"
+
+
+def spoilt(name: str, old: bytes, new: bytes) -> io.BytesIO:
+    """The workbook with a part changed."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(sheet()) as good, zipfile.ZipFile(made, "w") as bad:
+        for part in good.infolist():
+            content = good.read(part)
+            bad.writestr(part, content.replace(old, new) if part.filename == name else content)
+    return made
+
+
+DATA = "xl/worksheets/sheet2.xml"
+AWKWARD: dict[str, Callable[[], io.BytesIO]] = {
+    "an attribute unknown": lambda: spoilt("xl/styles.xml", b"<font>", b'<font strange="1">'),
+    "a style that is not there": lambda: spoilt(DATA, b'<c r="A4" s="', b'<c r="A4" s="9'),
+    "a date that is none": lambda: spoilt("docProps/core.xml", b"T", b"x"),
+    "broken XML": lambda: spoilt("xl/theme/theme1.xml", b"</a:theme>", b"</a:thema>"),
+    "no styles": lambda: spoilt("[Content_Types].xml", b"styles.xml", b"nothing.xml"),
+    "merged to the end": lambda: changed("A6:XFD6"),
+    "merged without end": lambda: spoilt(DATA, b'ref="A1:C1"', b'ref="A9:XFD1048576"'),
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_workbook_that_cannot_be_marked_comes_back_marked_or_as_the_list(name: str) -> None:
+    _, book = marked(AWKWARD[name](), LINES)
+    rows = list(book.worksheets[-1].iter_rows(values_only=True))
+    assert "校验位不符。" in str(rows), name
+    if book.sheetnames == ["有问题的行"]:
+        assert "这里只列出有问题的行" in str(rows[1][0])

@@ -2,23 +2,29 @@
 
 Marks of an earlier check are taken off first, so a marked workbook may be corrected and uploaded
 again as it is. Formulas come back as the values they had: a program that only reads them would
-find them empty. A workbook too large to be held whole comes back as the list of what is wrong.
+find them empty. A workbook too large to be held whole, or one that openpyxl cannot read or keep,
+comes back as the list of what is wrong.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import IO, Any, Final
 
 from openpyxl import load_workbook
 from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils.exceptions import IllegalCharacterError, InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
+from PIL.Image import DecompressionBombError
 
 from portal.core.documents.xlsx import MAX_ROWS, Column, Sheet, Value, write_xlsx
+from portal.core.workbooks.archive import DAMAGED
 from portal.core.workbooks.headers import RESULT_LABEL, WITHIN, find_header
 from portal.core.workbooks.spec import OUTCOMES, Field, Line, Outcome
 from portal.core.workbooks.template import COMMENT_AUTHOR, put_text
@@ -33,6 +39,24 @@ _EVERY: Final = 2_000
 _WIDTH: Final = 60
 # Bytes of all parts unpacked: some 40,000 rows of 14 columns, a minute and 900 MB when held whole.
 LARGEST: Final = 24 * 1024 * 1024
+# Every cell of a merged range is held, filled or not.
+MOST_MERGED: Final = 200_000
+LAST_COLUMN: Final = 16_384
+_MERGED: Final = re.compile(
+    rb"<(?:[\w.-]+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"
+)
+# What openpyxl raises at parts it does not expect, as other programs write them.
+_UNEXPECTED: Final = (
+    *DAMAGED,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    DecompressionBombError,
+    IllegalCharacterError,
+    InvalidFileException,
+    SyntaxError,
+    TypeError,
+)
 _LIST: Final = Sheet(
     "有问题的行",
     "有问题的行",
@@ -45,27 +69,70 @@ _LIST: Final = Sheet(
     ),
     ("原表很大，这里只列出有问题的行。请按行号和单元格在原表中改正，再上传原表。",),
 )
+_LIST_OF_OTHERS: Final = replace(
+    _LIST,
+    filter_note=(
+        "原表的格式无法标注，这里只列出有问题的行。请按行号和单元格在原表中改正，再上传原表。",
+    ),
+)
 
 
 def mark_workbook(
     book: IO[bytes],
-    lines: Iterable[Line],
+    lines: Sequence[Line],
     fields: Sequence[Field],
     handle: IO[bytes],
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Write the workbook with the lines marked on it; nothing else of it is changed."""
+    """Write the workbook with the lines marked on it, or the list of them when it cannot be."""
+    listed = _LIST_OF_OTHERS
+    try:
+        if not _is_too_large(book):
+            _mark(book, lines, fields, handle, progress)
+            return
+        listed = _LIST
+    except _UNEXPECTED:
+        handle.seek(0)
+        handle.truncate()
+    write_xlsx(handle, listed, _listed(lines), progress)
+
+
+def _is_too_large(book: IO[bytes]) -> bool:
+    """Whether the workbook takes too much memory when it is held whole."""
     book.seek(0)
     with zipfile.ZipFile(book) as archive:
-        size = sum(part.file_size for part in archive.infolist())
-    if size > LARGEST:
-        write_xlsx(handle, _LIST, _listed(lines), progress)
-        return
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > LARGEST:
+            return True
+        merged = sum(
+            _area(*found)
+            for part in parts
+            if part.filename.lower().startswith("xl/worksheets/")
+            for found in _MERGED.findall(archive.read(part))
+        )
+    return merged > MOST_MERGED
+
+
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+    """How many cells a merged range has."""
+    first, last = (column_index_from_string(letters.decode()) for letters in (left, right))
+    return (abs(last - first) + 1) * (abs(int(bottom) - int(top)) + 1)
+
+
+def _mark(
+    book: IO[bytes],
+    lines: Sequence[Line],
+    fields: Sequence[Field],
+    handle: IO[bytes],
+    progress: Callable[[int], None] | None,
+) -> None:
+    """The workbook itself with its marks; nothing else of it is changed."""
     book.seek(0)
     whole = load_workbook(book, data_only=True, keep_links=False)
     sheet, header_row = _table(whole.worksheets, fields)
     _clear(sheet)
     column = _result_column(sheet, header_row)
+    tops = _tops(sheet)
     letter = get_column_letter(column)
     head = sheet.cell(header_row, column)
     put_text(head, RESULT_LABEL)
@@ -73,7 +140,7 @@ def mark_workbook(
     sheet.column_dimensions[letter].width = _WIDTH
     for count, line in enumerate(lines, start=1):
         if line.outcome == Outcome.REFUSE:
-            _mark_cells(sheet, line)
+            _mark_cells(sheet, line, tops)
         if line.number < MAX_ROWS:
             result = sheet.cell(line.number, column)
             put_text(result, result_text(line))
@@ -132,17 +199,35 @@ def _clear(sheet: Worksheet) -> None:
 
 
 def _result_column(sheet: Worksheet, header_row: int) -> int:
-    """The column of an earlier check, emptied, or the one after everything that is filled."""
-    last = 0
+    """The column of an earlier check, emptied, or the one after all that is filled or merged.
+
+    None of its cells from the header on is part of a merged range, so each can be written to.
+    """
+    merged = [area for area in sheet.merged_cells.ranges if area.max_row >= header_row]
+    last = max((area.max_col for area in merged), default=0)
     for cell in _cells(sheet):
         if cell.row == header_row and cell.value == RESULT_LABEL:
+            for area in merged:
+                if area.min_col <= cell.column <= area.max_col:
+                    sheet.unmerge_cells(area.coord)
             for old in sheet.iter_rows(header_row + 1, min_col=cell.column, max_col=cell.column):
                 old[0].value = None
                 old[0].font = Font()
             return int(cell.column)
         if cell.value is not None:
             last = max(last, int(cell.column))
+    if last >= LAST_COLUMN:
+        raise ValueError("no column is left for the results")
     return last + 1
+
+
+def _tops(sheet: Worksheet) -> dict[tuple[int, int], tuple[int, int]]:
+    """Each cell of a merged range, by row and column -> the one that holds its value."""
+    return {
+        place: (area.min_row, area.min_col)
+        for area in sheet.merged_cells.ranges
+        for place in area.cells
+    }
 
 
 def _cells(sheet: Worksheet) -> list[Any]:
@@ -150,14 +235,14 @@ def _cells(sheet: Worksheet) -> list[Any]:
     return [cell for cell in sheet._cells.values() if hasattr(cell, "style_id")]
 
 
-def _mark_cells(sheet: Worksheet, line: Line) -> None:
+def _mark_cells(sheet: Worksheet, line: Line, tops: dict[tuple[int, int], tuple[int, int]]) -> None:
     """Redden what is wrong in a row and say why beside it; the whole row's own in its result."""
     for problem in line.problems:
         if not problem.cell:
             continue
         cell: Any = sheet[problem.cell]
         if isinstance(cell, MergedCell):
-            continue
+            cell = sheet.cell(*tops[cell.row, cell.column])
         cell.fill = _BAD
         text = f"{OURS}{problem.text}"
         author = COMMENT_AUTHOR
