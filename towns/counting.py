@@ -21,9 +21,11 @@ from towns.honours import (
     BRAND,
     HONOUR_KINDS,
     HONOUR_LEVELS,
+    NAMED_KINDS,
     PRIORITY_KINDS,
     PROVINCIAL_OR_ABOVE,
     STANDARD,
+    standard_number,
 )
 from towns.models import Honour, Membership, Platform, Town, TownFunction
 
@@ -159,12 +161,13 @@ def _once(rows: Iterable[Honour], what: Callable[[Honour], tuple[object, ...]]) 
 
 
 def _holding(row: Honour) -> tuple[object, ...]:
-    return row.enterprise_id, row.town_id, row.kind, row.level, row.title
+    title = row.title if row.kind in NAMED_KINDS else ""
+    return row.enterprise_id, row.town_id, row.kind, row.level, title
 
 
 def _standard(row: Honour) -> tuple[object, ...]:
     """Two members that took part in one standard have written one standard."""
-    return row.kind, row.number or row.title or row.pk
+    return row.kind, standard_number(row.number) or row.title or row.pk
 
 
 def _brand(row: Honour) -> tuple[object, ...]:

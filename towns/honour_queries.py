@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from portal.core.actor import Actor
-from towns.honours import HONOUR_KINDS
+from towns.honours import HONOUR_KINDS, MISTAKE, NAMED_KINDS
 from towns.models import Honour, Membership, Town
 
 
 def holders_towns(actor: Actor, honour: Honour) -> QuerySet[Town]:
-    """The towns one sees that have the honour, or whose enterprise has or had it."""
-    towns = Town.objects.visible_to(actor)
+    """The towns one sees that have the honour, or whose enterprise has or had it.
+
+    Standing towns come first: what was merged or split is not changed any more.
+    """
+    towns = Town.objects.visible_to(actor).standing_first()
     if honour.town is not None:
         return towns.filter(pk=honour.town.pk)
     members = Membership.objects.visible_to(actor).filter(enterprise=honour.enterprise)
@@ -33,16 +36,16 @@ def with_order(rows: QuerySet[Honour]) -> QuerySet[Honour]:
     """Each row with ``earlier``: whether its holder had the same kind at the same level before.
 
     First time (首次) or renewal is asked by rewards (002 文中“首次”“新入选”). Other names of a kind
-    are one kind; a standard or a brand with a title of its own is counted by its title. Rows that
-    were revoked are not counted; a row without a day comes after none and before none.
+    are one kind; standards, brands and other kinds with names of their own are counted by title.
+    What was entered by mistake is not counted, what was withdrawn is; a row without a day comes
+    after none and before none.
     """
     same = Honour.objects.filter(
         Q(enterprise=OuterRef("enterprise")) | Q(town=OuterRef("town")),
+        Q(title=OuterRef("title")) | ~Q(kind__in=NAMED_KINDS),
         kind=OuterRef("kind"),
         level=OuterRef("level"),
-        title=OuterRef("title"),
-        revoked_on__isnull=True,
-    )
+    ).exclude(revoked_as=MISTAKE)
     before = same.filter(
         Q(awarded_on__lt=OuterRef("awarded_on"))
         | Q(awarded_on=OuterRef("awarded_on"), pk__lt=OuterRef("pk"))
@@ -60,16 +63,17 @@ def order_word(honour: Honour) -> str:
 
 
 def earlier_rows(honour: Honour) -> QuerySet[Honour]:
-    """What the holder had of the same kind, level and title before this one."""
-    return Honour.objects.filter(
+    """What the holder had of the same kind and level (and name, if it has one) before this one."""
+    rows = Honour.objects.filter(
+        Q(awarded_on__lt=honour.awarded_on) | Q(awarded_on=honour.awarded_on, pk__lt=honour.pk),
         enterprise=honour.enterprise,
         town=honour.town,
         kind=honour.kind,
         level=honour.level,
-        title=honour.title,
-        revoked_on__isnull=True,
-        awarded_on__lt=honour.awarded_on,
-    ).order_by(F("awarded_on").desc())
+    ).exclude(revoked_as=MISTAKE)
+    if honour.kind in NAMED_KINDS:
+        rows = rows.filter(title=honour.title)
+    return rows.order_by(F("awarded_on").desc(), "-pk")
 
 
 def by_group(honours: Iterable[Honour]) -> dict[str, list[Honour]]:

@@ -20,6 +20,9 @@ HONOUR_LEVEL_CHOICES = [
 HONOUR_LEVELS = dict(HONOUR_LEVEL_CHOICES)
 PROVINCIAL_OR_ABOVE = frozenset({"international", "national", "province"})
 HONOUR_PART_CHOICES = [("lead", "主导"), ("participate", "参与")]
+# Why an honour was revoked: it counted until then, or it never was one.
+WITHDRAWN, MISTAKE = "withdrawn", "mistake"
+REVOKED_CHOICES = [(WITHDRAWN, "被撤销、复核未通过"), (MISTAKE, "登记有误")]
 
 AWARD, STANDARD, BRAND = "award", "standard", "brand"
 HONOUR_GROUP_CHOICES = [(AWARD, "荣誉"), (STANDARD, "标准"), (BRAND, "品牌")]
@@ -107,6 +110,11 @@ HONOUR_KINDS: dict[str, HonourKind] = {
     )
 }  # fmt: skip
 HONOUR_KIND_CHOICES = [(row.key, row.label) for row in HONOUR_KINDS.values()]
+# Of these there may be several with one holder, told apart by names of their own; of all other
+# kinds a holder has one, whatever is written as its name.
+NAMED_KINDS = frozenset({"other", "geographical_indication", "single_champion", "culture_park"}) | {
+    row.key for row in HONOUR_KINDS.values() if row.group in (STANDARD, BRAND)
+}
 PRIORITY_KINDS = frozenset(row.key for row in HONOUR_KINDS.values() if row.priority)
 
 
@@ -118,6 +126,7 @@ def _plain(text: str) -> str:
 _BY_NAME = {
     _plain(name): row.key for row in HONOUR_KINDS.values() for name in (row.label, *row.aliases)
 }
+DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _LEVEL_WORDS = (
     ("国际", "international"),
     ("国家级", "national"),
@@ -129,6 +138,16 @@ _LEVEL_WORDS = (
     ("市级", "city"),
     ("县级", "county"),
 )
+
+
+def standard_number(text: str) -> str:
+    """The number of a standard however it is typed.
+
+    >>> standard_number("ｇｂ／Ｔ 10781.2—2022")
+    'GB/T10781.2-2022'
+    """
+    folded = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    return folded.translate(DASHES)
 
 
 class Named(NamedTuple):

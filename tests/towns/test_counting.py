@@ -77,7 +77,7 @@ def test_an_enterprise_that_left_counts_until_the_day_it_left(town: Town) -> Non
 def test_an_honour_counts_while_it_is_in_force_and_its_holder_a_member(town: Town) -> None:
     row = honour(
         town, kind="specialised", level="province",
-        awarded_on=date(2023, 3, 1), revoked_on=date(2025, 3, 1),
+        awarded_on=date(2023, 3, 1), revoked_on=date(2025, 3, 1), revoked_as="withdrawn",
     )  # fmt: skip
     assert number(town, "priority_honours", date(2023, 2, 28)) == 0
     assert number(town, "priority_honours", date(2023, 3, 1)) == 1
@@ -109,6 +109,28 @@ def test_a_renewed_honour_counts_once(town: Town) -> None:
     ]
 
 
+def test_a_title_tells_apart_only_what_has_a_name_of_its_own(town: Town) -> None:
+    for kind in ("technology_centre", "single_champion"):
+        for year, title in ((2020, ""), (2023, "某某中心")):
+            honour(town, kind=kind, level="province", title=title, awarded_on=date(year, 1, 1))
+    labels = [row.label for row in count_indicator(town, "priority_honours").rows]
+    assert sorted(labels) == [
+        "省级企业技术中心：某某中心",
+        "省级制造业单项冠军",
+        "省级制造业单项冠军：某某中心",
+    ]
+
+
+def test_a_mistake_counts_on_no_day(town: Town) -> None:
+    row = honour(
+        town, kind="specialised", level="province",
+        awarded_on=date(2023, 3, 1), revoked_on=date(2025, 3, 1), revoked_as="mistake",
+    )  # fmt: skip
+    assert number(town, "priority_honours", date(2024, 3, 1)) == 0
+    Honour.objects.filter(pk=row.pk).update(revoked_as="withdrawn")
+    assert number(town, "priority_honours", date(2024, 3, 1)) == 1
+
+
 def test_brands_of_the_town_and_its_members_at_provincial_level_or_above(town: Town) -> None:
     honour(town, None, kind="brand_region", level="province", title="蒲县肉牛")
     honour(town, 1, kind="brand_product", level="national", title="蒲牛")
@@ -120,7 +142,10 @@ def test_brands_of_the_town_and_its_members_at_provincial_level_or_above(town: T
 
 def test_one_standard_written_by_two_members_counts_once(town: Town) -> None:
     for place in (1, 2):
-        honour(town, place, kind="standard_national", part="participate", number="GB/T 1-2024")
+        honour(
+            town, place, kind="standard_national", part="participate",
+            number=("", "GB/T 10781.2-2022", "ＧＢ/t10781.2—2022")[place],
+        )  # fmt: skip
     honour(town, 1, kind="standard_local", level="province", title="肉牛饲养规程", part="lead")
     honour(town, 1, kind="standard_group", title="团标")
     assert number(town, "standards_national") == 1

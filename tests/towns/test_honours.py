@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,9 +13,9 @@ from portal.core import clock
 from portal.core.errors import Refused, Stale
 from portal.core.models import LedgerEntry
 from portal.core.web import office_url
-from tests.factories import World, client_of, make_world
+from tests.factories import World, client_of, grant_town, make_town, make_world
 from tests.scenario import PDF
-from towns.actions import add_honour, amend_honour, revoke_honour
+from towns.actions import add_honour, amend_honour, merge_towns, revoke_honour
 from towns.actions.honours import HonourFacts
 from towns.honour_queries import of_town, order_word, with_order
 from towns.honours import HONOUR_KINDS, kind_of, level_of
@@ -87,9 +88,92 @@ def test_the_first_and_the_next(world: World) -> None:
         undated.pk: "未载明",
     }
     revoke_honour(
-        actor=world.actor("puxian.filer"), honour=first, on=clock.today(), reason="登记有误"
+        actor=world.actor("puxian.filer"),
+        honour=first,
+        kind="mistake",
+        on=clock.today(),
+        reason="登记有误",
     )
     assert order_word(with_order(Honour.objects.filter(pk=again.pk)).get()) == "首次"
+
+
+def test_what_was_lost_and_won_again_is_not_the_first(world: World) -> None:
+    filer = world.actor("puxian.filer")
+    first = enter(world)
+    again = enter(world, HonourFacts("technology_centre", "province", awarded_on=date(2024, 1, 5)))
+    with pytest.raises(ValidationError, match="登记有误"):
+        revoke_honour(actor=filer, honour=first, kind="", on=date(2023, 5, 1), reason="复核未通过")
+    revoke_honour(
+        actor=filer, honour=first, kind="withdrawn", on=date(2023, 5, 1), reason="复核未通过"
+    )
+    assert order_word(with_order(Honour.objects.filter(pk=again.pk)).get()) == "再次"
+    client = client_of(filer)
+    page = client.get(office_url(filer, "honour", again.pk)).content.decode()
+    assert "2023-05-01 被撤销" in page
+    page = client.get(office_url(filer, "honour", first.pk)).content.decode()
+    assert "撤销日期以前照常计入" in page and "被撤销、复核未通过" in page
+
+
+def test_a_name_written_beside_an_award_makes_no_other_award(world: World) -> None:
+    enter(world)
+    again = enter(
+        world,
+        HonourFacts("technology_centre", "province", title="蒲县中心", awarded_on=date(2024, 1, 5)),
+    )
+    champions = [
+        enter(
+            world,
+            HonourFacts("single_champion", "province", title=title, awarded_on=date(2024, 1, 5)),
+        )
+        for title in ("核桃油", "核桃仁")
+    ]
+    words = {row.pk: order_word(row) for row in with_order(Honour.objects.all())}
+    assert words[again.pk] == "再次"
+    assert {words[row.pk] for row in champions} == {"首次"}
+    filer = world.actor("puxian.filer")
+    page = client_of(filer).get(office_url(filer, "honour", again.pk)).content.decode()
+    assert "此前已有同种类、同级别的记录" in page
+
+
+def test_the_number_of_a_standard_is_one_however_it_is_typed(world: World) -> None:
+    facts = HonourFacts("standard_national", "", "lead", "清香型白酒", "GB/T 10781.2-2022")
+    enter(world, facts)
+    for number in ("GB/T10781.2-2022", "ｇｂ／ｔ 10781.2—2022"):
+        with pytest.raises(ValidationError, match="已经登记"):
+            enter(world, replace(facts, number=number))
+    enter(world, replace(facts, number="GB/T 10781.3-2022"))
+
+
+def test_after_a_merger_honours_are_kept_through_the_town_that_stands(world: World) -> None:
+    home, filer = world.towns["puxian"], world.actor("puxian.filer")
+    honour = enter(world)
+    own = add_honour(actor=filer, town=home, facts=HonourFacts("gi_demonstration"))
+    other = make_town(world.regions["141033"], "蒲县核桃专业镇", "核桃", "agriculture")
+    grant_town(filer, other)
+    merge_towns(
+        actor=world.actor("puxian.clerk"),
+        towns=[home, other],
+        into=other,
+        on=clock.today(),
+        source="蒲政发〔2026〕3号",
+    )
+    facts = replace(CENTRE, issuer="省工信厅")
+    assert amend_honour(actor=filer, honour=honour, facts=facts).issuer == "省工信厅"
+    client = client_of(filer)
+    assert client.get(office_url(filer, "honour-amend", honour.pk)).status_code == 200
+    answer = client.post(
+        office_url(filer, "honour-revoke", honour.pk),
+        {
+            "acting_post": filer.post.pk if filer.post else 0,
+            "kind": "withdrawn",
+            "on": clock.today().isoformat(),
+            "reason": "复核未通过",
+        },
+    )
+    assert answer.status_code == 302
+    assert Honour.objects.get(pk=honour.pk).revoked_as == "withdrawn"
+    with pytest.raises(Refused, match="已撤并"):  # what was the old town's stays as it is
+        amend_honour(actor=filer, honour=own, facts=HonourFacts("gi_demonstration", issuer="x"))
 
 
 def test_an_alias_is_not_a_second_honour(world: World) -> None:
@@ -156,12 +240,16 @@ def test_revoked_stays_and_counts_no_more(world: World) -> None:
     honour = enter(world)
     filer = world.actor("puxian.filer")
     with pytest.raises(ValidationError, match="撤销事由"):
-        revoke_honour(actor=filer, honour=honour, on=clock.today(), reason=" ")
+        revoke_honour(actor=filer, honour=honour, kind="mistake", on=clock.today(), reason=" ")
     with pytest.raises(ValidationError, match="不能早于获得日期"):
-        revoke_honour(actor=filer, honour=honour, on=date(2020, 1, 1), reason="登记有误")
-    revoke_honour(actor=filer, honour=honour, on=date(2022, 1, 1), reason="登记有误")
+        revoke_honour(
+            actor=filer, honour=honour, kind="mistake", on=date(2020, 1, 1), reason="登记有误"
+        )
+    revoke_honour(actor=filer, honour=honour, kind="withdrawn", on=date(2022, 1, 1), reason="复核")
     with pytest.raises(Stale, match="已经撤销"):
-        revoke_honour(actor=filer, honour=honour, on=date(2022, 1, 1), reason="登记有误")
+        revoke_honour(
+            actor=filer, honour=honour, kind="mistake", on=date(2022, 1, 1), reason="登记有误"
+        )
     assert not Honour.objects.standing_on(date(2022, 1, 1)).exists()
     assert Honour.objects.standing_on(date(2021, 12, 31)).get() == honour
     assert not Honour.objects.standing_on(date(2021, 11, 14)).exists()
@@ -172,7 +260,11 @@ def test_only_the_filer_of_a_town_of_the_holder(world: World) -> None:
     for name in ("xixian.filer", "puxian.clerk", "puxian.submitter", "linfen.clerk"):
         with pytest.raises(Refused):
             revoke_honour(
-                actor=world.actor(name), honour=honour, on=clock.today(), reason="登记有误"
+                actor=world.actor(name),
+                honour=honour,
+                kind="mistake",
+                on=clock.today(),
+                reason="登记有误",
             )
     with pytest.raises(ValidationError, match="企业名单"):
         add_honour(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,10 +16,13 @@ from tests.factories import World, client_of, make_world
 from towns.actions import add_platform, amend_platform, end_platform, set_functions
 from towns.actions.services import PlatformFacts
 from towns.constants import PLATFORM_KIND_CHOICES, SERVICE_FUNCTIONS
+from towns.counting import count_indicator
 from towns.models import Platform, TownFunction
 
 pytestmark = pytest.mark.django_db
-PARK = PlatformFacts("logistics", "核桃物流园", "present", "蒲县物流公司", ("logistics",))
+PARK = PlatformFacts(
+    "logistics", "核桃物流园", "present", "蒲县物流公司", ("logistics",), date(2022, 5, 1)
+)
 
 
 @pytest.fixture
@@ -82,12 +86,32 @@ def test_a_platform_is_entered_amended_and_ended(world: World) -> None:
         (PlatformFacts("logistics", "园区", "absent"), "state"),
         (PlatformFacts("logistics", "园区", "present", functions=("flying",)), "functions"),
         (PlatformFacts("logistics", "园区", "present", since=date(2999, 1, 1)), "since"),
+        (PlatformFacts("logistics", "园区", "present"), "since"),
     ],
 )
 def test_bad_input_is_said_beside_its_field(world: World, facts: PlatformFacts, field: str) -> None:
     with pytest.raises(ValidationError) as caught:
         add_platform(actor=world.actor("puxian.filer"), town=world.towns["puxian"], facts=facts)
     assert set(caught.value.message_dict) == {field}
+
+
+def test_what_is_built_has_a_day_from_which_it_counts(world: World) -> None:
+    town, filer = world.towns["puxian"], world.actor("puxian.filer")
+    built = PlatformFacts("training", "实训基地", "present")
+    platform = add_platform(actor=filer, town=town, facts=replace(built, state="building"))
+    with pytest.raises(ValidationError, match="建成日期") as caught:
+        amend_platform(actor=filer, town=town, platform_id=platform.pk, facts=built)
+    assert set(caught.value.message_dict) == {"since"}
+    dated = replace(built, since=date(2024, 5, 1))
+    amend_platform(actor=filer, town=town, platform_id=platform.pk, facts=dated)
+    assert count_indicator(town, "platforms_in_place", date(2024, 4, 30)).value == 0
+    assert count_indicator(town, "platforms_in_place", date(2024, 5, 1)).value == 1
+    with pytest.raises(ValidationError, match="建成日期"):
+        amend_platform(actor=filer, town=town, platform_id=platform.pk, facts=built)
+    Platform.objects.update(since=None)  # as entered before a day was asked for
+    named = replace(built, operator="职教中心")
+    amend_platform(actor=filer, town=town, platform_id=platform.pk, facts=named)
+    assert Platform.objects.get().operator == "职教中心"
 
 
 def test_another_county_keeps_its_hands_off(world: World) -> None:

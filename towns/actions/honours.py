@@ -17,12 +17,18 @@ from portal.core.ledger import record
 from towns.actions.keeping import maintained
 from towns.honour_policies import may_keep_honour
 from towns.honour_queries import holders_towns
-from towns.honours import BRAND, HONOUR_KINDS, HONOUR_LEVELS, HONOUR_PART_CHOICES, STANDARD
+from towns.honours import (
+    HONOUR_KINDS,
+    HONOUR_LEVELS,
+    HONOUR_PART_CHOICES,
+    NAMED_KINDS,
+    REVOKED_CHOICES,
+    STANDARD,
+    standard_number,
+)
 from towns.models import Enterprise, Honour, Membership, Town
 from towns.policies import may_maintain_town
 
-# Kinds of which there may be several with one holder: each has a name of its own.
-NAMED_KINDS = {"other", "geographical_indication", "single_champion", "culture_park"}
 TAKEN = "这项荣誉已经登记，无需重复填写。如需补充，请在该荣誉的页面修改。"
 
 
@@ -61,7 +67,7 @@ def checked(facts: HonourFacts) -> HonourFacts:
             errors["part"] = "请选择主导或参与制定。"
         if not facts.number:
             errors["number"] = "请填写标准编号，例如 GB/T 10781.2。"
-    if not facts.title and (kind.group in (STANDARD, BRAND) or kind.key in NAMED_KINDS):
+    if not facts.title and kind.key in NAMED_KINDS:
         errors["title"] = (
             f"请填写{'标准' if kind.group == STANDARD else '产品、品牌或荣誉'}的名称。"
         )
@@ -163,23 +169,34 @@ def _amend_honour(
 
 
 @transaction.atomic
-def revoke_honour(*, actor: Actor, honour: Honour, on: date, reason: str) -> Honour:
-    """End an honour that was withdrawn or entered by mistake; the row stays with its reason."""
+def revoke_honour(*, actor: Actor, honour: Honour, kind: str, on: date, reason: str) -> Honour:
+    """End an honour that was withdrawn or entered by mistake; the row stays with its reason.
+
+    ``kind``: what was withdrawn counts until the day and as an earlier one, a mistake never counts.
+    """
     town, honour = _held(actor, honour)
+    kinds = dict(REVOKED_CHOICES)
+    if kind not in kinds:
+        raise ValidationError({"kind": "请选择是被撤销，还是登记有误。"})
     if not reason.strip():
         raise ValidationError({"reason": "请写明撤销事由，例如“复核未通过”或“登记有误”。"})
     if on > clock.today():
         raise ValidationError({"on": "撤销日期不能晚于今天。"})
     if honour.awarded_on is not None and on < honour.awarded_on:
         raise ValidationError({"on": "撤销日期不能早于获得日期。"})
-    honour.revoked_on, honour.revoked_reason = on, reason.strip()
-    honour.save(update_fields=["revoked_on", "revoked_reason"])
+    honour.revoked_on, honour.revoked_as, honour.revoked_reason = on, kind, reason.strip()
+    honour.save(update_fields=["revoked_on", "revoked_as", "revoked_reason"])
     record(
         actor,
         "revoke_honour",
         town,
-        f"撤销{honour.holder.name}的{honour}",
-        data={"honour": honour.pk, "on": str(on), "reason": honour.revoked_reason},
+        f"撤销{honour.holder.name}的{honour}（{kinds[kind]}）",
+        data={
+            "honour": honour.pk,
+            "revoked_as": kind,
+            "on": str(on),
+            "reason": honour.revoked_reason,
+        },
         scope_code=town.scope_code,
         audience="filer",
     )
@@ -208,17 +225,18 @@ def _of_the_town(actor: Actor, town: Town, enterprise: Enterprise) -> None:
 
 
 def _refuse_taken(honour: Honour) -> None:
+    """Whatever way the number of a standard is typed."""
     same = Honour.objects.filter(
         enterprise=honour.enterprise,
         town=honour.town,
         kind=honour.kind,
         level=honour.level,
         title=honour.title,
-        number=honour.number,
         awarded_on=honour.awarded_on,
         revoked_on__isnull=True,
     ).exclude(pk=honour.pk)
-    if same.exists():
+    plain = standard_number if HONOUR_KINDS[honour.kind].group == STANDARD else str
+    if plain(honour.number) in map(plain, same.values_list("number", flat=True)):
         raise ValidationError({"kind": TAKEN})
 
 

@@ -76,12 +76,18 @@ class PlatformFacts:
             raise ValidationError(errors)
         return self
 
+    def dated(self) -> PlatformFacts:
+        """What stands counts from a day: without one it would count on all days before, too."""
+        if self.state == "present" and self.since is None:
+            raise ValidationError({"since": "已建成的平台，请填写建成日期，从这一天起计入。"})
+        return self
+
 
 @transaction.atomic
 def add_platform(*, actor: Actor, town: Town, facts: PlatformFacts) -> Platform:
     """Enter a public-service platform of a town (晋政办发〔2022〕81号 (五): twelve kinds)."""
     town = maintained(actor, town)
-    facts = facts.checked()
+    facts = facts.checked().dated()
     if town.platforms.filter(kind=facts.kind, name=facts.name, until__isnull=True).exists():
         raise ValidationError({"name": "该平台已经登记。如需补充，请在列表中修改。"})
     platform = Platform.objects.create(town=town, **_columns(facts))
@@ -95,6 +101,8 @@ def amend_platform(*, actor: Actor, town: Town, platform_id: int, facts: Platfor
     town = maintained(actor, town)
     facts = facts.checked()
     platform = _standing(town, platform_id)
+    if platform.state != "present" or platform.since is not None:  # older entries have no day
+        facts = facts.dated()
     before = {name: getattr(platform, name) for name in _columns(facts)}
     if before == _columns(facts):
         raise Stale("没有改动，未作保存。")

@@ -18,6 +18,7 @@ from towns.honours import (
     HONOUR_KINDS,
     HONOUR_LEVEL_CHOICES,
     HONOUR_PART_CHOICES,
+    REVOKED_CHOICES,
 )
 from towns.models import Honour, Platform
 
@@ -117,6 +118,13 @@ class HonourForm(forms.Form):
 class RevokeForm(forms.Form):
     """When and why an honour ends."""
 
+    kind = forms.ChoiceField(
+        label="撤销类别",
+        choices=REVOKED_CHOICES,
+        widget=forms.RadioSelect,
+        help_text="被撤销的，撤销日期以前照常计入，以后再次获得的记为“再次”；登记有误的，自始不计入。",
+        error_messages={"required": "请选择是被撤销，还是登记有误。"},
+    )
     on = forms.DateField(
         label="撤销日期",
         widget=forms.DateInput,
@@ -158,8 +166,15 @@ class PlatformForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     since = forms.DateField(
-        label="建成日期", required=False, widget=forms.DateInput, help_text="例如 2023-01-04。"
+        label="建成日期",
+        required=False,
+        widget=forms.DateInput,
+        help_text="已建成的必须填，例如 2023-01-04；从这一天起计入。",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["since"].needed_later = True  # type: ignore[attr-defined]
 
     def facts(self) -> PlatformFacts:
         """What was typed, for the action."""

@@ -28,8 +28,11 @@ from towns.honours import (
     HONOUR_LEVEL_CHOICES,
     HONOUR_LEVELS,
     HONOUR_PART_CHOICES,
+    NAMED_KINDS,
+    STANDARD,
     kind_of,
     level_of,
+    standard_number,
 )
 from towns.imports.common import lock_towns, plain_name
 from towns.models import Enterprise, EnterpriseName, Honour, Town
@@ -49,7 +52,7 @@ class Holder(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What makes an honour the same one, as the database holds it."""
+    """What makes an honour the same one."""
 
     enterprise: int | None
     town: int | None
@@ -223,11 +226,11 @@ class HonourSession(Session):
                 row.kind,
                 row.level,
                 row.title,
-                row.number,
+                _number(row.kind, row.number),
                 row.awarded_on,
             )
             self.there[key] = row
-            self.kinds_held.add(key[:5])
+            self.kinds_held.add(_thing(key))
 
     def _name(self, name: str, holder: Holder) -> None:
         plain = plain_name(name)
@@ -260,7 +263,7 @@ class HonourSession(Session):
             facts.kind,
             facts.level,
             facts.title,
-            facts.number,
+            _number(facts.kind, facts.number),
             facts.awarded_on,
         )
         first = self.seen.setdefault(key, row.number)
@@ -273,9 +276,7 @@ class HonourSession(Session):
         self.new.append(
             Honour(enterprise_id=holder.enterprise, town_id=holder.town, **asdict(facts))
         )
-        notes = (
-            ["已登记过同一荣誉，本行按复评、换证另行登记。"] if key[:5] in self.kinds_held else []
-        )
+        notes = [AGAIN] if _thing(key) in self.kinds_held else []
         return Verdicts(Outcome.ADD, title, notes=notes)
 
     def _compare(self, found: Honour, facts: HonourFacts, title: str) -> Verdicts:
@@ -372,6 +373,16 @@ class HonourSession(Session):
         for row in self.new:
             kinds[row.get_kind_display()] += 1
         return {"added_kinds": dict(kinds), "towns": [row.name for row in self.towns.values()]}
+
+
+def _number(kind: str, text: str) -> str:
+    """The number of a standard is the same however it is typed."""
+    return standard_number(text) if HONOUR_KINDS[kind].group == STANDARD else text
+
+
+def _thing(key: Key) -> tuple[Any, ...]:
+    """What is renewed: names tell apart only the kinds that have names of their own."""
+    return (*key[:4], key.title if key.kind in NAMED_KINDS else "")
 
 
 def _levels(kind: str) -> str:

@@ -15,7 +15,13 @@ from towns.constants import (
     FUNCTION_STATE_CHOICES,
     PLATFORM_KIND_CHOICES,
 )
-from towns.honours import HONOUR_KIND_CHOICES, HONOUR_LEVEL_CHOICES, HONOUR_PART_CHOICES
+from towns.honours import (
+    HONOUR_KIND_CHOICES,
+    HONOUR_LEVEL_CHOICES,
+    HONOUR_PART_CHOICES,
+    REVOKED_CHOICES,
+    WITHDRAWN,
+)
 from towns.models.enterprises import Enterprise, Membership
 from towns.models.towns import Town, in_force_on
 
@@ -41,13 +47,14 @@ class HonourQuerySet(models.QuerySet["Honour"]):
     def standing_on(self, day: date | None = None) -> Self:
         """Those in force on a day, today when none is given: awarded, not run out, not revoked.
 
+        One that was withdrawn counts until that day, an entry made by mistake on no day at all.
         One without a day counts as awarded; the day it was entered says nothing.
         """
         day = day or clock.today()
         return self.filter(
             Q(awarded_on__isnull=True) | Q(awarded_on__lte=day),
             Q(valid_to__isnull=True) | Q(valid_to__gte=day),
-            Q(revoked_on__isnull=True) | Q(revoked_on__gt=day),
+            Q(revoked_on__isnull=True) | Q(revoked_on__gt=day, revoked_as=WITHDRAWN),
         )
 
 
@@ -56,8 +63,9 @@ class Honour(models.Model):
 
     ``kind`` and ``level`` are keys of ``towns.honours``; ``level`` is empty where the kind says it
     (a national standard) or where the office has not stated it. ``part``: who leads or takes part
-    in a standard. ``title``: name of the product, standard or brand. An entry made by mistake is
-    revoked with its reason, never deleted: rewards ask whether it is the first.
+    in a standard. ``title``: name of the product, standard or brand. What was withdrawn, or
+    entered by mistake (``revoked_as``), is revoked with its reason, never deleted: rewards ask
+    whether it is the first.
     """
 
     enterprise = models.ForeignKey(
@@ -78,6 +86,7 @@ class Honour(models.Model):
         StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     revoked_on = models.DateField("撤销日期", null=True, blank=True)
+    revoked_as = models.CharField("撤销类别", max_length=12, choices=REVOKED_CHOICES, blank=True)
     revoked_reason = models.CharField("撤销事由", max_length=300, blank=True)
 
     objects = HonourQuerySet.as_manager()

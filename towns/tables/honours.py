@@ -89,6 +89,7 @@ def honour_facts(honour: Honour) -> list[Cell]:
         {"label": "有效期至", "value": iso_date(honour.valid_to) if honour.valid_to else UNSTATED},
         *(
             [
+                {"label": "撤销类别", "value": honour.get_revoked_as_display()},
                 {"label": "撤销日期", "value": iso_date(honour.revoked_on)},
                 {"label": "撤销事由", "value": honour.revoked_reason},
             ]

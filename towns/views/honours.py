@@ -137,7 +137,7 @@ class HonourChangeView(TownChangeView):
 
     @cached_property
     def town(self) -> Town:
-        """The first of the towns through which the actor sees it."""
+        """The first of the towns through which the actor sees it, a standing one if any."""
         return holders_towns(self.actor, self.honour)[0]
 
     def allowed(self) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from portal.core import clock
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 HOME = "puxian"
 FACTS = HonourFacts(kind="technology_centre", level="province", number="晋企技〔2020〕9号")
-PLATFORM = PlatformFacts(kind="logistics", name="陶瓷物流园", state="present")
+PLATFORM = PlatformFacts("logistics", "陶瓷物流园", "present", since=date(2023, 5, 1))
 
 
 def honour_of(town: Town) -> Honour:
@@ -50,6 +51,7 @@ PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
     },
     "towns.revoke_honour": lambda held: {
         "honour": honour_of(held.world.towns[HOME]),
+        "kind": "mistake",
         "on": clock.today(),
         "reason": "登记有误",
     },
