@@ -17,7 +17,7 @@ from portal.core.workbooks.registry import importer_of
 from tests.core.sheets import sheet_of
 from tests.factories import World, make_world
 from tests.importing import committed, rehearsed, words
-from towns.models import Certification, StageMove, Town, TownCategory, TownChange
+from towns.models import Certification, StageMove, Town, TownCategory, TownChange, TownName
 from towns.register_queries import stage_on
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,17 @@ def test_what_has_run_out_is_not_entered(world: World) -> None:
     _, lines = rehearsed(world.actor("linfen.clerk"), "certified_towns", rows)
     said = "K2 有效期已过的认定暂不登记，请只导入有效的认定，并删去这一行。"
     assert [words(line) for line in lines] == [said, ""]
+
+
+def test_a_town_under_two_of_its_names_is_one_town(world: World) -> None:
+    town = world.towns["puxian"]
+    TownName.objects.create(town=town, name="蒲县牛专业镇", valid_to=clock.today())
+    rows = [HEAD, row("蒲县", town.name, "市级"), row("蒲县", "蒲县牛专业镇", "市级")]
+    _, lines = rehearsed(world.actor("linfen.clerk"), "certified_towns", rows)
+    assert [words(line) for line in lines] == [
+        "",
+        " 与第 2 行是同一专业镇的同一层级，请删去其中一行。",
+    ]
 
 
 # --- stages -----------------------------------------------------------------------------------

@@ -113,12 +113,15 @@ class CertifiedTownSession(Session):
         if problems or county is None or level is None:
             return Verdicts(Outcome.REFUSE, title, problems=problems)
         place = Place(county.pk, plain_name(values["name"]))
+        town = self.towns.get(place)
+        if town is not None:
+            # Its former names are other words for the same town.
+            place = Place(town.county_id, plain_name(town.name))
         first = self.seen.setdefault((place, level), row.number)
         if first != row.number:
             text = f"与第 {first} 行是同一专业镇的同一层级，请删去其中一行。"
             return Verdicts(Outcome.REFUSE, title, problems={"": text})
         facts = self._facts(values)
-        town = self.towns.get(place)
         found = self.there.get((town.pk, level)) if town else None
         if found is not None:
             return self._compare(found, facts, title)
