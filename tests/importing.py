@@ -55,7 +55,7 @@ def checked(run: ImportRun) -> tuple[ImportRun, list[Line]]:
 
 def committed(actor: Actor, run: ImportRun) -> ImportRun:
     """An import after it was confirmed and entered."""
-    run = commit_import(actor=actor, run=run)
+    run = commit_import(actor=actor, run=run, checked=True)
     assert run.job is not None
     jobs.run(run.job.pk)
     run.refresh_from_db()

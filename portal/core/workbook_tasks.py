@@ -23,10 +23,14 @@ from portal.core.workbooks.engine import Book, Rehearsal, read_book, rehearse
 from portal.core.workbooks.marking import mark_workbook
 from portal.core.workbooks.registry import importer_of
 from portal.core.workbooks.report import write_report
-from portal.core.workbooks.spec import Importer
+from portal.core.workbooks.spec import ASKS, Importer
 
 TURNED_BACK = (
     "检查之后系统中的数据有了变化，有 {} 行现在不能导入，整份没有导入。请查看原因，改正后重新上传。"
+)
+ASKED_BACK = (
+    "检查之后系统中的数据有了变化，有 {} 行的数值与上年相差百倍，整份没有导入。"
+    "请核对这些行，无误的再确认导入。"
 )
 
 
@@ -70,7 +74,11 @@ def commit_workbook(run: Run) -> dict[str, Any]:
                 return {"rows": len(read.rows)}
             with tempfile.TemporaryFile() as report, tempfile.TemporaryFile() as marked:
                 checked = _checked(run, importer, read, refused, (handle, report, marked))
-                checked.problem = TURNED_BACK.format(refused.refused)
+                checked.problem = (
+                    TURNED_BACK.format(refused.refused)
+                    if refused.refused
+                    else ASKED_BACK.format(refused.counts[ASKS])
+                )
                 turn_back_import(actor=actor, run=book, checked=checked)
     except (Refused, Stale, ValidationError) as error:
         checked = Checked(book.counts, problem=_words(error))

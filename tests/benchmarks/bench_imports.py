@@ -109,7 +109,7 @@ class Register:
         upload = SimpleUploadedFile("企业名单.xlsx", self.book)
         book = start_import(actor=self.actor, kind="enterprises", upload=upload)
         self._run(book, ImportState.REHEARSED)
-        book = commit_import(actor=self.actor, run=book)
+        book = commit_import(actor=self.actor, run=book, checked=True)
         self._run(book, ImportState.COMMITTED)
         if book.counts != {"add": ROWS // 2, "change": ROWS // 2, "same": 0, "refuse": 0}:
             raise RuntimeError(f"counted {book.counts}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from openpyxl.styles import Font
 
 from portal.core.workbooks.archive import MAX_UNPACKED
 from portal.core.workbooks.engine import Book, read_book
-from portal.core.workbooks.spec import Field
+from portal.core.workbooks.report import read_report, write_report
+from portal.core.workbooks.spec import Field, Line, Outcome
 from tests.core.sheets import new_sheet, packed, sheet_of
 
 if TYPE_CHECKING:
@@ -300,3 +302,15 @@ def test_a_part_that_is_there_twice_is_refused() -> None:
         archive.writestr("xl/worksheets/SHEET1.XML", b"<worksheet/>")
     with pytest.raises(ValidationError, match="读不出来"):
         read(doubled)
+
+
+def test_reports_of_before_rows_could_ask_are_read() -> None:
+    made = io.BytesIO()
+    with gzip.open(made, "wt", encoding="utf-8") as stream:
+        stream.write('[2,"add","甲",[],[],["请核对。"]]\n')
+    made.seek(0)
+    assert list(read_report(made)) == [Line(2, Outcome.ADD, "甲", notes=["请核对。"])]
+    made = io.BytesIO()
+    write_report([Line(2, Outcome.ADD, "甲", asks=True)], made)
+    made.seek(0)
+    assert [line.asks for line in read_report(made)] == [True]

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
+from criteria.models import Indicator
 from portal.core import jobs
 from portal.core.actor import Actor
 from portal.core.constants import ImportState, JobState
@@ -17,7 +18,7 @@ from portal.core.models import ImportRun, Job, LedgerEntry
 from portal.core.web import office_url
 from tests.factories import World, appoint, client_of, end_appointment, make_person, make_world
 from tests.importing import XLSX, checked, upload, xlsx
-from towns.models import Enterprise, Honour
+from towns.models import Enterprise, Honour, TownFigure
 
 pytestmark = pytest.mark.django_db
 
@@ -262,9 +263,65 @@ def test_a_stalled_import_can_be_abandoned(filer: Actor, names: list[str]) -> No
     client = client_of(filer)
     for state in (ImportState.WAITING, ImportState.COMMITTING):
         run, _ = checked(send(filer, honours(names, 2)))
-        Job.objects.filter(pk=run.job_id).update(state=JobState.FAILED, reason="磁盘已满。")
+        Job.objects.filter(pk=run.job_id or 0).update(state=JobState.FAILED, reason="磁盘已满。")
         ImportRun.objects.filter(pk=run.pk).update(state=state)
         assert "放弃这次导入" in page(filer, run)
         client.post(office_url(filer, "import-abandon", run.pk))
         text = page(filer, run)
         assert "已放弃，没有写入任何内容" in text and "放弃这次导入" not in text
+
+
+def test_values_a_hundred_times_off_ask_for_a_tick(filer: Actor) -> None:
+    rows: list[list[Any]] = [["年度", "年产值（亿元）"], [2015, 20], [2016, 250000], [2017, 240000]]
+    run, lines = checked(send(filer, rows, "figures"))
+    assert [line.asks for line in lines] == [False, True, False]
+    assert run.counts == {"add": 3, "change": 0, "same": 0, "refuse": 0, "asks": 1}
+    text = page(filer, run)
+    assert "已核对 1 行与上年相差百倍的数值" in text and "须核对" in text
+    assert text.count('class="num">') == 2, "the rows to look at come first"
+    assert page(filer, run, outcome="all").count('class="num">') == 4
+    assert "共 3 行" in text
+    client, url = client_of(filer), office_url(filer, "import-commit", run.pk)
+    answer = client.post(url)
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "有 1 行的数值与上年相差百倍" in said and 'id="id_checked_error"' in said
+    run.refresh_from_db()
+    assert run.state == ImportState.REHEARSED
+    answer = client.post(url, {"checked": "on"})
+    assert answer["Location"] == office_url(filer, "import", run.pk)
+    run.refresh_from_db()
+    assert run.job is not None
+    jobs.run(run.job.pk)
+    run.refresh_from_db()
+    assert run.state == ImportState.COMMITTED
+    entry = LedgerEntry.objects.get(verb="import_figures")
+    assert entry.summary.endswith("新增 3 行，其中已核对与上年相差百倍的 1 行")
+    shown = client.get(office_url(filer, "ledger-entry", entry.pk)).content.decode()
+    assert "已核对与上年相差百倍的行" in shown
+
+
+def test_without_such_values_nothing_is_asked(filer: Actor) -> None:
+    run, _ = checked(send(filer, [["年度", "年产值（亿元）"], [2015, 20]], "figures"))
+    assert "已核对" not in page(filer, run) and "须核对" not in page(filer, run)
+    assert client_of(filer).post(office_url(filer, "import-commit", run.pk)).status_code == 302
+
+
+def test_what_began_to_ask_meanwhile_is_shown_before_it_is_entered(
+    world: World, filer: Actor
+) -> None:
+    """Last year's value was corrected between the check and the commit."""
+    run, _ = checked(send(filer, [["年度", "年产值（亿元）"], [2016, 20]], "figures"))
+    client, url = client_of(filer), office_url(filer, "import-commit", run.pk)
+    client.post(url)
+    indicator = Indicator.objects.get(key="output_value", subject="town")
+    TownFigure.objects.create(
+        town=world.towns["puxian"], year=2015, indicator=indicator, value=2000000, source=""
+    )
+    run.refresh_from_db()
+    run, _ = checked(run)
+    assert (run.state, run.counts["asks"]) == (ImportState.REHEARSED, 1)
+    text = page(filer, run)
+    assert "有 1 行的数值与上年相差百倍，整份没有导入" in text and "已核对 1 行" in text
+    assert client.post(url).status_code == 422
+    assert client.post(url, {"checked": "on"}).status_code == 302

@@ -25,7 +25,7 @@ from portal.core.models import ImportRun, ImportTurn, Post, StoredFile, hold_in_
 from portal.core.workbooks.archive import check_archive
 from portal.core.workbooks.engine import Book, Rehearsal, refused_or_counts
 from portal.core.workbooks.registry import importer_of
-from portal.core.workbooks.spec import OUTCOMES, Outcome
+from portal.core.workbooks.spec import ASKS, OUTCOMES, Outcome
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -103,9 +103,10 @@ def _start_import(actor: Actor, kind: str, prepared: Prepared) -> ImportRun:
 
 
 @transaction.atomic
-def commit_import(*, actor: Actor, run: ImportRun) -> ImportRun:
+def commit_import(*, actor: Actor, run: ImportRun, checked: bool = False) -> ImportRun:
     """Queue the entering of a rehearsed workbook; a second press changes nothing.
 
+    ``checked``: the actor has looked at the rows that ask; without it ValidationError, keyed so.
     Refused while rows have problems or nothing would change. What the rows would do is checked
     once more against the database as it then stands.
     """
@@ -121,6 +122,11 @@ def commit_import(*, actor: Actor, run: ImportRun) -> ImportRun:
         raise Refused(f"表中有 {wrong} 行有问题，整份不导入。请在表格中改正后重新上传。")
     if not any(run.counts.get(key, 0) for key in (Outcome.ADD, Outcome.CHANGE)):
         raise Refused("表中各行与系统中的数据一致，没有需要导入的内容。")
+    asks = run.counts.get(ASKS, 0)
+    # Entering that failed is started again by whoever has said so.
+    if asks and not checked and run.state == ImportState.REHEARSED:
+        text = f"有 {asks} 行的数值与上年相差百倍。请逐行核对单位；无误的，勾选后再确认导入。"
+        raise ValidationError({"checked": text})
     run.state, run.problem = ImportState.COMMITTING, ""
     run.job = jobs.enqueue(
         "core.commit_workbook",
@@ -192,13 +198,15 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
     require(importer.may_import(actor))
     importer.lock(actor, book.rows)
     session = importer.begin(actor, book.rows)
-    refused, counts = refused_or_counts(session, importer, book)
+    refused, counts = refused_or_counts(session, importer, book, run.counts.get(ASKS, 0))
     if refused is not None:
         return refused
     session.book_name = run.book.name
     written = session.write()
     run.state, run.counts, run.committed_at = ImportState.COMMITTED, counts, clock.now()
     entered = "，".join(f"{word} {counts[key]} 行" for key, word in OUTCOMES.items() if counts[key])
+    if asks := counts.get(ASKS, 0):
+        entered += f"，其中已核对与上年相差百倍的 {asks} 行"
     run.entry = record(
         actor,
         f"import_{run.kind}",

@@ -29,8 +29,9 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 class ImportRun(models.Model):
     """One workbook on its way in: uploaded, rehearsed, then entered whole or not at all.
 
-    ``counts``: outcome -> number of rows. ``report``: one JSON line per row (gzip), see
-    ``portal.core.workbooks.report``. ``marked``: the same workbook with its errors marked.
+    ``counts``: outcome -> number of rows, and those that ask (``spec.ASKS``). ``report``: one JSON
+    line per row (gzip), see ``portal.core.workbooks.report``. ``marked``: the same workbook with
+    its errors marked.
     """
 
     kind = models.SlugField()

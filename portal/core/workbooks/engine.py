@@ -146,9 +146,12 @@ def _counted(rows: Iterable[Line | Verdicts]) -> dict[str, int]:
 
 
 def refused_or_counts(
-    session: Session, importer: Importer, book: Book
+    session: Session, importer: Importer, book: Book, asked: int = 0
 ) -> tuple[Rehearsal | None, dict[str, int]]:
-    """For the commit: the rehearsal when rows are refused, and how many of each outcome."""
+    """For the commit: the rehearsal when rows are refused, and how many of each outcome.
+
+    The rehearsal too when more rows ask than the ``asked`` that were looked at.
+    """
     verdicts = session.check()
     wrong = any(
         row.problems or verdict.problems or verdict.outcome == Outcome.REFUSE
@@ -157,7 +160,10 @@ def refused_or_counts(
     if wrong:
         found = _rehearsal(verdicts, importer, book)
         return found, found.counts
-    return None, _counted(verdicts)
+    counts = _counted(verdicts)
+    if counts.get(ASKS, 0) > asked:
+        return _rehearsal(verdicts, importer, book), counts
+    return None, counts
 
 
 def rehearse(importer: Importer, actor: Actor, book: Book) -> Rehearsal:

@@ -15,7 +15,6 @@ from dataclasses import replace
 from typing import IO, Any, Final
 
 from openpyxl import load_workbook
-from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import column_index_from_string, get_column_letter
@@ -241,8 +240,8 @@ def _mark_cells(sheet: Worksheet, line: Line, tops: dict[tuple[int, int], tuple[
         if not problem.cell:
             continue
         cell: Any = sheet[problem.cell]
-        if isinstance(cell, MergedCell):
-            cell = sheet.cell(*tops[cell.row, cell.column])
+        if (top := tops.get((cell.row, cell.column))) is not None:
+            cell = sheet.cell(*top)
         cell.fill = _BAD
         text = f"{OURS}{problem.text}"
         author = COMMENT_AUTHOR

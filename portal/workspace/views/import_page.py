@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,68 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from portal.core.actions.workbooks import abandon_import, commit_import
 from portal.core.constants import ImportState, JobState
 from portal.core.models import ImportRun
-from portal.core.web import OfficeView
+from portal.core.web import OfficeView, add_errors
 from portal.core.workbooks.registry import importer_of
-from portal.core.workbooks.report import read_report
-from portal.core.workbooks.spec import OUTCOME_TONES, OUTCOMES, Line, Outcome
+from portal.core.workbooks.spec import ASKS, OUTCOMES, Outcome
+from portal.workspace.import_forms import CommitForm
+from portal.workspace.import_report import report_of, rows_read
 from portal.workspace.views.imports import label_of, state_tag
 
-PAGE_SIZE = 50
 UNDER_WAY = (ImportState.WAITING, ImportState.COMMITTING)
-ALL = "all"
-
-
-@dataclass(frozen=True)
-class Pages:
-    """Where a page stands among the pages of a report; the counts are known, so is the end."""
-
-    number: int
-    total: int
-    base: str
-
-    @property
-    def count_text(self) -> str:
-        """How many rows there are."""
-        return f"{self.total:,}"
-
-    @property
-    def last(self) -> int:
-        """The number of the last page."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
-    @property
-    def has_previous(self) -> bool:
-        """Whether an earlier page exists."""
-        return self.number > 1
-
-    @property
-    def has_next(self) -> bool:
-        """Whether a later page exists."""
-        return self.number < self.last
-
-    @property
-    def first_url(self) -> str:
-        """The first page."""
-        return self.url(1)
-
-    @property
-    def previous_url(self) -> str:
-        """The page before."""
-        return self.url(self.number - 1)
-
-    @property
-    def next_url(self) -> str:
-        """The page after."""
-        return self.url(self.number + 1)
-
-    @property
-    def last_url(self) -> str:
-        """The last page."""
-        return self.url(self.last)
-
-    def url(self, number: int) -> str:
-        """The address of a page."""
-        return f"{self.base}&{urlencode({'page': number})}#report"
 
 
 class ImportPage(OfficeView):
@@ -98,6 +42,11 @@ class ImportView(ImportPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page; for htmx the progress alone, and the whole page anew when the work is done."""
         run = self.run_or_404(pk)
+        return self.show(run, CommitForm(asks=run.counts.get(ASKS, 0)))
+
+    def show(self, run: ImportRun, form: CommitForm, status: int = 200) -> HttpResponse:
+        """The page with the form of its confirmation."""
+        request = self.request
         job = run.job
         running = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
         under_way = run.state in UNDER_WAY and running
@@ -128,10 +77,11 @@ class ImportView(ImportPage):
             "list_url": self.url("imports"),
             "marked_url": self.url("import-marked", run.pk) if run.marked_id else "",
             **self._said(run),
-            **self._report(request, run),
+            "form": form,
+            **report_of(run, request.GET, self.url("import", run.pk)),
         }
         self.viewed(f"导入 {run.book.name}")
-        return self.page("imports/import.html", context)
+        return self.page("imports/import.html", context, status=status)
 
     def _retry_url(self, run: ImportRun) -> str:
         """Where an entering that failed is started again; a failed check is uploaded again."""
@@ -148,6 +98,7 @@ class ImportView(ImportPage):
         reading = run.arguments.get("reading", {})
         said: dict[str, Any] = {
             "wrong": wrong,
+            "asks": counts.get(ASKS, 0),
             "ignored": reading.get("ignored", []),
             "skipped": reading.get("skipped", []),
             "sheet": reading.get("sheet", ""),
@@ -179,52 +130,22 @@ class ImportView(ImportPage):
             }
         return said
 
-    def _report(self, request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-        """One page of the rows of one outcome; the rest of the report is read past."""
-        if run.report is None:
-            return {"rows": [], "tabs": []}
-        counts = run.counts
-        usual = Outcome.REFUSE.value if counts.get(Outcome.REFUSE) else ALL
-        chosen = request.GET.get("outcome", usual)
-        if chosen not in OUTCOMES and chosen != ALL:
-            chosen = usual
-        here = self.url("import", run.pk)
-        total = rows_read(run) if chosen == ALL else counts.get(chosen, 0)
-        pages = Pages(1, total, f"{here}&outcome={chosen}")
-        text = request.GET.get("page", "")
-        number = int(text) if text.isdecimal() and len(text) < 9 else 1
-        pages = Pages(min(max(number, 1), pages.last), total, pages.base)
-        begin = (pages.number - 1) * PAGE_SIZE
-        with run.report.file.open("rb") as handle:
-            lines = (line for line in read_report(handle) if chosen in (ALL, line.outcome))
-            rows = [shown(line) for line in islice(lines, begin, begin + PAGE_SIZE)]
-        words = {ALL: "全部", **OUTCOMES}
-        numbers = {ALL: rows_read(run), **counts}
-        return {
-            "rows": rows,
-            "pages": pages,
-            "chosen": chosen,
-            "chosen_label": words[chosen],
-            "tabs": [
-                {
-                    "label": words[key],
-                    "count": f"{numbers.get(key, 0):,}",
-                    "url": f"{here}&outcome={key}#report",
-                    "active": key == chosen,
-                }
-                for key in (Outcome.REFUSE, Outcome.ADD, Outcome.CHANGE, Outcome.SAME, ALL)
-            ],
-        }
 
-
-class CommitView(ImportPage):
+class CommitView(ImportView):
     """Confirming."""
 
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queue the entering; a second press changes nothing."""
-        run = commit_import(actor=self.actor, run=self.run_or_404(pk))
+        run = self.run_or_404(pk)
+        form = CommitForm(request.POST, asks=run.counts.get(ASKS, 0))
+        checked = form.is_valid() and form.cleaned_data["checked"]
+        try:
+            run = commit_import(actor=self.actor, run=run, checked=checked)
+        except ValidationError as error:
+            add_errors(form, error)
+            return self.show(run, form, 422)
         return redirect(self.url("import", run.pk))
 
 
@@ -251,11 +172,6 @@ class MarkedView(ImportPage):
         return self.send(run.marked, f"导入 {run.book.name}")
 
 
-def rows_read(run: ImportRun) -> int:
-    """How many rows the workbook has, whatever becomes of them."""
-    return sum(run.counts.get(key, 0) for key in OUTCOMES)
-
-
 def noun_of(run: ImportRun) -> str:
     """What one row of the kind is counted in."""
     try:
@@ -276,16 +192,3 @@ def _words(run: ImportRun, *keys: str) -> str:
 def confirm_text(run: ImportRun) -> str:
     """The words of the button: exactly what it does."""
     return f"确认导入：{_words(run, Outcome.ADD, Outcome.CHANGE)}"
-
-
-def shown(line: Line) -> dict[str, Any]:
-    """A row of the report as the page shows it."""
-    return {
-        "number": line.number,
-        "title": line.title,
-        "word": OUTCOMES[line.outcome],
-        "tone": OUTCOME_TONES[line.outcome],
-        "changes": line.changes,
-        "problems": line.problems,
-        "notes": line.notes,
-    }
