@@ -9,6 +9,7 @@ import pytest
 
 from portal.core.errors import Refused
 from portal.core.models import LedgerEntry
+from portal.core.workbooks.spec import Outcome
 from tests.factories import World, make_world
 from tests.importing import committed, rehearsed, words
 from towns.models import Enterprise, EnterpriseName, Honour
@@ -141,3 +142,19 @@ def test_what_is_wrong_is_said_where_it_is(world: World, members: list[Enterpris
 def test_offices_do_not_import_honours(world: World) -> None:
     with pytest.raises(Refused, match="由该专业镇的填报人导入"):
         rehearsed(world.actor("puxian.clerk"), "honours", [HEAD, row("甲", "高新技术企业")])
+
+
+def test_a_standard_is_known_however_its_number_is_typed(
+    world: World, members: list[Enterprise]
+) -> None:
+    Honour.objects.create(
+        enterprise=members[0],
+        kind="standard_national",
+        level="national",
+        part="lead",
+        title="清香型白酒",
+        number="GB/T 10781.2-2022",
+    )
+    again = row(members[0].name, "国标", part="主导", title="清香型白酒", number="gb/t10781.2—2022")
+    run, _ = rehearsed(world.actor("puxian.filer"), "honours", [HEAD, again])
+    assert {key: n for key, n in run.counts.items() if n} == {Outcome.SAME: 1}
