@@ -247,8 +247,8 @@ def test_a_source_alone_is_corrected(world: World) -> None:
     report(world)
     confirm(world)
     town, filer = world.towns["puxian"], world.actor("puxian.filer")
-    given = {"values": TAX, "reason": "出处写错", "source": "县税务局证明"}
-    correct_figures(actor=filer, town=town, year=YEAR, **given)
+    why, source = "出处写错", "县税务局证明"
+    correct_figures(actor=filer, town=town, year=YEAR, values=TAX, reason=why, source=source)
     sources = set(TownFigure.objects.filter(town=town, year=YEAR).values_list("source", flat=True))
     assert sources == {"县税务局证明"}
     assert TownYear.objects.get(town=town, year=YEAR).state == "corrected"
