@@ -26,6 +26,7 @@ from reviews import actions as reviewing
 from reviews.chain import current_chain
 from reviews.documents import default_texts
 from reviews.models import Case, Meeting, PublicNotice, StepRun
+from tests.access.subjects.towns import named_on_paper
 from tests.factories import World, make_town, make_world
 from tests.scenario import PDF, convene, draft, draft_notice, drive, file, open_run, publish, ready
 from towns import actions as filling
@@ -301,6 +302,18 @@ def _on_town(action_name: str, /, **given: Any) -> Callable[[World], Attempt]:
     return build
 
 
+def attach_a_source(world: World) -> Attempt:
+    certification = named_on_paper(world.towns["puxian"])
+    upload = SimpleUploadedFile("list.pdf", PDF + b"%list", "application/pdf")
+    return Attempt(
+        Certification,
+        "scope_code",
+        lambda: filling.attach_source(
+            actor=_clerk(world), certification=certification, upload=upload
+        ),
+    )
+
+
 FACTS = {"industry": "核桃", "category": "agriculture"}
 ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
     "register_town": _on_town("register_town", name="新专业镇", **FACTS),
@@ -310,6 +323,7 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
     "merge_towns": _on_town("merge_towns", name="新专业镇"),
     "split_town": _on_town("split_town", names=["甲专业镇", "乙专业镇"]),
     "strike_off_town": _on_town("strike_off_town", reason="产业转移"),
+    "attach_source": attach_a_source,
     "start_application": start,
     "save_overview": _on_draft(
         "save_overview", contact="张联系", contact_phone="0357-5322000", summary="概述"

@@ -6,7 +6,7 @@ from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
 from portal.core.models import Post, Region
-from towns.models import Application, Round, Town
+from towns.models import Application, Certification, Round, Town
 
 
 def may_maintain_town(actor: Actor, town: Town) -> Verdict:
@@ -151,3 +151,11 @@ def may_keep_register(actor: Actor, town: Town) -> Verdict:
     return refuse(
         f"{town.name}的登记事项由{town.county.name}或上级领导小组办公室主任、副主任、经办办理。"
     )
+
+
+def may_attach_source(actor: Actor, certification: Certification) -> Verdict:
+    """Whoever keeps the register of its town; what the portal issued is its own document."""
+    verdict = may_keep_register(actor, certification.town)
+    if verdict.ok and certification.document_id is not None:
+        return refuse("该认定由平台印发的认定通知作出，通知即认定文件，不另附扫描件。")
+    return verdict

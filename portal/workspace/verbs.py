@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "strike_off_town": "退出培育库",
     "add_paper": "添加专业镇文件",
     "withdraw_paper": "停用专业镇文件",
+    "attach_source": "上传认定文件",
     "record_figures": "填报年度数据",
     "correct_figures": "更正年度数据",
     "confirm_figures": "确认年度数据",

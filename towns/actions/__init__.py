@@ -45,6 +45,7 @@ from towns.actions.outcomes import (
 )
 from towns.actions.papers import (
     add_paper,
+    attach_source,
     withdraw_paper,
 )
 from towns.actions.register import (
@@ -79,6 +80,7 @@ __all__ = [
     "amend_town",
     "attach_evidence",
     "attach_files",
+    "attach_source",
     "certify_town",
     "change_role",
     "confirm_figures",

@@ -1,4 +1,4 @@
-"""Papers kept with a town: its 一镇一策, plans, the documents of its naming."""
+"""Papers kept with a town: its 一镇一策, plans, and the documents that named it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
 from portal.core.files import Prepared, keep_upload, prepare_upload
+from portal.core.models import hold_in_scope
 from towns.actions.entries import (
     check_day,
     check_standing,
@@ -22,8 +23,8 @@ from towns.actions.entries import (
     optional,
 )
 from towns.constants import PAPER_KIND_CHOICES
-from towns.models import Town, TownPaper
-from towns.policies import may_keep_register
+from towns.models import Certification, Town, TownPaper
+from towns.policies import may_attach_source, may_keep_register
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -120,3 +121,45 @@ def withdraw_paper(*, actor: Actor, town: Town, paper_id: int, reason: str) -> T
         {"paper": paper.pk, "withdrawn_on": paper.withdrawn_on, "reason": reason},
     )
     return paper
+
+
+def attach_source(
+    *, actor: Actor, certification: Certification, upload: UploadedFile
+) -> Certification:
+    """Keep a scan of the paper document by which a town was named before the portal existed.
+
+    Another one takes its place; what was there before stays on disk and in the ledger.
+    """
+    require(may_attach_source(actor, certification))
+    check_standing(certification.town)
+    return _attach_source(actor, certification, _prepared(actor, upload))
+
+
+@transaction.atomic
+def _attach_source(actor: Actor, certification: Certification, prepared: Prepared) -> Certification:
+    town = lock_town(certification.town)
+    certification = (
+        Certification.objects.visible_to(actor)
+        .select_for_update(of=("self",))
+        .select_related("town__county", "source_file")
+        .get(pk=certification.pk)
+    )
+    require(may_attach_source(actor, certification))
+    check_standing(town)
+    earlier = certification.source_file
+    if earlier is not None and earlier.sha256 == prepared.checked.sha256:
+        raise Stale("这份认定文件已经上传，无需重复上传。")
+    stored = keep_upload(prepared, actor)
+    certification.source_file = stored
+    certification.save(update_fields=["source_file"])
+    hold_in_scope(certification, actor)
+    done = "上传" if earlier is None else "更换"
+    enter_in_ledger(
+        actor,
+        "attach_source",
+        town,
+        f"{done}{certification.get_level_display()}认定文件“{certification.document_number}”的扫描件",
+        None if earlier is None else {"file": earlier.name, "sha256": earlier.sha256},
+        {"certification": certification.pk, "file": stored.name, "sha256": stored.sha256},
+    )
+    return certification

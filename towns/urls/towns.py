@@ -14,6 +14,11 @@ urlpatterns: list[URLPattern] = [
     path(TOWN + "split/", reshaping.TownSplitView.as_view(), name="town-split"),
     path(TOWN + "strike-off/", reshaping.TownStrikeOffView.as_view(), name="town-strike-off"),
     path(TOWN + "filings/", filings.TownFilingsView.as_view(), name="town-filings"),
+    path(
+        OFFICE + "certifications/<int:pk>/source/",
+        filings.CertificationSourceView.as_view(),
+        name="certification-source",
+    ),
     path(TOWN + "papers/", papers.TownPapersView.as_view(), name="town-papers"),
     path(TOWN + "papers/add/", papers.PaperAddView.as_view(), name="paper-add"),
     path(

@@ -26,6 +26,8 @@ ROWS: tuple[Row, ...] = (
     Row("towns.set_functions", "", "登记公共服务功能", KEPT),
     Row("town-filings", "GET", "专业镇的申报与认定", TOWN),
     Row("town-papers", "GET", "专业镇的文件", TOWN),
+    Row("certification-source", "GET POST", "上传认定文件扫描件", BY_REGISTER, TOWN),
+    Row("towns.attach_source", "", "上传认定文件扫描件", BY_REGISTER),
     Row("town-history", "GET", "专业镇的历史", TOWN),
     Row("town-new", "GET POST", "登记专业镇", ((PUBLISHERS, OWN),), DESK),
     Row("towns.register_town", "", "登记专业镇", BY_REGISTER),

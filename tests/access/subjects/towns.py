@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,7 @@ from portal.core import clock
 from portal.core.actor import SYSTEM
 from portal.core.files import store_bytes
 from tests.papers import PDF
-from towns.models import Town, TownPaper
+from towns.models import Certification, Town, TownPaper
 
 if TYPE_CHECKING:
     from tests.access.ground import Held
@@ -34,9 +35,30 @@ def paper_of(town: Town) -> TownPaper:
     )
 
 
+def named_on_paper(town: Town) -> Certification:
+    """A certification of the time before the portal, replaced by now, made once."""
+    day = date(2020, 12, 1)
+    return Certification.objects.get_or_create(
+        town=town,
+        source_title="关于公布2020年度县级专业镇名单的通知",
+        defaults={
+            "level": "county",
+            "scope_code": town.scope_code,
+            "town_name": town.name,
+            "category": town.category,
+            "industry": town.industry,
+            "year": day.year,
+            "valid_from": day,
+            "source_on": day,
+            "state": "replaced",
+        },
+    )[0]
+
+
 def prepare(county: County) -> None:
     """What the addresses name, made once with the world."""
     paper_of(county.world.towns[HOME])
+    named_on_paper(county.world.towns[HOME])
 
 
 def _town(held: Held) -> dict[str, Any]:
@@ -90,6 +112,10 @@ PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
         "paper_id": paper_of(held.world.towns[HOME]).pk,
         "reason": "已有新文件",
     },
+    "towns.attach_source": lambda held: {
+        "certification": named_on_paper(held.world.towns[HOME]),
+        "upload": SimpleUploadedFile("名单.pdf", PDF + b"%named", "application/pdf"),
+    },
 }
 
 
@@ -104,4 +130,5 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
         "town-strike-off": town,
         "paper-add": town,
         "paper-withdraw": paper,
+        "certification-source": {"pk": named_on_paper(home).pk},
     }
