@@ -45,9 +45,7 @@ def reason_field(label: str, **more: Any) -> forms.CharField:
 class FactsForm(forms.Form):
     """Industry, products, category, bureau, counties, source."""
 
-    industry = forms.CharField(
-        label="主导产业", max_length=60, help_text="一个产业，例如“陶瓷”。"
-    )
+    industry = forms.CharField(label="主导产业", max_length=60, help_text="一个产业，例如“陶瓷”。")
     products = forms.CharField(
         label="主导产品", max_length=200, required=False, help_text="几种产品用顿号分开。"
     )

@@ -119,8 +119,8 @@ class ListFilter(forms.Form):
         self.actor = actor
 
     def narrow(self, rows: models.QuerySet[Any], chosen: Chosen) -> models.QuerySet[Any]:
-        """The rows that the conditions leave."""
-        raise NotImplementedError
+        """The rows that the conditions leave: all, where a list has no conditions of its own."""
+        return rows
 
     def chosen(self) -> dict[str, Any]:
         """The cleaned values, with defaults where nothing was chosen."""
