@@ -100,6 +100,7 @@ def test_it_works_without_javascript(
     jobs.run(Job.objects.get(kind="core.preview_file").pk)
     page.get_by_role("link", name="刷新进度").click()
     page.get_by_role("img", name="第 1 页，共 3 页").wait_for()
+    assert page.locator("main img").count() == 3
     context.close()
 
 

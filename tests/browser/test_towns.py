@@ -20,7 +20,7 @@ from portal.core.web import office_url
 from tests.conftest import NewPage
 from tests.factories import PASSWORD, World, make_town, make_world
 from tests.papers import PDF
-from towns.models import Certification, Platform, Town, TownPaper
+from towns.models import Certification, Platform, Town, TownName, TownPaper
 
 LONG = "晋城市陵川县及周边若干乡镇连翘茶中药材种植加工与健康养生文化旅游融合发展特色专业镇"
 
@@ -136,3 +136,4 @@ def test_a_town_is_entered_and_renamed_by_keyboard_alone(
     page.get_by_role("link", name="历史").focus()
     page.keyboard.press("Enter")
     look(page, "history", "“蒲县连翘专业镇”更名为“蒲县连翘茶专业镇”")
+    assert list(TownName.objects.values_list("name", flat=True)) == ["蒲县连翘专业镇"]
