@@ -40,8 +40,11 @@ def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
 
 @pytest.fixture(scope="package")
 def package_asker(ground: Ground) -> Asker:
-    """Asks the addresses."""
-    return Asker(ground)
+    """Asks the addresses; what they name is made first, outside of what is rolled back."""
+    made = Asker(ground)
+    for held in ground.held.values():
+        made.fill(held)
+    return made
 
 
 @pytest.fixture(scope="package")
