@@ -12,7 +12,7 @@ class CertificationSerializer(serializers.ModelSerializer[Certification]):
 
     town = serializers.CharField(source="town_name")
     county_code = serializers.CharField(source="scope_code")
-    document_number = serializers.CharField(source="document.number")
+    document_number = serializers.CharField(read_only=True)
 
     class Meta:
         model = Certification

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from portal.core.errors import Refused, Stale
 from portal.core.ledger import chain_of, first_broken_link
@@ -154,3 +156,8 @@ def test_a_town_that_stands_no_longer_is_left_as_it_was(
     assert browse("puxian.clerk").get("certification-source", named.pk).status_code == 403
     tab = browse("puxian.clerk").get("town-filings", named.town_id).text
     assert f"/certifications/{named.pk}/source/" not in tab
+
+
+def test_the_public_roster_names_the_document_on_paper(named: Certification) -> None:
+    rows = Client().get(reverse("api-public-roster")).json()["results"]
+    assert [(row["town"], row["document_number"]) for row in rows] == [("蒲县牛业专业镇", NUMBER)]
