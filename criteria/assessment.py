@@ -7,93 +7,204 @@ assessment only says that it may be applied for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from criteria.constants import FIRMNESS_LABELS, OPERATORS, STATUSES, Firmness, Status
+from criteria.constants import (
+    FIRMNESS_LABELS,
+    OPERATORS,
+    STATUSES,
+    Firmness,
+    Outcome,
+    Status,
+)
+from criteria.specs import (
+    BandSpec,
+    ConditionSpec,
+    CriterionSpec,
+    GroundSpec,
+    RelaxationSpec,
+    SetSpec,
+)
 
-
-class ConditionSpec(NamedTuple):
-    """An executable condition; ``threshold`` and ``floor`` in the base unit (yuan, %)."""
-
-    key: str
-    indicator: str
-    indicator_name: str
-    unit: str
-    type: str
-    operator: str
-    threshold: Decimal
-    firmness: str
-    categories: tuple[str, ...]
-    quote: str
-    floor: Decimal | None = None
-    relaxation_quote: str = ""
-
-
-class PrioritySpec(NamedTuple):
-    """A ground for priority (优先评定): raises a flag, never points."""
-
-    indicator: str
-    operator: str
-    threshold: Decimal
-    quote: str
+HARD = 7  # the weight of a NOT_MET that no decision may override, above the soft one
+_STATUS_OF = {row.weight: row.key for row in STATUSES.values()} | {HARD: Status.NOT_MET}
+_WEIGHT = {row.key: row.weight for row in STATUSES.values()}
 
 
-class CriterionSpec(NamedTuple):
-    """One criterion with its verbatim text."""
+class Origin(NamedTuple):
+    """Where a value came from: its year, and a key of ORIGIN_LABELS."""
 
-    key: str
-    ordinal: int
-    clause: str
-    title: str
-    text: str
-    nature: str
-    ask: str
-    conditions: tuple[ConditionSpec, ...]
-    priorities: tuple[PrioritySpec, ...]
+    year: int | None = None
+    source: str = ""
 
 
-class SetSpec(NamedTuple):
-    """A criteria set, ready to assess with."""
-
-    pk: int
-    title: str
-    document_number: str
-    categories: tuple[tuple[str, str], ...]
-    criteria: tuple[CriterionSpec, ...]
+NO_ORIGIN = Origin()
+NO_ORIGINS: Mapping[str, Origin] = {}
 
 
 class Finding(NamedTuple):
-    """What one condition gives: the figure, the threshold and why."""
+    """What one condition gives.
 
-    condition: str
-    indicator: str
-    indicator_name: str
-    type: str
-    unit: str
+    ``distance`` in the indicator's unit: what is to spare (zero or more) or what is short (below
+    zero); None where there is no value or nothing to measure.
+    """
+
+    spec: ConditionSpec
     value: Decimal | None
-    operator: str
-    threshold: Decimal
-    firmness: str
     status: Status
+    distance: Decimal | None
     overridable: bool
-    reason: str
-    quote: str
+    origin: Origin = NO_ORIGIN
+
+    @property
+    def condition(self) -> str:
+        """The key of the condition."""
+        return self.spec.key
+
+    @property
+    def indicator(self) -> str:
+        """The key of the indicator."""
+        return self.spec.indicator
+
+    @property
+    def indicator_name(self) -> str:
+        """The indicator's name."""
+        return self.spec.indicator_name
+
+    @property
+    def unit(self) -> str:
+        """The indicator's unit."""
+        return self.spec.unit
+
+    @property
+    def threshold(self) -> Decimal:
+        """The threshold, in the base unit."""
+        return self.spec.threshold
+
+    @property
+    def operator(self) -> str:
+        """The comparison in words."""
+        return OPERATORS[self.spec.operator].word
+
+    @property
+    def firmness(self) -> str:
+        """The document's wording: 原则上, 左右 or nothing."""
+        return FIRMNESS_LABELS[self.spec.firmness]
+
+    @property
+    def quote(self) -> str:
+        """The words of the document."""
+        return self.spec.quote
+
+    @property
+    def reason(self) -> str:
+        """Why it is so, in a sentence; empty when it is met."""
+        if self.status == Status.MET:
+            return ""
+        if self.status == Status.MISSING:
+            return f"没有填报{self.indicator_name}。"
+        if self.status == Status.RELAXED:
+            return "经研究同意放宽。"
+        if self.status == Status.MAY_RELAX:
+            if self.spec.relaxation is not None and self.spec.relaxation.floor is not None:
+                return "未达到标准，但不少于放宽条件的下限，可说明理由申请放宽。"
+            return "未达到标准，可说明理由申请放宽。"
+        if self.spec.relaxation is not None:
+            relaxation, value = self.spec.relaxation, self.value
+            if relaxation.floor is not None and value is not None and value < relaxation.floor:
+                return "低于放宽条件的下限，不能申请放宽。"
+            return "不具备放宽所需的条件，不能申请放宽。"
+        if self.overridable:
+            return f"文件用语为“{self.firmness}”，由审定环节决定是否认可。"
+        return "文件规定的刚性条件。"
 
 
 class CriterionVerdict(NamedTuple):
-    """The verdict of one criterion."""
+    """The verdict of one criterion. ``points``: what bands give, None where none apply."""
 
-    key: str
-    ordinal: int
-    clause: str
-    title: str
-    text: str
+    spec: CriterionSpec
     status: Status
     overridable: bool
     priority: bool
     findings: tuple[Finding, ...]
+    points: Decimal | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the criterion."""
+        return self.spec.key
+
+    @property
+    def ordinal(self) -> int:
+        """Its place in the set."""
+        return self.spec.ordinal
+
+    @property
+    def clause(self) -> str:
+        """The clause number."""
+        return self.spec.clause
+
+    @property
+    def title(self) -> str:
+        """The title."""
+        return self.spec.title
+
+    @property
+    def text(self) -> str:
+        """The clause, word for word."""
+        return self.spec.text
+
+
+class _Check(NamedTuple):
+    """A condition made ready: what is looked up and compared, without another lookup."""
+
+    spec: ConditionSpec
+    figure: str
+    holds: Callable[[Decimal, Decimal], bool]
+    threshold: Decimal
+    sign: int
+    soft: bool
+    relaxation: RelaxationSpec | None
+
+
+class _Plan(NamedTuple):
+    """A criterion made ready for one category. ``slots``: places of its checks by group."""
+
+    spec: CriterionSpec
+    checks: tuple[_Check, ...]
+    slots: tuple[tuple[bool, tuple[int, ...]], ...]
+    joined_by_all: bool
+    judged: bool
+    figures: bool
+    band: BandSpec | None
+
+
+class Assessor:
+    """A criteria set made ready to assess many towns; keeps a plan for each category."""
+
+    def __init__(self, spec: SetSpec) -> None:
+        self.spec = spec
+        self._plans: dict[str, tuple[_Plan, ...]] = {}
+
+    def assess(
+        self,
+        category: str,
+        values: Mapping[str, Decimal | None],
+        *,
+        answered: Iterable[str] = (),
+        relaxed: Iterable[str] = (),
+        origins: Mapping[str, Origin] = NO_ORIGINS,
+    ) -> tuple[CriterionVerdict, ...]:
+        """Assess a town of one category; see ``assess``."""
+        plans = self._plans.get(category)
+        if plans is None:
+            plans = self._plans[category] = tuple(
+                _plan(criterion, category) for criterion in self.spec.criteria
+            )
+        answered, relaxed = frozenset(answered), frozenset(relaxed)
+        return tuple([_verdict(plan, values, answered, relaxed, origins) for plan in plans])
 
 
 def assess(
@@ -103,93 +214,43 @@ def assess(
     *,
     answered: Iterable[str] = (),
     relaxed: Iterable[str] = (),
+    origins: Mapping[str, Origin] = NO_ORIGINS,
 ) -> tuple[CriterionVerdict, ...]:
     """Assess a town of one category.
 
-    ``values``: indicator key -> value in base units, None or absent when there is no figure.
-    ``answered``: criteria for which a statement was written (a judgement without one is missing).
-    ``relaxed``: keys of conditions that a decision has relaxed.
+    ``values``: indicator key (or ``key@year``) -> value in base units, None or absent when there
+    is no figure. ``answered``: criteria for which a statement was written (a judgement without
+    one is missing). ``relaxed``: keys of conditions that a decision has relaxed. ``origins``:
+    the same keys as ``values`` -> year and source.
     """
-    answered_keys, relaxed_keys = frozenset(answered), frozenset(relaxed)
-    return tuple(
-        _criterion(criterion, category, values, answered_keys, relaxed_keys)
-        for criterion in spec.criteria
+    return Assessor(spec).assess(
+        category, values, answered=answered, relaxed=relaxed, origins=origins
     )
 
 
-def _criterion(
-    criterion: CriterionSpec,
-    category: str,
-    values: Mapping[str, Decimal | None],
-    answered: frozenset[str],
-    relaxed: frozenset[str],
-) -> CriterionVerdict:
-    findings = tuple(
-        _finding(condition, values.get(condition.indicator), condition.key in relaxed)
-        for condition in criterion.conditions
-        if not condition.categories or category in condition.categories
+def overall(verdicts: Iterable[CriterionVerdict]) -> Outcome:
+    """What the verdicts come to: the worst of them decides."""
+    worst = max(
+        (
+            HARD
+            if verdict.status == Status.NOT_MET and not verdict.overridable
+            else _WEIGHT[verdict.status]
+            for verdict in verdicts
+        ),
+        default=_WEIGHT[Status.NEEDS_JUDGEMENT],
     )
-    statuses = [finding.status for finding in findings]
-    if criterion.nature != "figures":
-        statuses.append(Status.NEEDS_JUDGEMENT if criterion.key in answered else Status.MISSING)
-    elif not findings:
-        # The document sets no threshold for this category: the office judges.
-        statuses.append(Status.NEEDS_JUDGEMENT)
-    status = max(statuses, key=lambda item: STATUSES[item].weight)
-    unmet = [finding for finding in findings if finding.status == Status.NOT_MET]
-    return CriterionVerdict(
-        key=criterion.key,
-        ordinal=criterion.ordinal,
-        clause=criterion.clause,
-        title=criterion.title,
-        text=criterion.text,
-        status=status,
-        overridable=status == Status.NOT_MET and all(f.overridable for f in unmet),
-        priority=any(_priority(ground, values) for ground in criterion.priorities),
-        findings=findings,
-    )
+    return _OUTCOME_OF[worst]
 
 
-def _priority(ground: PrioritySpec, values: Mapping[str, Decimal | None]) -> bool:
-    value = values.get(ground.indicator)
-    return value is not None and OPERATORS[ground.operator][1](value, ground.threshold)
-
-
-def _finding(condition: ConditionSpec, value: Decimal | None, relaxed: bool) -> Finding:
-    word, holds = OPERATORS[condition.operator]
-    wording = FIRMNESS_LABELS[condition.firmness]
-    overridable = condition.firmness != Firmness.FIRM
-    if value is None:
-        status, reason = Status.MISSING, f"没有填报{condition.indicator_name}。"
-    elif holds(value, condition.threshold):
-        status, reason = Status.MET, ""
-    elif relaxed:
-        status, reason = Status.RELAXED, "经研究同意放宽。"
-    elif condition.floor is not None and value >= condition.floor:
-        status = Status.MAY_RELAX
-        reason = "未达到标准，但不少于放宽条件的下限，可说明理由申请放宽。"
-    elif condition.floor is not None:
-        status, reason = Status.NOT_MET, "低于放宽条件的下限，不能申请放宽。"
-        overridable = False
-    elif overridable:
-        status, reason = Status.NOT_MET, f"文件用语为“{wording}”，由审定环节决定是否认可。"
-    else:
-        status, reason = Status.NOT_MET, "文件规定的刚性条件。"
-    return Finding(
-        condition=condition.key,
-        indicator=condition.indicator,
-        indicator_name=condition.indicator_name,
-        type=condition.type,
-        unit=condition.unit,
-        value=value,
-        operator=word,
-        threshold=condition.threshold,
-        firmness=wording,
-        status=status,
-        overridable=overridable,
-        reason=reason,
-        quote=condition.quote,
-    )
+_OUTCOME_OF = {
+    HARD: Outcome.FAILS,
+    _WEIGHT[Status.NOT_MET]: Outcome.CONDITIONAL,
+    _WEIGHT[Status.MISSING]: Outcome.MISSING,
+    _WEIGHT[Status.MAY_RELAX]: Outcome.CONDITIONAL,
+    _WEIGHT[Status.NEEDS_JUDGEMENT]: Outcome.TO_JUDGE,
+    _WEIGHT[Status.RELAXED]: Outcome.QUALIFIES,
+    _WEIGHT[Status.MET]: Outcome.QUALIFIES,
+}
 
 
 def counts(verdicts: Iterable[CriterionVerdict]) -> dict[str, int]:
@@ -200,45 +261,133 @@ def counts(verdicts: Iterable[CriterionVerdict]) -> dict[str, int]:
     return found
 
 
-def to_json(verdicts: Iterable[CriterionVerdict]) -> list[dict[str, Any]]:
-    """Verdicts as plain data: decimals as text, in the order of the criteria."""
-    return [
-        {
-            **verdict._asdict(),
-            "findings": [
-                {
-                    **finding._asdict(),
-                    "value": None if finding.value is None else str(finding.value),
-                    "threshold": str(finding.threshold),
-                }
-                for finding in verdict.findings
-            ],
-        }
-        for verdict in verdicts
+def holds(ground: GroundSpec, values: Mapping[str, Decimal | None]) -> bool:
+    """Whether a ground is satisfied; never without a value."""
+    value = values.get(ground.indicator)
+    return value is not None and OPERATORS[ground.operator].holds(value, ground.threshold)
+
+
+def distance(operator: str, value: Decimal, threshold: Decimal) -> Decimal | None:
+    """What is to spare, or short when below zero, in the unit of the value."""
+    sign = OPERATORS[operator].sign
+    if sign > 0:
+        return value - threshold
+    return threshold - value if sign < 0 else None
+
+
+def _plan(criterion: CriterionSpec, category: str) -> _Plan:
+    chosen = [
+        row for row in criterion.conditions if not row.categories or category in row.categories
     ]
-
-
-def from_json(rows: Iterable[Mapping[str, Any]]) -> tuple[CriterionVerdict, ...]:
-    """Verdicts back from stored data."""
-    return tuple(
-        CriterionVerdict(
-            **{
-                **row,
-                "status": Status(row["status"]),
-                "findings": tuple(
-                    Finding(
-                        **{
-                            **finding,
-                            "status": Status(finding["status"]),
-                            "value": None
-                            if finding["value"] is None
-                            else Decimal(finding["value"]),
-                            "threshold": Decimal(finding["threshold"]),
-                        }
-                    )
-                    for finding in row["findings"]
-                ),
-            }
+    checks = tuple(
+        _Check(
+            spec=row,
+            figure=row.figure,
+            holds=OPERATORS[row.operator].holds,
+            threshold=row.threshold,
+            sign=OPERATORS[row.operator].sign,
+            soft=row.firmness != Firmness.FIRM,
+            relaxation=row.relaxation,
         )
-        for row in rows
+        for row in chosen
     )
+    joinings = {group.key: group.joining for group in criterion.groups}
+    groups: dict[str, list[int]] = {}
+    for place, row in enumerate(chosen):
+        # A condition without a group of its own stands alone.
+        groups.setdefault(row.group if row.group in joinings else f"\n{place}", []).append(place)
+    bands = [
+        band
+        for band in criterion.scoring.bands
+        if criterion.scoring.mode == "bands"
+        and (not band.categories or category in band.categories)
+    ]
+    return _Plan(
+        spec=criterion,
+        checks=checks,
+        slots=tuple(
+            (joinings.get(key, "all") == "all", tuple(places)) for key, places in groups.items()
+        ),
+        joined_by_all=criterion.joining == "all",
+        judged=criterion.nature != "figures",
+        figures=bool(checks),
+        band=bands[0] if bands else None,
+    )
+
+
+def _verdict(
+    plan: _Plan,
+    values: Mapping[str, Decimal | None],
+    answered: frozenset[str],
+    relaxed: frozenset[str],
+    origins: Mapping[str, Origin],
+) -> CriterionVerdict:
+    spec = plan.spec
+    findings = tuple([_finding(check, values, relaxed, origins) for check in plan.checks])
+    weight = 0
+    if findings:
+        weights = [
+            HARD if row[2] is Status.NOT_MET and not row[4] else _WEIGHT[row[2]] for row in findings
+        ]
+        if plan.joined_by_all and len(plan.slots) == len(weights):
+            weight = max(weights)
+        else:
+            weight = _joined(plan, weights)
+    if plan.judged:
+        own = Status.NEEDS_JUDGEMENT if spec.key in answered else Status.MISSING
+        weight = max(weight, _WEIGHT[own])
+    elif not findings:
+        # The document sets no threshold for this category: the office judges.
+        weight = _WEIGHT[Status.NEEDS_JUDGEMENT]
+    status = _STATUS_OF[weight]
+    return CriterionVerdict(
+        spec,
+        status,
+        status is Status.NOT_MET and weight != HARD,
+        bool(spec.priorities) and any(holds(ground, values) for ground in spec.priorities),
+        findings,
+        _banded(plan.band, values) if plan.band is not None else None,
+    )
+
+
+def _joined(plan: _Plan, weights: Sequence[int]) -> int:
+    parts = [
+        (max if by_all else min)([weights[place] for place in places])
+        for by_all, places in plan.slots
+    ]
+    return max(parts) if plan.joined_by_all else min(parts)
+
+
+def _banded(band: BandSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
+    value = values.get(band.indicator)
+    if value is None:
+        return None
+    return max((points for start, points in band.steps if value >= start), default=Decimal(0))
+
+
+def _finding(
+    check: _Check,
+    values: Mapping[str, Decimal | None],
+    relaxed: frozenset[str],
+    origins: Mapping[str, Origin],
+) -> Finding:
+    spec, figure, compare, threshold, sign, soft, relaxation = check
+    value = values.get(figure)
+    origin = origins.get(figure, NO_ORIGIN) if origins else NO_ORIGIN
+    if value is None:
+        return Finding(spec, None, Status.MISSING, None, soft, origin)
+    if sign > 0:
+        away: Decimal | None = value - threshold
+    else:
+        away = threshold - value if sign else None
+    if compare(value, threshold):
+        return Finding(spec, value, Status.MET, away, soft, origin)
+    if spec.key in relaxed:
+        return Finding(spec, value, Status.RELAXED, away, soft, origin)
+    if relaxation is None:
+        return Finding(spec, value, Status.NOT_MET, away, soft, origin)
+    floor = relaxation.floor
+    reached = floor is None or (value <= floor if sign < 0 else value >= floor)
+    if reached and all(holds(ground, values) for ground in relaxation.grounds):
+        return Finding(spec, value, Status.MAY_RELAX, away, soft, origin)
+    return Finding(spec, value, Status.NOT_MET, away, False, origin)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from criteria.assessment import ConditionSpec, CriterionSpec, PrioritySpec, SetSpec
+from criteria.assessment import Assessor
 from criteria.constants import FIRMNESS_LABELS, OPERATORS, Firmness
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.specs import (
+    BandSpec,
+    ConditionSpec,
+    CriterionSpec,
+    GroundSpec,
+    GroupSpec,
+    PassRule,
+    RelaxationSpec,
+    RubricSpec,
+    ScoringSpec,
+    SetSpec,
+)
 from portal.core import clock
 from portal.core.formatting import quantity
 from portal.core.models import Region
@@ -18,14 +30,21 @@ from portal.core.models import Region
 
 def spec_of(criteria_set: CriteriaSet) -> SetSpec:
     """The set ready to assess with; a published one never changes and is kept in memory."""
-    if criteria_set.state == "published":
-        return _published(criteria_set.pk)
+    if criteria_set.is_fixed:
+        return _published(criteria_set.pk).spec
     return _read(criteria_set.pk)
 
 
+def assessor_of(criteria_set: CriteriaSet) -> Assessor:
+    """The set made ready to assess many towns; kept in memory once published."""
+    if criteria_set.is_fixed:
+        return _published(criteria_set.pk)
+    return Assessor(_read(criteria_set.pk))
+
+
 @lru_cache(maxsize=256)
-def _published(pk: int) -> SetSpec:
-    return _read(pk)
+def _published(pk: int) -> Assessor:
+    return Assessor(_read(pk))
 
 
 def _read(pk: int) -> SetSpec:
@@ -33,49 +52,88 @@ def _read(pk: int) -> SetSpec:
     conditions: dict[int, list[ConditionSpec]] = defaultdict(list)
     rows = Condition.objects.filter(criterion__criteria_set=criteria_set)
     for row in rows.select_related("indicator"):
-        conditions[row.criterion_id].append(
-            ConditionSpec(
-                key=row.key,
-                indicator=row.indicator.key,
-                indicator_name=row.indicator.name,
-                unit=row.indicator.unit,
-                type=row.indicator.type,
-                operator=row.operator,
-                threshold=row.threshold,
-                firmness=row.firmness,
-                categories=tuple(row.categories),
-                quote=row.quote,
-                floor=row.floor,
-                relaxation_quote=row.relaxation_quote,
-            )
-        )
+        conditions[row.criterion_id].append(condition_spec(row))
     return SetSpec(
         pk=criteria_set.pk,
         title=criteria_set.title,
         document_number=criteria_set.document_number,
         categories=tuple((item["key"], item["name"]) for item in criteria_set.categories),
         criteria=tuple(
-            CriterionSpec(
-                key=row.key,
-                ordinal=row.ordinal,
-                clause=row.clause,
-                title=row.title,
-                text=row.text,
-                nature=row.nature,
-                ask=row.ask,
-                conditions=tuple(conditions[row.pk]),
-                priorities=tuple(
-                    PrioritySpec(
-                        item["indicator"],
-                        item["operator"],
-                        Decimal(item["threshold"]),
-                        item["quote"],
-                    )
-                    for item in row.priorities
-                ),
-            )
+            criterion_spec(row, conditions[row.pk])
             for row in Criterion.objects.filter(criteria_set=criteria_set)
         ),
+        pass_rule=PassRule(criteria_set.pass_rule, criteria_set.pass_points),
+        digits=criteria_set.digits,
+    )
+
+
+def condition_spec(row: Condition) -> ConditionSpec:
+    """A condition as it is assessed with; its indicator is read with it."""
+    indicator = row.indicator
+    return ConditionSpec(
+        key=row.key,
+        indicator=indicator.key,
+        indicator_name=indicator.name,
+        unit=indicator.unit,
+        type=indicator.type,
+        operator=row.operator,
+        threshold=row.threshold,
+        firmness=row.firmness,
+        categories=tuple(row.categories),
+        quote=row.quote,
+        relaxation=RelaxationSpec(
+            floor=row.floor,
+            quote=row.relaxation_quote,
+            grounds=tuple(_ground(item) for item in row.relaxation_grounds),
+            preconditions=row.relaxation_preconditions,
+            decision=row.relaxation_decision,
+        )
+        if row.relaxable
+        else None,
+        group=row.group,
+        year=row.year,
+        choices=tuple((str(item["key"]), item["name"]) for item in indicator.choices),
+    )
+
+
+def criterion_spec(row: Criterion, conditions: Iterable[ConditionSpec]) -> CriterionSpec:
+    """A criterion as it is assessed with, with its conditions."""
+    return CriterionSpec(
+        key=row.key,
+        ordinal=row.ordinal,
+        clause=row.clause,
+        title=row.title,
+        text=row.text,
+        nature=row.nature,
+        ask=row.ask,
+        conditions=tuple(conditions),
+        priorities=tuple(_ground(item) for item in row.priorities),
+        groups=tuple(
+            GroupSpec(item["key"], item["joining"], item.get("label", "")) for item in row.groups
+        ),
+        joining=row.joining,
+        scoring=ScoringSpec(
+            maximum=row.score_max,
+            mode=row.score_mode,
+            bands=tuple(
+                BandSpec(
+                    item["indicator"],
+                    tuple(item.get("categories", ())),
+                    tuple((Decimal(start), Decimal(points)) for start, points in item["steps"]),
+                )
+                for item in row.bands
+            ),
+            rubric=tuple(
+                RubricSpec(Decimal(item["low"]), Decimal(item["high"]), item["words"])
+                for item in row.rubric
+            ),
+        ),
+    )
+
+
+def _ground(item: Mapping[str, str]) -> GroundSpec:
+    return GroundSpec(
+        item["indicator"], item["operator"], Decimal(item["threshold"]), item.get("quote", "")
     )
 
 
@@ -92,27 +150,38 @@ def validity_on(criteria_set: CriteriaSet, day: date) -> str:
     return "已过期" if criteria_set.effective_to < day else "有效"
 
 
-def sets_in_force(regions: Mapping[str, Region], day: date | None = None) -> dict[str, CriteriaSet]:
+def sets_in_force(
+    regions: Mapping[str, Region], day: date | None = None, kind: str = "certification"
+) -> dict[str, CriteriaSet]:
     """Level -> the published set in force on a day for its region; levels without one are left out.
 
-    The latest version that has begun and has not ended; one query.
+    The latest version that has begun, has not ended and was not withdrawn by then; one query.
     """
     day = day or clock.today()
     rows = CriteriaSet.objects.filter(
-        state="published", region__in=[region.pk for region in regions.values()]
+        kind=kind,
+        state__in=("published", "withdrawn"),
+        region__in=[region.pk for region in regions.values()],
     )
     found: dict[str, CriteriaSet] = {}
     for row in rows.order_by("version"):
         begun = row.effective_from is None or row.effective_from <= day
         lasts = row.effective_to is None or row.effective_to >= day
-        if begun and lasts and regions.get(row.level) and regions[row.level].pk == row.region_id:
-            found[row.level] = row
+        stands = row.withdrawn_on is None or row.withdrawn_on > day
+        if not (begun and stands):
+            continue
+        if regions.get(row.level) and regions[row.level].pk == row.region_id:
+            # A version that has begun takes the place of the one before it, even once it has ended.
+            if lasts:
+                found[row.level] = row
+            else:
+                found.pop(row.level, None)
     return found
 
 
 def explain(condition: ConditionSpec) -> str:
     """The condition in words: 原则上不低于 20亿元, 不低于 10家左右."""
-    operator, _ = OPERATORS[condition.operator]
+    operator = OPERATORS[condition.operator].word
     before = FIRMNESS_LABELS[Firmness.IN_PRINCIPLE]
     after = FIRMNESS_LABELS[Firmness.APPROXIMATE]
     amount = quantity(condition.threshold, condition.unit)

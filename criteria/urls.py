@@ -1,14 +1,20 @@
-"""Addresses of this app."""
+"""Addresses of this app. Fixed words stand before ``<key>``: no set is called by one of them."""
 
 from django.urls import path
 
-from criteria import views
+from criteria.views import reading
 
 urlpatterns = [
-    path("o/<slug:office>/criteria/", views.CriteriaListView.as_view(), name="criteria"),
+    path("o/<slug:office>/criteria/", reading.CriteriaListView.as_view(), name="criteria"),
     path(
-        "o/<slug:office>/criteria/<slug:key>/", views.CriteriaSetView.as_view(), name="criteria-set"
+        "o/<slug:office>/criteria/<slug:key>/",
+        reading.CriteriaSetView.as_view(),
+        name="criteria-set",
     ),
-    path("public/criteria/", views.PublicCriteriaListView.as_view(), name="public-criteria-list"),
-    path("public/criteria/<slug:key>/", views.PublicCriteriaView.as_view(), name="public-criteria"),
+    path("public/criteria/", reading.PublicCriteriaListView.as_view(), name="public-criteria-list"),
+    path(
+        "public/criteria/<slug:key>/",
+        reading.PublicCriteriaView.as_view(),
+        name="public-criteria",
+    ),
 ]

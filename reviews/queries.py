@@ -8,7 +8,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from criteria.assessment import CriterionSpec, CriterionVerdict, from_json
+from criteria.assessment import CriterionVerdict
+from criteria.queries import spec_of
+from criteria.specs import CriterionSpec
+from criteria.stored import from_json
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import Can
@@ -150,7 +153,7 @@ def stored_verdicts(case: Case) -> tuple[CriterionVerdict, ...]:
     stored = AssessmentRecord.objects.filter(
         application=case.application_id, criteria_set=case.application.criteria_set_id
     ).first()
-    return from_json(stored.verdicts) if stored else ()
+    return from_json(spec_of(case.application.criteria_set), stored.verdicts) if stored else ()
 
 
 def relaxations_of(case: Case) -> dict[str, RelaxationRequest]:

@@ -125,7 +125,7 @@ def relax(world: World) -> Attempt:
         item.key
         for row in spec_of(application.criteria_set).criteria
         for item in row.conditions
-        if item.floor is not None
+        if item.relaxation is not None
     )
     return Attempt(
         Application,

@@ -134,3 +134,12 @@ EDITABLE_FILINGS = [row.key.value for row in FILINGS.values() if row.editable]
 
 CERTIFICATION_STATE_CHOICES = [("valid", "有效"), ("revoked", "撤销"), ("replaced", "更正")]
 CERTIFICATION_TONES = {"valid": "success", "revoked": "danger", "replaced": "neutral"}
+
+SIMULATION_SUBJECT_CHOICES = [("town", "在库专业镇"), ("application", "在办申报")]
+# What a criteria set would change for a town; "other": neither gains nor loses, yet differs.
+SIMULATION_CHANGE_CHOICES = [
+    ("gains", "新符合"),
+    ("loses", "不再符合"),
+    ("other", "其他变化"),
+    ("same", "不变"),
+]

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from criteria.assessment import CriterionVerdict, SetSpec, assess, from_json
-from criteria.queries import indicators, spec_of
+from criteria.assessment import CriterionVerdict
+from criteria.queries import assessor_of, indicators, spec_of
+from criteria.specs import SetSpec
+from criteria.stored import from_json
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import LedgerEntry
@@ -90,8 +92,7 @@ def assess_town(
 ) -> tuple[CriterionVerdict, ...]:
     """Assess against the pinned criteria set, with the relaxations granted so far."""
     relaxed = [r.condition for r in application.relaxations.all() if r.granted]
-    return assess(
-        spec_of(application.criteria_set),
+    return assessor_of(application.criteria_set).assess(
         application.category,
         values,
         answered=answered,
@@ -104,7 +105,7 @@ def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
     if application.state not in (Filing.DRAFT, Filing.READY, Filing.RETURNED):
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
-            return from_json(stored.verdicts)
+            return from_json(spec_of(application.criteria_set), stored.verdicts)
     asked = indicators_asked(spec_of(application.criteria_set))
     values = values_of(application.town, application.round.figures_year, asked)
     return assess_town(application, values, _answered(application))
@@ -112,9 +113,7 @@ def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
 
 def indicators_asked(spec: SetSpec) -> frozenset[str]:
     """The indicators that a criteria set looks at."""
-    conditions = {item.indicator for row in spec.criteria for item in row.conditions}
-    priorities = {item.indicator for row in spec.criteria for item in row.priorities}
-    return frozenset(conditions | priorities)
+    return spec.indicators
 
 
 def _answered(application: Application) -> list[str]:
@@ -197,7 +196,11 @@ def declaration_of(application: Application, actor: Actor) -> Declaration:
     if application.submitted_at is not None and (actor.scope is not None or not drafted):
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
-            return Declaration(application.snapshot, from_json(stored.verdicts), frozen=True)
+            return Declaration(
+                application.snapshot,
+                from_json(spec_of(application.criteria_set), stored.verdicts),
+                frozen=True,
+            )
     data = snapshot_of(application)
     values = {key: Decimal(value) for key, value in data["values"].items()}
     return Declaration(data, assess_town(application, values, _answered(application)), frozen=False)

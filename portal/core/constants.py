@@ -85,6 +85,8 @@ class Can(StrEnum):
     EXPORT = "export"
     REGISTER = "register"
     CONFIRM = "confirm"
+    AUTHOR = "author"
+    ENACT = "enact"
     APPOINT = "appoint"
     GRANT = "grant"
     AUDIT = "audit"
@@ -118,6 +120,7 @@ _CLERK = {
     Can.OPEN_ROUND,
     Can.REGISTER,
     Can.CONFIRM,
+    Can.AUTHOR,
 }
 
 POST_KINDS: dict[str, PostKind] = {
@@ -126,9 +129,10 @@ POST_KINDS: dict[str, PostKind] = {
         PostKind("leader", "组长", _OFFICE, True, frozenset({Can.EXPORT}), 10),
         PostKind("deputy_leader", "副组长", _OFFICE, True, frozenset({Can.EXPORT}), 11),
         PostKind("office_director", "办公室主任", _OFFICE, True,
-                 frozenset(_CLERK | {Can.RECOMMEND, Can.ISSUE, Can.APPOINT, Can.GRANT}), 20),
+                 frozenset(_CLERK | {Can.RECOMMEND, Can.ISSUE, Can.APPOINT, Can.GRANT, Can.ENACT}),
+                 20),
         PostKind("office_deputy_director", "办公室副主任", _OFFICE, True,
-                 frozenset(_CLERK | {Can.RECOMMEND, Can.APPOINT, Can.GRANT}), 21),
+                 frozenset(_CLERK | {Can.RECOMMEND, Can.APPOINT, Can.GRANT, Can.ENACT}), 21),
         PostKind("clerk", "经办", _OFFICE, True, frozenset(_CLERK), 30),
         PostKind("checker", "审核", _OFFICE, True,
                  frozenset({Can.HANDLE, Can.RECOMMEND, Can.EXPORT, Can.CONFIRM}), 31),

@@ -55,6 +55,35 @@ class Guard(NamedTuple):
         )
 
 
+def _fixed(key: str) -> str:
+    """Whether a criteria set was ever published."""
+    return (
+        f"EXISTS (SELECT 1 FROM criteria_criteriaset s WHERE s.id = {key}"  # noqa: S608
+        " AND s.state IN ('published', 'withdrawn'))"
+    )
+
+
+def _fixed_criterion(key: str) -> str:
+    """The same of the set that a criterion belongs to."""
+    return (
+        "EXISTS (SELECT 1 FROM criteria_criteriaset s"  # noqa: S608
+        " JOIN criteria_criterion c ON c.criteria_set_id = s.id"
+        f" WHERE c.id = {key} AND s.state IN ('published', 'withdrawn'))"
+    )
+
+
+# What a published set keeps when it is withdrawn: everything but that it was withdrawn.
+KEPT_COLUMNS = (
+    "id", "key", "kind", "level", "region_id", "version", "title", "document_number",
+    "document_title", "scope_clause", "issued_on", "effective_from", "effective_to", "categories",
+    "silent", "tiers", "notes", "pass_rule", "pass_points", "digits", "copied_from_id", "revision",
+    "content_sha256", "created_at", "changed_at", "changed_name", "proposed_at", "proposed_by_id",
+    "proposed_name", "proposal_note", "return_reason", "published_at", "published_name",
+)  # fmt: skip
+CHANGED = "NEW.state NOT IN ('published', 'withdrawn') OR " + " OR ".join(
+    f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in KEPT_COLUMNS
+)
+
 GUARDS: tuple[Guard, ...] = (
     Guard(
         "core.LedgerEntry",
@@ -108,23 +137,25 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "criteria.CriteriaSet",
         "published_set_immutable",
-        "OLD.state = 'published'",
+        f"OLD.state = 'withdrawn' OR (OLD.state = 'published' AND ({CHANGED}))",
         "已发布的认定标准不可更改",
+        delete="OLD.state IN ('published', 'withdrawn')",
     ),
     Guard(
         "criteria.Criterion",
         "published_criterion_immutable",
-        "EXISTS (SELECT 1 FROM criteria_criteriaset s"
-        " WHERE s.id = OLD.criteria_set_id AND s.state = 'published')",
+        f"{_fixed('OLD.criteria_set_id')} OR {_fixed('NEW.criteria_set_id')}",
         "已发布的认定标准不可更改",
+        delete=_fixed("OLD.criteria_set_id"),
+        insert=_fixed("NEW.criteria_set_id"),
     ),
     Guard(
         "criteria.Condition",
         "published_condition_immutable",
-        "EXISTS (SELECT 1 FROM criteria_criteriaset s"
-        " JOIN criteria_criterion c ON c.criteria_set_id = s.id"
-        " WHERE c.id = OLD.criterion_id AND s.state = 'published')",
+        f"{_fixed_criterion('OLD.criterion_id')} OR {_fixed_criterion('NEW.criterion_id')}",
         "已发布的认定标准不可更改",
+        delete=_fixed_criterion("OLD.criterion_id"),
+        insert=_fixed_criterion("NEW.criterion_id"),
     ),
 )
 

@@ -178,6 +178,8 @@ def load_criteria_set(path: Path) -> CriteriaSet:
         categories=data["categories"],
         silent=data["silent"],
         tiers=data["tiers"],
+        notes=data["notes"],
+        created_at=timezone.now(),
     )
     indicators = {row.key: row for row in Indicator.objects.all()}
     for row in data["criteria"]:
@@ -191,8 +193,9 @@ def load_criteria_set(path: Path) -> CriteriaSet:
             nature=row["nature"],
             ask=row["ask"],
             priorities=row["priorities"],
+            notes=row["notes"],
         )
-        for item in row["conditions"]:
+        for place, item in enumerate(row["conditions"], start=1):
             relaxation = item["relaxation"]
             Condition.objects.create(
                 criterion=criterion,
@@ -205,9 +208,11 @@ def load_criteria_set(path: Path) -> CriteriaSet:
                 quote=item["quote"],
                 floor=Decimal(relaxation["floor"]) if relaxation else None,
                 relaxation_quote=relaxation["quote"] if relaxation else "",
+                relaxation_preconditions=relaxation["preconditions_quote"] if relaxation else "",
+                ordinal=place,
             )
     issued = criteria_set.issued_on
-    criteria_set.state = "published"
+    criteria_set.state, criteria_set.version = "published", 1
     criteria_set.published_at = (
         timezone.make_aware(datetime.combine(issued, time())) if issued else timezone.now()
     )

@@ -6,7 +6,8 @@ import hashlib
 
 from django.db import transaction
 
-from criteria.assessment import counts, to_json
+from criteria.assessment import counts, overall
+from criteria.stored import to_json
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
@@ -83,6 +84,7 @@ def _store_assessment(application: Application) -> None:
             "met": tally["met"] + tally["relaxed"],
             "not_met": tally["not_met"] + tally["missing"],
             "priority": any(verdict.priority for verdict in verdicts),
+            "outcome": overall(verdicts),
             "computed_at": clock.now(),
         },
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from criteria.assessment import CriterionSpec
+from criteria.specs import CriterionSpec
 from portal.core.constants import LEVEL_CHOICES
 from portal.core.models import Office
 from reviews.chain import STEP_CHOICES

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from criteria.assessment import CriterionVerdict, SetSpec
+from criteria.assessment import CriterionVerdict
 from criteria.models import Indicator
+from criteria.specs import SetSpec
 from portal.core.actor import Actor
 from portal.core.constants import UNSTATED
 from portal.core.formatting import change_percent, quantity

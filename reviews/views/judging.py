@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from criteria.assessment import CriterionSpec
 from criteria.queries import spec_of
+from criteria.specs import CriterionSpec
 from portal.core.errors import Stale, require
 from portal.core.models import Office
 from portal.core.web import add_errors

@@ -86,7 +86,7 @@ def criterion(application: Application) -> str:
 def condition(held: Held) -> Arguments:
     spec = spec_of(held.county.filing.criteria_set)
     rows = [row for item in spec.criteria for row in item.conditions]
-    relaxable = next((row for row in rows if row.relaxation_quote), rows[0])
+    relaxable = next((row for row in rows if row.relaxation), rows[0])
     return {**filing(held), "condition": relaxable.key, "reason": "受市场影响，申请放宽。"}
 
 

@@ -11,19 +11,10 @@ from typing import Any
 
 import pytest
 
-from criteria.assessment import (
-    ConditionSpec,
-    CriterionSpec,
-    CriterionVerdict,
-    Finding,
-    PrioritySpec,
-    SetSpec,
-    assess,
-    counts,
-    from_json,
-    to_json,
-)
+from criteria.assessment import CriterionVerdict, Finding, assess, counts
 from criteria.constants import STATUSES, Status
+from criteria.specs import ConditionSpec, CriterionSpec, GroundSpec, RelaxationSpec, SetSpec
+from criteria.stored import from_json, to_json
 from tests.services import ROOT
 
 YI = 100_000_000
@@ -55,7 +46,7 @@ def _criterion(row: dict[str, Any]) -> CriterionSpec:
         ask=row["ask"],
         conditions=tuple(_condition(item) for item in row["conditions"]),
         priorities=tuple(
-            PrioritySpec(i["indicator"], i["operator"], Decimal(i["threshold"]), i["quote"])
+            GroundSpec(i["indicator"], i["operator"], Decimal(i["threshold"]), i["quote"])
             for i in row["priorities"]
         ),
     )
@@ -75,8 +66,9 @@ def _condition(item: dict[str, Any]) -> ConditionSpec:
         firmness=item["firmness"],
         categories=tuple(item["categories"]),
         quote=item["quote"],
-        floor=Decimal(relaxation["floor"]) if relaxation else None,
-        relaxation_quote=relaxation.get("quote", ""),
+        relaxation=RelaxationSpec(Decimal(relaxation["floor"]), relaxation["quote"])
+        if relaxation
+        else None,
     )
 
 
@@ -303,4 +295,4 @@ def test_nothing_is_relaxed_without_a_decision() -> None:
 def test_stored_verdicts_come_back_the_same() -> None:
     for spec, category, values, answered in towns():
         verdicts = assess(spec, category, values, answered=answered)
-        assert from_json(json.loads(json.dumps(to_json(verdicts)))) == verdicts
+        assert from_json(spec, json.loads(json.dumps(to_json(verdicts)))) == verdicts

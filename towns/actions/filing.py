@@ -197,7 +197,7 @@ def request_relaxation(
         for row in spec_of(application.criteria_set).criteria
         for item in row.conditions
     }
-    if condition not in known or known[condition].floor is None:
+    if condition not in known or known[condition].relaxation is None:
         raise ValidationError("文件没有规定这一条件可以放宽。")
     if reason.strip():
         RelaxationRequest.objects.update_or_create(

@@ -12,6 +12,7 @@ from towns.models.filing import (
     Round,
 )
 from towns.models.honours import Honour, Platform, TownFunction
+from towns.models.simulation import Simulation, SimulationRow
 from towns.models.towns import (
     StageMove,
     Town,
@@ -37,6 +38,8 @@ __all__ = [
     "Platform",
     "RelaxationRequest",
     "Round",
+    "Simulation",
+    "SimulationRow",
     "StageMove",
     "Town",
     "TownCategory",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from criteria.constants import OUTCOME_CHOICES
 from criteria.models import CriteriaSet
 from portal.core import clock
 from portal.core.constants import LEVEL_CHOICES, LEVELS, Can
@@ -255,7 +256,11 @@ class Evidence(models.Model):
 
 
 class AssessmentRecord(models.Model):
-    """The stored assessment (评定结果): one row per application and criteria set version."""
+    """The stored assessment (评定结果): one row per application and criteria set version.
+
+    ``verdicts``: see ``criteria.stored``. ``points``: what the bands of the set give together, None
+    where it has none or a figure is missing.
+    """
 
     application = models.ForeignKey(
         Application, on_delete=models.PROTECT, related_name="assessments"
@@ -266,6 +271,8 @@ class AssessmentRecord(models.Model):
     met = models.PositiveSmallIntegerField()
     not_met = models.PositiveSmallIntegerField()
     priority = models.BooleanField(default=False)
+    outcome = models.CharField("评定结果", max_length=12, choices=OUTCOME_CHOICES, blank=True)
+    points = models.DecimalField("数据得分", max_digits=8, decimal_places=2, null=True, blank=True)
     computed_at = models.DateTimeField()
 
     class Meta:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from criteria.assessment import CriterionSpec, CriterionVerdict, Finding, SetSpec
+from criteria.assessment import CriterionVerdict, Finding
 from criteria.constants import FIRMNESS_LABELS, STATUSES, Firmness, Status
+from criteria.specs import CriterionSpec, SetSpec
 from portal.core.actor import Actor
 from portal.core.formatting import iso_date, quantity
 from portal.core.models import StoredFile

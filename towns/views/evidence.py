@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
-from criteria.assessment import CriterionSpec, CriterionVerdict, SetSpec
+from criteria.assessment import CriterionVerdict
 from criteria.constants import STATUSES, Status
 from criteria.queries import spec_of
+from criteria.specs import CriterionSpec, SetSpec
 from portal.core.errors import require
 from portal.core.views.uploads import pending_uploads
 from portal.core.web import add_errors

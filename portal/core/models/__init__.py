@@ -10,6 +10,7 @@ from portal.core.models.imports import ImportRun, ImportTurn
 from portal.core.models.jobs import Job
 from portal.core.models.ledger import LedgerEntry
 from portal.core.models.lists import SavedView
+from portal.core.models.notifications import Notification, NotificationRead
 from portal.core.models.offices import Office, OfficeChange, OfficeName
 from portal.core.models.posts import Appointment, Leave, Post, PostGrant, PostMove
 from portal.core.models.regions import Region
@@ -30,6 +31,8 @@ __all__ = [
     "LedgerAnchor",
     "LedgerEntry",
     "LedgerSeal",
+    "Notification",
+    "NotificationRead",
     "NumberSeries",
     "Office",
     "OfficeChange",

@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from criteria.assessment import ConditionSpec, CriterionSpec
 from criteria.constants import NATURE_CHOICES, OPERATORS
-from criteria.forms import CriteriaFilterForm
+from criteria.forms.reading import CriteriaFilterForm
 from criteria.models import CriteriaSet, CriteriaSetQuerySet
 from criteria.queries import explain, spec_of, validity_on
+from criteria.specs import ConditionSpec, CriterionSpec
 from portal.core import clock
 from portal.core.actor import PUBLIC, Actor
 from portal.core.formatting import quantity
@@ -144,7 +144,7 @@ def _criterion(row: CriterionSpec, names: dict[str, str], found: CriteriaSet) ->
         "priorities": [
             {
                 "quote": item.quote,
-                "words": f"{OPERATORS[item.operator][0]} {quantity(item.threshold)} 项",
+                "words": f"{OPERATORS[item.operator].word} {quantity(item.threshold)} 项",
             }
             for item in row.priorities
         ],
@@ -157,8 +157,10 @@ def _condition(item: ConditionSpec, names: dict[str, str]) -> dict[str, Any]:
         "words": explain(item),
         "categories": "、".join(names.get(key, key) for key in item.categories) or "全部类别",
         "quote": item.quote,
-        "floor": quantity(item.floor, item.unit) if item.floor is not None else "",
-        "relaxation": item.relaxation_quote,
+        "floor": quantity(item.relaxation.floor, item.unit)
+        if item.relaxation is not None and item.relaxation.floor is not None
+        else "",
+        "relaxation": item.relaxation.quote if item.relaxation is not None else "",
     }
 
 

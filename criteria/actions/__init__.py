@@ -1,0 +1,1 @@
+"""Every write to indicators and criteria sets, split by subject."""

@@ -1,0 +1,39 @@
+"""Locking a draft: what every change of it begins and ends with."""
+
+from __future__ import annotations
+
+from criteria.models import CriteriaSet, Criterion
+from criteria.policies import may_edit_set
+from portal.core import clock
+from portal.core.actor import Actor
+from portal.core.errors import Stale, require
+
+
+def draft_to_change(actor: Actor, key: str) -> CriteriaSet:
+    """The draft, locked for this transaction; Refused when it may not be changed.
+
+    Raises CriteriaSet.DoesNotExist when the actor sees no such set.
+    """
+    criteria_set = (
+        CriteriaSet.objects.visible_to(actor)
+        .select_for_update(of=("self",))
+        .select_related("region")
+        .get(key=key)
+    )
+    require(may_edit_set(actor, criteria_set))
+    return criteria_set
+
+
+def same_revision(row: CriteriaSet | Criterion, revision: int) -> None:
+    """Stale when somebody has changed the row since it was opened with ``revision``."""
+    if row.revision != revision:
+        raise Stale(f"{row.changed_name or '他人'}已先修改了这一部分，请核对后再保存。")
+
+
+def touch(actor: Actor, criteria_set: CriteriaSet, criterion: Criterion | None = None) -> None:
+    """Note who changed the draft, and the criterion if one is meant, and save both."""
+    for row in (criteria_set, criterion):
+        if row is not None:
+            row.revision += 1
+            row.changed_at, row.changed_name = clock.now(), actor.name
+            row.save()

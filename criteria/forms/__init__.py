@@ -1,0 +1,1 @@
+"""Forms of the criteria, split by subject; no rules."""
