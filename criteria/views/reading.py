@@ -18,6 +18,7 @@ from criteria.forms.reading import CriteriaFilterForm
 from criteria.models import CriteriaSet, CriteriaSetQuerySet
 from criteria.queries import explain, spec_of, validity_on
 from criteria.specs import ConditionSpec, CriterionSpec
+from criteria.views.set_actions import set_actions
 from portal.core import clock
 from portal.core.actor import PUBLIC, Actor
 from portal.core.formatting import quantity
@@ -189,8 +190,16 @@ class CriteriaSetView(OfficeView):
             ("认定标准", self.url("criteria")),
             (context["set"].title, None),
         ]
+        actions = set_actions(self.actor, context["set"])
         return self.page(
-            "criteria/set.html", {**context, "layout": "base.html", "breadcrumbs": crumbs}
+            "criteria/set.html",
+            {
+                **context,
+                "layout": "base.html",
+                "breadcrumbs": crumbs,
+                "actions": actions,
+                "has_tools": any(row["tone"] == "quiet" for row in actions),
+            },
         )
 
 
