@@ -11,6 +11,7 @@ from functools import lru_cache
 from criteria.assessment import Assessor
 from criteria.constants import FIRMNESS_LABELS, OPERATORS, Firmness
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.sentences import IndicatorLine
 from criteria.specs import (
     BandSpec,
     ConditionSpec,
@@ -141,6 +142,22 @@ def indicators(subject: str, source: str | None = None) -> list[Indicator]:
     """The catalogue for towns or enterprises, in its order."""
     rows = Indicator.objects.filter(subject=subject)
     return list(rows.filter(source=source) if source else rows)
+
+
+def indicator_lines(keys: Iterable[str] | None = None) -> dict[str, IndicatorLine]:
+    """How indicators are written in sentences: those named, or the whole catalogue; one query."""
+    rows = Indicator.objects.all()
+    if keys is not None:
+        rows = rows.filter(key__in=set(keys))
+    return {
+        row.key: IndicatorLine(
+            row.name,
+            row.unit,
+            row.type,
+            tuple((str(item["key"]), item["name"]) for item in row.choices),
+        )
+        for row in rows
+    }
 
 
 def validity_on(criteria_set: CriteriaSet, day: date) -> str:
