@@ -22,7 +22,7 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import reverse
 
-from criteria.models import CriteriaSet, Indicator
+from criteria.models import Condition, CriteriaSet, Criterion, Indicator
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS, OfficeKind
@@ -359,6 +359,57 @@ def make_policy(region: Region) -> Policy:
         quote="对认定的专业镇给予50万元奖励。",
     )
     return policy
+
+
+def make_draft(office: Office, key: str = "", state: str = "draft", **fields: Any) -> CriteriaSet:
+    """A draft of an office's own criteria with one criterion and one condition, made once a key."""
+    region = office.region
+    key = key or f"draft-{office.slug}"
+    present = CriteriaSet.objects.filter(key=key).first()
+    if present is not None:
+        return present
+    made: CriteriaSet = CriteriaSet.objects.create(
+        key=key,
+        level=region.level.key,
+        region=region,
+        title=f"{region.name}专业镇认定标准（修订）",
+        document_number="测政办发〔2026〕8号",
+        document_title=f"{region.name}专业镇认定管理办法",
+        scope_clause="二",
+        issued_on=clock.today(),
+        effective_from=clock.today(),
+        categories=[
+            {"key": "manufacturing", "name": "制造业"},
+            {"key": "agriculture", "name": "特优农业"},
+        ],
+        created_at=clock.now(),
+        **fields,
+    )
+    criterion = Criterion.objects.create(
+        criteria_set=made,
+        key="scale",
+        ordinal=1,
+        clause="二(一)",
+        title="规模",
+        text="主导产业产值10亿元以上。",
+        nature="figures",
+        ask="填报主导产业产值。",
+    )
+    Condition.objects.create(
+        criterion=criterion,
+        key="scale-output",
+        indicator=Indicator.objects.get(key="output_value"),
+        operator="ge",
+        threshold=Decimal(1_000_000_000),
+        firmness="firm",
+        categories=[],
+        quote="主导产业产值10亿元以上",
+        ordinal=1,
+    )
+    if state != "draft":
+        made.state = state
+        made.save(update_fields=["state"])
+    return made
 
 
 # --- the world ----------------------------------------------------------------------------------

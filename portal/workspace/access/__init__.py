@@ -10,6 +10,7 @@ from __future__ import annotations
 from portal.workspace.access import (
     accounts,
     cases,
+    criteria,
     desk,
     enterprises,
     figures,
@@ -61,6 +62,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = tuple(
         ("企业", enterprises.ROWS),
         ("荣誉、标准、品牌", honours.ROWS),
         ("年度数据", figures.ROWS),
+        ("认定标准", criteria.ROWS),
         ("列表、视图、导出", lists.ROWS),
         ("导入", imports.ROWS),
         ("文件和上传", uploads.ROWS),

@@ -11,7 +11,16 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from tests.access.subjects import enterprises, figures, honours, imports, lists, towns, uploads
+from tests.access.subjects import (
+    criteria,
+    enterprises,
+    figures,
+    honours,
+    imports,
+    lists,
+    towns,
+    uploads,
+)
 
 MODULES: tuple[ModuleType, ...] = (
     towns,
@@ -21,6 +30,7 @@ MODULES: tuple[ModuleType, ...] = (
     lists,
     imports,
     uploads,
+    criteria,
 )
 
 
