@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.exchange import content_of, digest_of, read, validate, write_content
+from criteria.models import CriteriaSet, Indicator
 from portal.core.actor import SYSTEM
 from portal.core.constants import UNSTATED
 from portal.core.ledger import record
@@ -159,8 +159,11 @@ def load_indicators(folder: Path) -> None:
 
 
 def load_criteria_set(path: Path) -> CriteriaSet:
-    """One criteria set with its criteria and conditions, published; left alone when it is there."""
-    data = _json(path)
+    """One criteria set from its file, published; left alone when it is there."""
+    data, problems = read(path.read_bytes())
+    problems = problems or validate(data)
+    if problems:
+        raise ValueError(f"{path.name}: " + "; ".join(str(row) for row in problems))
     present = CriteriaSet.objects.filter(key=data["key"]).first()
     if present is not None:
         return present
@@ -169,53 +172,16 @@ def load_criteria_set(path: Path) -> CriteriaSet:
         level=data["level"],
         region=Region.objects.get(code=data["region"]),
         title=data["title"],
-        document_number=data["document_number"],
-        document_title=data["document_title"],
-        scope_clause=data["scope_clause"],
-        issued_on=_date(data["issued_on"]),
-        effective_from=_date(data["effective_from"]),
-        effective_to=_date(data["effective_to"]),
-        categories=data["categories"],
-        silent=data["silent"],
-        tiers=data["tiers"],
-        notes=data["notes"],
         created_at=timezone.now(),
     )
-    indicators = {row.key: row for row in Indicator.objects.all()}
-    for row in data["criteria"]:
-        criterion = Criterion.objects.create(
-            criteria_set=criteria_set,
-            key=row["key"],
-            ordinal=row["ordinal"],
-            clause=row["clause"],
-            title=row["title"],
-            text=row["text"],
-            nature=row["nature"],
-            ask=row["ask"],
-            priorities=row["priorities"],
-            notes=row["notes"],
-        )
-        for place, item in enumerate(row["conditions"], start=1):
-            relaxation = item["relaxation"]
-            Condition.objects.create(
-                criterion=criterion,
-                key=item["key"],
-                indicator=indicators[item["indicator"]],
-                operator=item["operator"],
-                threshold=Decimal(item["threshold"]),
-                firmness=item["firmness"],
-                categories=item["categories"],
-                quote=item["quote"],
-                floor=Decimal(relaxation["floor"]) if relaxation else None,
-                relaxation_quote=relaxation["quote"] if relaxation else "",
-                relaxation_preconditions=relaxation["preconditions_quote"] if relaxation else "",
-                ordinal=place,
-            )
+    write_content(criteria_set, data)
     issued = criteria_set.issued_on
-    criteria_set.state, criteria_set.version = "published", 1
+    criteria_set.version = data["version"]
     criteria_set.published_at = (
         timezone.make_aware(datetime.combine(issued, time())) if issued else timezone.now()
     )
+    criteria_set.content_sha256 = digest_of(content_of(criteria_set))
+    criteria_set.state = "published"
     criteria_set.save()
     record(SYSTEM, "publish_criteria_set", criteria_set, f"载入并发布{criteria_set.title}")
     return criteria_set

@@ -31,14 +31,14 @@ def spec_from(key: str) -> SetSpec:
         title=data["title"],
         document_number=data["document_number"],
         categories=tuple((item["key"], item["name"]) for item in data["categories"]),
-        criteria=tuple(_criterion(row) for row in data["criteria"]),
+        criteria=tuple(_criterion(place, row) for place, row in enumerate(data["criteria"], 1)),
     )
 
 
-def _criterion(row: dict[str, Any]) -> CriterionSpec:
+def _criterion(place: int, row: dict[str, Any]) -> CriterionSpec:
     return CriterionSpec(
         key=row["key"],
-        ordinal=row["ordinal"],
+        ordinal=place,
         clause=row["clause"],
         title=row["title"],
         text=row["text"],

@@ -1,0 +1,36 @@
+"""What a criteria file may name: indicators and categories that exist here."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from criteria.categories import category_choices
+from criteria.exchange.rules import IndicatorFact
+from criteria.models import Indicator
+from portal.core.models import Region
+
+
+def known_indicators(region: Region | None = None) -> dict[str, IndicatorFact]:
+    """The catalogue by key: all of it, or what an office of a region may use."""
+    rows = Indicator.objects.all()
+    if region is not None:
+        rows = rows.filter(
+            Q(region__isnull=True)
+            | Q(region__scope_from__lte=region.code, region__scope_to__gt=region.code)
+        )
+    return {
+        row.key: IndicatorFact(
+            name=row.name,
+            unit=row.unit,
+            type=row.type,
+            minimum=row.minimum,
+            maximum=row.maximum,
+            choices=frozenset(str(item["key"]) for item in row.choices),
+        )
+        for row in rows
+    }
+
+
+def known_categories(region: Region | None = None) -> dict[str, str]:
+    """The categories by key."""
+    return dict(category_choices(region))
