@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from criteria.assessment import Assessor
 from criteria.constants import FIRMNESS_LABELS, OPERATORS, Firmness
-from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.models import Condition, CriteriaSet, CriteriaSetQuerySet, Criterion, Indicator
 from criteria.sentences import IndicatorLine
 from criteria.specs import (
     BandSpec,
@@ -174,25 +174,36 @@ def sets_in_force(
 
     The latest version that has begun, has not ended and was not withdrawn by then; one query.
     """
-    day = day or clock.today()
     rows = CriteriaSet.objects.filter(
         kind=kind,
         state__in=("published", "withdrawn"),
         region__in=[region.pk for region in regions.values()],
     )
-    found: dict[str, CriteriaSet] = {}
-    for row in rows.order_by("version"):
+    found = latest_in_force(rows, day)
+    return {
+        level: found[level, region.pk]
+        for level, region in regions.items()
+        if (level, region.pk) in found
+    }
+
+
+def latest_in_force(
+    rows: CriteriaSetQuerySet, day: date | None = None
+) -> dict[tuple[str, int], CriteriaSet]:
+    """(level, region) -> the set in force on a day, of those given, which are of one kind."""
+    day = day or clock.today()
+    found: dict[tuple[str, int], CriteriaSet] = {}
+    for row in rows.filter(state__in=("published", "withdrawn")).order_by("version"):
         begun = row.effective_from is None or row.effective_from <= day
         lasts = row.effective_to is None or row.effective_to >= day
         stands = row.withdrawn_on is None or row.withdrawn_on > day
         if not (begun and stands):
             continue
-        if regions.get(row.level) and regions[row.level].pk == row.region_id:
-            # A version that has begun takes the place of the one before it, even once it has ended.
-            if lasts:
-                found[row.level] = row
-            else:
-                found.pop(row.level, None)
+        # A version that has begun takes the place of the one before it, even once it has ended.
+        if lasts:
+            found[row.level, row.region_id] = row
+        else:
+            found.pop((row.level, row.region_id), None)
     return found
 
 
