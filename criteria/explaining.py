@@ -1,0 +1,399 @@
+"""Assessments in sentences: what was looked at, how far it is, what it means. Pure, no I/O.
+
+The same assessment is explained in the same words on the screen, in the meeting's papers and in
+the archive. It decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from criteria.assessment import CriterionVerdict, Finding, holds, overall
+from criteria.constants import (
+    DECISION_CHOICES,
+    FIRMNESS_LABELS,
+    OPERATORS,
+    ORIGIN_LABELS,
+    OUTCOMES,
+    STATUSES,
+    Firmness,
+    OutcomeRow,
+    Status,
+)
+from criteria.joining import nearest_way, statement_missing
+from criteria.scoring import points_sentence
+from criteria.specs import ConditionSpec, GroundSpec, RelaxationSpec
+from criteria.wording import (
+    NO_NAMES,
+    Catalogue,
+    Values,
+    figure_text,
+    less,
+    more,
+    number_text,
+)
+from portal.core.constants import UNSTATED
+from portal.core.formatting import quantity
+
+# A convention of this portal for what it points out, not a rule of any document.
+NEAR = Decimal("0.05")
+NEAR_NOTE = "与标准相差 5% 以内的标为“接近标准”，是本平台的显示约定，不是文件规定。"
+DECIDES_NOTHING = "评定结果只列明数据与标准的对照，是否认定由审定环节决定。"
+DECISIONS = {key: label for key, label in DECISION_CHOICES if key}
+PASSED = (Status.MET, Status.RELAXED)
+
+
+class Line(NamedTuple):
+    """One condition: the cells of its row, and its sentences."""
+
+    finding: Finding
+    label: str
+    value: str
+    source: str
+    threshold: str
+    distance: str
+    near: bool
+    word: str
+    tone: str
+    sentence: str
+    meaning: str
+    change: str
+
+    @property
+    def quote(self) -> str:
+        """The words of the document."""
+        return self.finding.spec.quote
+
+
+class CriterionExplanation(NamedTuple):
+    """One criterion: a short line, its conditions, and what follows from them."""
+
+    verdict: CriterionVerdict
+    word: str
+    tone: str
+    short: str
+    lines: tuple[Line, ...]
+    meaning: tuple[str, ...]
+    changes: tuple[str, ...]
+    priority: str
+    points: str
+    near: bool
+
+    @property
+    def name(self) -> str:
+        """Clause number and title, as the document has them."""
+        return f"{self.verdict.clause} {self.verdict.title}".strip()
+
+
+class Explanation(NamedTuple):
+    """A whole assessment: criteria in the order of the document, and what they come to."""
+
+    criteria: tuple[CriterionExplanation, ...]
+    outcome: OutcomeRow
+    headline: str
+    near: tuple[str, ...]
+    to_do: tuple[str, ...]
+
+
+def explain(
+    verdicts: Iterable[CriterionVerdict],
+    category: str = "",
+    *,
+    values: Values | None = None,
+    catalogue: Catalogue = NO_NAMES,
+) -> Explanation:
+    """Explain an assessment.
+
+    ``values``: what it was made on, for rules beside the conditions (priorities, grounds, bands);
+    without them those rules are told in the document's words alone. ``catalogue``: names of the
+    indicators that only stand in such rules.
+    """
+    rows = tuple(verdicts)
+    criteria = tuple(explain_criterion(row, category, values, catalogue) for row in rows)
+    outcome = OUTCOMES[overall(rows)]
+    return Explanation(
+        criteria=criteria,
+        outcome=outcome,
+        headline=_headline(rows, outcome),
+        near=tuple(
+            f"{row.name}：{line.label} {line.value}，{line.distance}。"
+            for row in criteria
+            for line in row.lines
+            if line.near
+        ),
+        to_do=tuple(f"{row.name}：{text}" for row in criteria for text in row.changes),
+    )
+
+
+def explain_criterion(
+    verdict: CriterionVerdict,
+    category: str = "",
+    values: Values | None = None,
+    catalogue: Catalogue = NO_NAMES,
+) -> CriterionExplanation:
+    """Explain one criterion."""
+    status = STATUSES[verdict.status]
+    lines = tuple(explain_finding(row, catalogue) for row in verdict.findings)
+    return CriterionExplanation(
+        verdict=verdict,
+        word=status.label,
+        tone=status.tone,
+        short=_short(verdict, lines),
+        lines=lines,
+        meaning=_meaning(verdict, lines),
+        changes=_changes(verdict, lines),
+        priority=_priority(verdict, values, catalogue),
+        points=points_sentence(verdict, category, values, catalogue),
+        near=any(line.near for line in lines),
+    )
+
+
+def explain_finding(finding: Finding, catalogue: Catalogue = NO_NAMES) -> Line:
+    """Explain one condition."""
+    status = STATUSES[finding.status]
+    value = "没有数据" if finding.value is None else value_text(finding.spec, finding.value)
+    source, threshold, away = (
+        origin_text(finding),
+        threshold_text(finding.spec),
+        distance_text(finding),
+    )
+    near = is_near(finding)
+    told = f"{finding.indicator_name} {value}{f'（{source}）' if source else ''}"
+    return Line(
+        finding=finding,
+        label=finding.indicator_name,
+        value=value,
+        source=source,
+        threshold=threshold,
+        distance=away,
+        near=near,
+        word=status.label,
+        tone=status.tone,
+        sentence=f"{told}，标准为{threshold}{f'，{away}' if away else ''}。",
+        meaning=meaning_of(finding),
+        change=change_of(finding, catalogue),
+    )
+
+
+# --- one condition ------------------------------------------------------------------------------
+
+
+def value_text(spec: ConditionSpec, value: Decimal) -> str:
+    """A value in words; never rounded so that it seems to reach, or to miss, the threshold."""
+    if spec.choices:
+        return dict(spec.choices).get(number_text(value), number_text(value))
+    if spec.type == "yes_no":
+        return "是" if value else "否"
+    return figure_text(value, spec.unit, spec.threshold)
+
+
+def threshold_text(spec: ConditionSpec) -> str:
+    """The threshold with the document's own wording: 原则上不低于 20亿元, 不低于 10户左右."""
+    before = (
+        FIRMNESS_LABELS[Firmness.IN_PRINCIPLE] if spec.firmness == Firmness.IN_PRINCIPLE else ""
+    )
+    after = FIRMNESS_LABELS[Firmness.APPROXIMATE] if spec.firmness == Firmness.APPROXIMATE else ""
+    amount = value_text(spec, spec.threshold)
+    amount = f"“{amount}”" if spec.choices or spec.type == "yes_no" else f" {amount}"
+    return f"{before}{OPERATORS[spec.operator].word}{amount}{after}"
+
+
+def origin_text(finding: Finding) -> str:
+    """Year and source of the value: 2024年，县级填报."""
+    if finding.value is None:
+        return ""
+    year = finding.origin.year or finding.spec.year
+    parts = [f"{year}年"] if year else []
+    label = ORIGIN_LABELS.get(finding.origin.source, "")
+    return "，".join([*parts, label] if label else parts)
+
+
+def distance_text(finding: Finding) -> str:
+    """还差 1.5亿元, 超出 3家, 正好等于标准; empty where there is nothing to measure."""
+    away = finding.distance
+    if away is None:
+        return ""
+    if away == 0:
+        return "正好等于标准"
+    unit = finding.unit
+    if OPERATORS[finding.spec.operator].sign > 0:
+        return f"还差 {more(-away, unit)}" if away < 0 else f"超出 {less(away, unit)}"
+    return f"高出标准 {more(-away, unit)}" if away < 0 else f"低于标准 {less(away, unit)}"
+
+
+def is_near(finding: Finding) -> bool:
+    """Whether the value lies within 5% of the threshold, on either side of it."""
+    spec, away = finding.spec, finding.distance
+    if away is None or spec.type == "yes_no" or spec.choices or not spec.threshold:
+        return False
+    return abs(away) <= abs(spec.threshold) * NEAR
+
+
+def meaning_of(finding: Finding) -> str:
+    """What the result means, in a sentence; empty when it is simply met."""
+    relaxation, status = finding.spec.relaxation, finding.status
+    if status == Status.MET:
+        return ""
+    if status == Status.MISSING:
+        return f"没有填报{finding.indicator_name}，缺数据不视为达到。"
+    if status == Status.RELAXED:
+        quote = f"（原文：“{relaxation.quote}”）" if relaxation and relaxation.quote else ""
+        return f"未达到标准，经研究同意放宽{quote}。"
+    if status == Status.MAY_RELAX:
+        # Only a condition with a relaxation comes to this.
+        return f"未达到标准，可说明理由申请放宽。{relaxation_text(relaxation, finding.unit)}"
+    if relaxation is not None:
+        return _not_relaxable(finding, relaxation)
+    if finding.overridable:
+        return f"文件用语为“{finding.firmness}”，由审定环节决定是否认可。"
+    if finding.distance == 0:
+        return "文件规定的刚性条件，标准不含本数。"
+    return "文件规定的刚性条件。"
+
+
+def relaxation_text(relaxation: RelaxationSpec | None, unit: str) -> str:
+    """Floor, preconditions and who decides; what the document leaves open is said so."""
+    if relaxation is None:
+        return ""
+    floor = UNSTATED if relaxation.floor is None else quantity(relaxation.floor, unit)
+    parts = [f"放宽下限：{floor}"]
+    if relaxation.preconditions:
+        parts.append(f"放宽的前提：“{relaxation.preconditions}”，由审定环节核对")
+    parts.append(f"由谁决定：{DECISIONS.get(relaxation.decision, UNSTATED)}")
+    return f"{'；'.join(parts)}。放宽须申请并经决定，不会自动适用。"
+
+
+def _not_relaxable(finding: Finding, relaxation: RelaxationSpec) -> str:
+    floor, value = relaxation.floor, finding.value
+    if floor is not None and value is not None:
+        sign = OPERATORS[finding.spec.operator].sign
+        if (value > floor) if sign < 0 else (value < floor):
+            side = "高于" if sign < 0 else "低于"
+            return f"{side}放宽条件的下限 {quantity(floor, finding.unit)}，不能申请放宽。"
+    quotes = "".join(f"“{row.quote}”" for row in relaxation.grounds if row.quote)
+    return f"不具备放宽所需的条件{quotes}，不能申请放宽。"
+
+
+def change_of(finding: Finding, catalogue: Catalogue = NO_NAMES) -> str:
+    """What would have to change for it to be met; empty when nothing has to."""
+    spec, name = finding.spec, finding.indicator_name
+    if finding.status in PASSED:
+        return ""
+    if finding.value is None:
+        return _where_to_fill(spec, catalogue)
+    sign = OPERATORS[spec.operator].sign
+    if not sign:
+        return f"{name}须为“{value_text(spec, spec.threshold)}”。"
+    verb, away = ("再增加", finding.distance) if sign > 0 else ("再减少", finding.distance)
+    if away is None or away == 0:
+        return f"{name}须{OPERATORS[spec.operator].word} {quantity(spec.threshold, spec.unit)}。"
+    strict = "以上" if spec.operator in ("gt", "lt") else ""
+    return f"{name}{verb} {more(-away, spec.unit)}{strict}即达到。"
+
+
+def _where_to_fill(spec: ConditionSpec, catalogue: Catalogue) -> str:
+    year = f" {spec.year} 年" if spec.year else ""
+    known = catalogue.get(spec.indicator)
+    if known is not None and known.source == "computed":
+        return (
+            f"在专业镇的企业、荣誉品牌、公共服务等台账中登记后，由平台计算{spec.indicator_name}。"
+        )
+    return f"在专业镇“年度数据”中填报{year}{spec.indicator_name}。"
+
+
+# --- one criterion ------------------------------------------------------------------------------
+
+
+def _short(verdict: CriterionVerdict, lines: Sequence[Line]) -> str:
+    """The line that is read first."""
+    open_lines = [line for line in lines if line.finding.status not in PASSED]
+    if verdict.status == Status.MET:
+        return "各项数据达到标准。" if len(lines) > 1 else lines[0].sentence if lines else "达到。"
+    if verdict.status == Status.RELAXED:
+        return "已按文件规定放宽。"
+    if statement_missing(verdict):
+        return "没有填写情况说明。"
+    if verdict.status == Status.NEEDS_JUDGEMENT:
+        return "数据条件达到，情况说明待评议。" if lines else _judged(verdict)
+    worst = max(open_lines, key=lambda line: STATUSES[line.finding.status].weight)
+    rest = f"另有 {len(open_lines) - 1} 项未达到或缺数据。" if len(open_lines) > 1 else ""
+    return f"{worst.sentence}{rest}"
+
+
+def _judged(verdict: CriterionVerdict) -> str:
+    if verdict.spec.nature == "figures":
+        return "文件没有对该类别规定数值，由审定环节评议。"
+    return "由专家和审定环节评议，数据不能代替。"
+
+
+def _meaning(verdict: CriterionVerdict, lines: Sequence[Line]) -> tuple[str, ...]:
+    several = len(lines) > 1
+    told = [
+        f"{line.label}：{line.meaning}" if several else line.meaning
+        for line in lines
+        if line.meaning
+    ]
+    if verdict.status == Status.NEEDS_JUDGEMENT:
+        told.append(_judged(verdict))
+    if statement_missing(verdict):
+        told.append("该条须有情况说明，才能评议。")
+    if verdict.status in PASSED and any(line.finding.status not in PASSED for line in lines):
+        told.append("文件规定满足其一即可，其余条件不影响本条结果。")
+    return tuple(told)
+
+
+def _changes(verdict: CriterionVerdict, lines: Sequence[Line]) -> tuple[str, ...]:
+    by_key = {line.finding.condition: line.change for line in lines}
+    told = [
+        f"满足其一即可，最接近的是：{by_key[step.condition]}"
+        if step.chosen
+        else by_key[step.condition]
+        for step in nearest_way(verdict)
+    ]
+    if statement_missing(verdict):
+        told.append(f"在申报的“{verdict.title}”中填写情况说明。")
+    return tuple(told)
+
+
+def _priority(verdict: CriterionVerdict, values: Values | None, catalogue: Catalogue) -> str:
+    if not verdict.priority:
+        return ""
+    grounds = verdict.spec.priorities
+    if values is not None:
+        grounds = tuple(row for row in grounds if holds(row, values)) or grounds
+    told = "；".join(ground_text(row, values, catalogue) for row in grounds)
+    return f"符合优先评定情形：{told}。优先是提示和排序依据，不加分。"
+
+
+def ground_text(
+    ground: GroundSpec, values: Values | None = None, catalogue: Catalogue = NO_NAMES
+) -> str:
+    """A ground in the document's words, with the figure it stands on where that is known."""
+    known = catalogue.get(ground.indicator)
+    quote = f"“{ground.quote}”" if ground.quote else ""
+    if known is None:
+        return quote or f"{OPERATORS[ground.operator].word} {quantity(ground.threshold)}"
+    value = values.get(ground.indicator) if values else None
+    shown = "" if value is None else f" {quantity(value, known.unit)}"
+    rule = f"{OPERATORS[ground.operator].word} {quantity(ground.threshold, known.unit)}"
+    return (
+        f"{quote}（{known.name}{shown}，要求{rule}）" if quote else f"{known.name}{shown}，{rule}"
+    )
+
+
+# --- the whole set ------------------------------------------------------------------------------
+
+
+def _headline(rows: Sequence[CriterionVerdict], outcome: OutcomeRow) -> str:
+    if not rows:
+        return "没有评定结果。"
+    statuses = [row.status for row in rows]
+    order = (Status.MET, Status.RELAXED, *(s for s in Status if s not in PASSED))
+    counted = "，".join(
+        f"{STATUSES[status].label} {statuses.count(status)} 条"
+        for status in order
+        if status in statuses
+    )
+    return f"共 {len(rows)} 条：{counted}。总体：{outcome.label}。"
