@@ -135,10 +135,15 @@ class SetSpec(NamedTuple):
     @property
     def indicators(self) -> frozenset[str]:
         """Keys of every indicator that the set looks at."""
+        return frozenset(key.partition("@")[0] for key in self.figures)
+
+    @property
+    def figures(self) -> frozenset[str]:
+        """Keys of every value that an assessment looks up, ``key@year`` where a year is stated."""
         found: set[str] = set()
         for criterion in self.criteria:
             for condition in criterion.conditions:
-                found.add(condition.indicator)
+                found.add(condition.figure)
                 if condition.relaxation is not None:
                     found.update(ground.indicator for ground in condition.relaxation.grounds)
             found.update(ground.indicator for ground in criterion.priorities)

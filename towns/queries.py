@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -82,9 +82,31 @@ def _computed(books: Books, only: Collection[str] | None = None) -> dict[str, De
     return {key: counted.value for key, counted in count_all(books, only).items()}
 
 
-def values_of(town: Town, year: int, only: Collection[str] | None = None) -> dict[str, Decimal]:
-    """Indicator key -> value of one year, reported and computed (all, or those named)."""
-    return {**figures_by_year(town).get(year, {}), **computed_values(town, only=only)}
+def values_of(
+    town: Town, year: int, only: Collection[str] | None = None, day: date | None = None
+) -> dict[str, Decimal]:
+    """Indicator key -> value: figures of a year and what is counted on a day, all or those named.
+
+    Figures of another year are read only where they are named, as ``key@year``.
+    ``towns.bulk_values.values_of_many`` gives the same for many towns.
+    """
+    reported = figures_by_year(town)
+    return {**_figures_asked(reported, year, only), **computed_values(town, day, only)}
+
+
+def _figures_asked(
+    reported: Mapping[int, Mapping[str, Decimal]], year: int, only: Collection[str] | None
+) -> dict[str, Decimal]:
+    of_year = reported.get(year, {})
+    if only is None:
+        return dict(of_year)
+    found = {key: value for key, value in of_year.items() if key in only}
+    for name in only:
+        key, _, stated = name.partition("@")
+        value = reported.get(int(stated), {}).get(key) if stated else None
+        if value is not None:
+            found[name] = value
+    return found
 
 
 def assess_town(

@@ -167,6 +167,15 @@ class TownFunction(models.Model):
         return f"{self.town} {self.key}"
 
 
+class PlatformQuerySet(models.QuerySet["Platform"]):
+    """Platforms."""
+
+    def running_on(self, day: date | None = None) -> Self:
+        """Those that have not closed by a day, built or being built."""
+        day = day or clock.today()
+        return self.filter(Q(until__isnull=True) | Q(until__gt=day))
+
+
 class Platform(models.Model):
     """A public-service platform of a town: one of the twelve kinds of 晋政办发〔2022〕81号 (五)."""
 
@@ -178,6 +187,8 @@ class Platform(models.Model):
     functions = models.JSONField("承担的功能", default=list, blank=True)
     since = models.DateField("建成日期", null=True, blank=True)
     until = models.DateField("停用日期", null=True, blank=True)
+
+    objects = PlatformQuerySet.as_manager()
 
     class Meta:
         ordering = ["kind", "id"]
