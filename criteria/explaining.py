@@ -24,12 +24,13 @@ from criteria.constants import (
 )
 from criteria.joining import nearest_way, statement_missing
 from criteria.scoring import points_sentence
-from criteria.specs import ConditionSpec, GroundSpec, RelaxationSpec
+from criteria.specs import ConditionSpec, RelaxationSpec
 from criteria.wording import (
     NO_NAMES,
     Catalogue,
     Values,
     figure_text,
+    ground_text,
     less,
     more,
     number_text,
@@ -43,6 +44,7 @@ NEAR_NOTE = "与标准相差 5% 以内的标为“接近标准”，是本平台
 DECIDES_NOTHING = "评定结果只列明数据与标准的对照，是否认定由审定环节决定。"
 DECISIONS = {key: label for key, label in DECISION_CHOICES if key}
 PASSED = (Status.MET, Status.RELAXED)
+BRIEFLY = 3
 
 
 class Line(NamedTuple):
@@ -307,19 +309,24 @@ def _where_to_fill(spec: ConditionSpec, catalogue: Catalogue) -> str:
 
 
 def _short(verdict: CriterionVerdict, lines: Sequence[Line]) -> str:
-    """The line that is read first."""
-    open_lines = [line for line in lines if line.finding.status not in PASSED]
+    """The line that is read first; the figures stand beside it."""
     if verdict.status == Status.MET:
-        return "各项数据达到标准。" if len(lines) > 1 else lines[0].sentence if lines else "达到。"
+        return f"{_brief(lines[0])}。" if len(lines) == 1 else "各项数据达到标准。"
     if verdict.status == Status.RELAXED:
         return "已按文件规定放宽。"
     if statement_missing(verdict):
         return "没有填写情况说明。"
     if verdict.status == Status.NEEDS_JUDGEMENT:
         return "数据条件达到，情况说明待评议。" if lines else _judged(verdict)
-    worst = max(open_lines, key=lambda line: STATUSES[line.finding.status].weight)
-    rest = f"另有 {len(open_lines) - 1} 项未达到或缺数据。" if len(open_lines) > 1 else ""
-    return f"{worst.sentence}{rest}"
+    told = [_brief(line) for line in lines if line.finding.status not in PASSED]
+    rest = f"等 {len(told)} 项" if len(told) > BRIEFLY else ""
+    return f"{'；'.join(told[:BRIEFLY])}{rest}。"
+
+
+def _brief(line: Line) -> str:
+    if line.finding.value is None:
+        return f"{line.label}没有数据"
+    return f"{line.label}{line.distance}" if line.distance else f"{line.label}为“{line.value}”"
 
 
 def _judged(verdict: CriterionVerdict) -> str:
@@ -365,22 +372,6 @@ def _priority(verdict: CriterionVerdict, values: Values | None, catalogue: Catal
         grounds = tuple(row for row in grounds if holds(row, values)) or grounds
     told = "；".join(ground_text(row, values, catalogue) for row in grounds)
     return f"符合优先评定情形：{told}。优先是提示和排序依据，不加分。"
-
-
-def ground_text(
-    ground: GroundSpec, values: Values | None = None, catalogue: Catalogue = NO_NAMES
-) -> str:
-    """A ground in the document's words, with the figure it stands on where that is known."""
-    known = catalogue.get(ground.indicator)
-    quote = f"“{ground.quote}”" if ground.quote else ""
-    if known is None:
-        return quote or f"{OPERATORS[ground.operator].word} {quantity(ground.threshold)}"
-    value = values.get(ground.indicator) if values else None
-    shown = "" if value is None else f" {quantity(value, known.unit)}"
-    rule = f"{OPERATORS[ground.operator].word} {quantity(ground.threshold, known.unit)}"
-    return (
-        f"{quote}（{known.name}{shown}，要求{rule}）" if quote else f"{known.name}{shown}，{rule}"
-    )
 
 
 # --- the whole set ------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from criteria.specs import (
     ScoringSpec,
     SetSpec,
 )
+from criteria.wording import IndicatorName
 from portal.core import clock
 from portal.core.formatting import quantity
 from portal.core.models import Region
@@ -46,6 +47,23 @@ def assessor_of(criteria_set: CriteriaSet) -> Assessor:
 @lru_cache(maxsize=256)
 def _published(pk: int) -> Assessor:
     return Assessor(_read(pk))
+
+
+def names_of(criteria_set: CriteriaSet) -> dict[str, IndicatorName]:
+    """Names of the indicators that the set looks at; kept in memory once published."""
+    if criteria_set.is_fixed:
+        return _published_names(criteria_set.pk)
+    return _read_names(spec_of(criteria_set).indicators)
+
+
+@lru_cache(maxsize=256)
+def _published_names(pk: int) -> dict[str, IndicatorName]:
+    return _read_names(_published(pk).spec.indicators)
+
+
+def _read_names(keys: Iterable[str]) -> dict[str, IndicatorName]:
+    rows = Indicator.objects.filter(key__in=keys)
+    return {row.key: IndicatorName(row.name, row.unit, row.source) for row in rows}
 
 
 def _read(pk: int) -> SetSpec:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import NamedTuple
 
+from criteria.constants import OPERATORS
+from criteria.specs import GroundSpec
 from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS, money_full, number, quantity
 
 DIGITS = 2
@@ -48,6 +50,22 @@ def figure_text(value: Decimal, unit: str, against: Decimal) -> str:
     if unit in MONEY_FACTORS:
         return money_full(value * MONEY_FACTORS[unit])
     return quantity(value, unit, MOST_DIGITS)
+
+
+def ground_text(
+    ground: GroundSpec, values: Values | None = None, catalogue: Catalogue = NO_NAMES
+) -> str:
+    """A ground in the document's words, with the figure it stands on where that is known."""
+    known = catalogue.get(ground.indicator)
+    quote = f"“{ground.quote}”" if ground.quote else ""
+    if known is None:
+        return quote or f"{OPERATORS[ground.operator].word} {quantity(ground.threshold)}"
+    value = values.get(ground.indicator) if values else None
+    shown = "" if value is None else f" {quantity(value, known.unit)}"
+    rule = f"{OPERATORS[ground.operator].word} {quantity(ground.threshold, known.unit)}"
+    return (
+        f"{quote}（{known.name}{shown}，要求{rule}）" if quote else f"{known.name}{shown}，{rule}"
+    )
 
 
 def _directed(amount: Decimal, unit: str, rounding: str) -> str:

@@ -145,14 +145,19 @@ def verdicts() -> list[dict[str, Any]]:
         {
             "number": "（一）",
             "title": "主导产业突出",
-            "word": "符合",
+            "word": "达到",
             "tone": "success",
+            "near": False,
+            "reason": "主导产业营业收入超出 3.41亿元。",
             "figures": [
                 {
                     "label": "主导产业营业收入",
                     "text": "23.41亿元",
-                    "threshold": "≥20亿元",
+                    "threshold": "原则上不低于 20亿元",
+                    "distance": "超出 3.41亿元",
                     "source": "演示数据",
+                    "word": "达到",
+                    "tone": "success",
                 }
             ],
             "clause": clause,
@@ -160,22 +165,41 @@ def verdicts() -> list[dict[str, Any]]:
         {
             "number": "（二）",
             "title": "经济规模",
-            "word": "可放宽",
+            "word": "可申请放宽",
             "tone": "warning",
+            "reason": "主导产业营业收入还差 13.8亿元。",
             "figures": [
-                {"label": "主导产业营业收入", "text": "6.2亿元", "threshold": "≥20亿元"},
-                {"label": "放宽下限", "text": "1亿元", "threshold": "≥1亿元"},
+                {
+                    "label": "主导产业营业收入",
+                    "text": "6.2亿元",
+                    "threshold": "原则上不低于 20亿元",
+                    "distance": "还差 13.8亿元",
+                    "word": "可申请放宽",
+                    "tone": "warning",
+                }
             ],
-            "reason": "未达到原则性标准，高于放宽下限，由审定会议决定是否放宽。",
+            "sentences": ["未达到标准，可说明理由申请放宽。放宽下限：1亿元；由谁决定：未载明。"],
+            "changes": ["主导产业营业收入再增加 13.8亿元即达到。"],
             "clause": clause,
         },
         {
             "number": "（三）",
             "title": "企业集聚",
-            "word": "不符合",
+            "word": "未达到",
             "tone": "danger",
-            "figures": [{"label": "配套企业", "text": "7家", "threshold": "≥10家"}],
-            "reason": "配套企业比标准少 3 家。",
+            "near": True,
+            "reason": "配套企业还差 1家。",
+            "figures": [
+                {
+                    "label": "配套企业",
+                    "text": "19家",
+                    "threshold": "不低于 20家",
+                    "distance": "还差 1家",
+                    "near": True,
+                    "word": "未达到",
+                    "tone": "danger",
+                }
+            ],
         },
         {"number": "（四）", "title": "创新能力", "word": "需研判", "tone": "info"},
         {

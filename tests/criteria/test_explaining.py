@@ -259,7 +259,7 @@ def test_all_that_is_short_is_listed() -> None:
     spec = criterion(condition(), counted("c", "leading", "龙头企业", 10))
     told = explain_criterion(verdict(spec, {"output_value": 19 * YI, "leading": None}))
     assert len(told.changes) == 2
-    assert told.short.endswith("另有 1 项未达到或缺数据。")
+    assert told.short == "主导产业年产值还差 1亿元；龙头企业没有数据。"
 
 
 def test_statement_missing_and_waiting_for_judgement() -> None:

@@ -1,0 +1,1 @@
+"""Shape of what the criteria pages and the pages of assessments show."""
