@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from criteria.categories import category_label
 from portal.core.constants import Can
 from portal.core.documents.notice import Attachment, NoticeContent, Paragraph
 from portal.core.models import Office, OfficialDocument
 from reviews.models import Case
-from towns.constants import CATEGORIES
 
 ATTACHMENT_HEADER = ("序号", "专业镇名称", "所在县（市、区）", "类别", "主导产业")
 ATTACHMENT_WIDTHS = (8, 38, 20, 18, 16)
@@ -60,7 +60,7 @@ def attachment_rows(cases: Sequence[Case]) -> list[list[str]]:
             str(position),
             case.town_name,
             case.county_name,
-            CATEGORIES[case.category],
+            category_label(case.category),
             case.application.town.industry,
         ]
         for position, case in enumerate(ordered, start=1)

@@ -29,6 +29,7 @@ from playwright.sync_api import (
 )
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from criteria import categories
 from tests import workers
 from tests.services import ROOT, free_port, stop_with_parent
 
@@ -94,6 +95,12 @@ def database_url() -> str:
     """Return the address of the test database, for processes that a test starts."""
     values = connection.settings_dict
     return f"postgres://{values['USER']}@/{values['NAME']}?host={values['HOST']}"
+
+
+@pytest.fixture(autouse=True)
+def categories_read_anew() -> None:
+    """The names of categories that offices added are kept in the process; tests roll them back."""
+    categories.forget()
 
 
 # --- site -------------------------------------------------------------------------------------

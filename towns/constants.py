@@ -1,17 +1,9 @@
-"""Tables of the towns app: categories, stages, roles, states."""
+"""Tables of the towns app: stages, roles, states."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import NamedTuple
-
-CATEGORY_CHOICES = [
-    ("manufacturing", "制造业"),
-    ("agriculture", "特优农业"),
-    ("light_craft", "特色轻工（工艺美术）"),
-    ("culture_tourism", "文化旅游"),
-]
-CATEGORIES = dict(CATEGORY_CHOICES)
 
 # Stages of the cultivation pool (培育库): 蒲政办发〔2023〕1号 二, 晋市政办〔2023〕39号 一(四).
 STAGE_CHOICES = [

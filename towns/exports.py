@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from criteria.categories import category_label
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import LEVEL_CHOICES, UNSTATED
 from portal.core.documents.xlsx import Column, Sheet
 from portal.core.models import Region
-from towns.constants import CATEGORY_CHOICES, CERTIFICATION_STATE_CHOICES
+from towns.constants import CERTIFICATION_STATE_CHOICES
 from towns.models import Certification
 
 ROSTER_COLUMNS = (
@@ -78,7 +79,7 @@ def describe_filter(chosen: RosterFilter) -> str:
         region = Region.objects.filter(code=chosen.region).first()
         words.append(f"行政区划：{region.name if region else chosen.region}")
     if chosen.category:
-        words.append(f"类别：{dict(CATEGORY_CHOICES).get(chosen.category, chosen.category)}")
+        words.append(f"类别：{category_label(chosen.category)}")
     if chosen.year:
         words.append(f"年度：{chosen.year}")
     if chosen.state:
@@ -106,7 +107,6 @@ def roster_rows(rows: QuerySet[Certification]) -> Iterator[tuple[Any, ...]]:
     """The rows of the workbook, in the order of regions."""
     names = _region_names()
     labels: Mapping[str, str] = dict(LEVEL_CHOICES)
-    categories: Mapping[str, str] = dict(CATEGORY_CHOICES)
     states: Mapping[str, str] = dict(CERTIFICATION_STATE_CHOICES)
     ordered = rows.order_by("scope_code", "pk").values_list(
         "town_name", "level", "scope_code", "category", "industry", "year",
@@ -118,7 +118,7 @@ def roster_rows(rows: QuerySet[Certification]) -> Iterator[tuple[Any, ...]]:
         )
         county, city = names.get(code, (code, ""))
         yield (
-            position, name, labels[level], code, city, county, categories[category],
+            position, name, labels[level], code, city, county, category_label(category),
             industry, year, issued or number or title, start, end or UNSTATED, states[state],
         )  # fmt: skip
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from django import forms
 
+from criteria.categories import category_choices
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import LEVEL_CHOICES
 from portal.core.models import Region
-from towns.constants import CATEGORY_CHOICES, CERTIFICATION_STATE_CHOICES
+from towns.constants import CERTIFICATION_STATE_CHOICES
 from towns.exports import RosterFilter
 
 FIRST_YEAR = 2022  # 晋政办发〔2022〕80号 began the certification
@@ -23,9 +24,7 @@ class RosterFilterForm(forms.Form):
 
     level = forms.ChoiceField(label="层级", required=False, choices=[EVERYTHING, *LEVEL_CHOICES])
     region = forms.ChoiceField(label="市、县", required=False)
-    category = forms.ChoiceField(
-        label="类别", required=False, choices=[EVERYTHING, *CATEGORY_CHOICES]
-    )
+    category = forms.ChoiceField(label="类别", required=False)
     year = forms.ChoiceField(label="认定年度", required=False)
     state = forms.ChoiceField(
         label="状态", required=False, choices=[EVERYTHING, *CERTIFICATION_STATE_CHOICES]
@@ -39,6 +38,7 @@ class RosterFilterForm(forms.Form):
             EVERYTHING,
             *((str(year), f"{year}年") for year in years),
         ]
+        self.fields["category"].choices = [EVERYTHING, *category_choices()]  # type: ignore[attr-defined]
         self.fields["region"].choices = [EVERYTHING, *region_choices(actor)]  # type: ignore[attr-defined]
 
     def chosen(self) -> RosterFilter | None:

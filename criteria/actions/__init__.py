@@ -1,1 +1,5 @@
 """Every write to indicators and criteria sets, split by subject."""
+
+from criteria.actions.categories import add_category
+
+__all__ = ["add_category"]

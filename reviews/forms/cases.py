@@ -8,13 +8,13 @@ from typing import Any
 
 from django import forms
 
+from criteria.categories import category_choices
 from criteria.specs import CriterionSpec
 from portal.core.constants import LEVEL_CHOICES
 from portal.core.models import Office
 from reviews.chain import STEP_CHOICES
 from reviews.models.judging import OPINION_CHOICES
 from reviews.queries import STANDING_CHOICES, TERM_CHOICES
-from towns.constants import CATEGORY_CHOICES
 
 LONG_TEXT = 2000
 
@@ -44,7 +44,7 @@ class CaseFilterForm(forms.Form):
         choices: dict[str, Iterable[tuple[str, str]]] = {
             "step": STEP_CHOICES,
             "level": LEVEL_CHOICES,
-            "category": CATEGORY_CHOICES,
+            "category": category_choices(),
             "standing": STANDING_CHOICES,
             "term": TERM_CHOICES,
             "round": rounds,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from criteria.categories import Categorised
 from portal.core import clock
 from portal.core.constants import LEVEL_CHOICES, Can
 from portal.core.models import Grant, Office, OfficialDocument, Post, ScopedQuerySet
@@ -22,7 +23,6 @@ from reviews.chain import (
     Step,
     steps_for,
 )
-from towns.constants import CATEGORY_CHOICES
 from towns.models import Application, Round, TownGrant
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         return rows.none()
 
 
-class Case(models.Model):
+class Case(Categorised, models.Model):
     """One run of an application through a chain."""
 
     number = models.CharField("办件编号", max_length=40, unique=True)
@@ -94,7 +94,7 @@ class Case(models.Model):
     scope_code = models.CharField(max_length=12)
     town_name = models.CharField("专业镇", max_length=120)
     county_name = models.CharField("县(市、区)", max_length=60)
-    category = models.CharField("类别", max_length=30, choices=CATEGORY_CHOICES)
+    category = models.CharField("类别", max_length=30)
     state = models.CharField("状态", max_length=10, choices=CASE_STATE_CHOICES, default="open")
     step = models.CharField("当前环节", max_length=30, choices=STEP_CHOICES)
     office = models.ForeignKey(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from criteria.categories import category_label
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.calendar import working_days_between
@@ -18,7 +19,6 @@ from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
 from reviews.models.judging import OPINION_TONES
 from reviews.policies import sees_inside
 from reviews.queries import MarkRow
-from towns.constants import CATEGORIES
 
 Item = dict[str, Any]
 
@@ -78,7 +78,7 @@ def case_rows(cases: Iterable[Case], actor: Actor, *, waiting: bool) -> list[Ite
                     {
                         "text": case.town_name,
                         "url": url,
-                        "note": f"{case.county_name} · {CATEGORIES[case.category]}",
+                        "note": f"{case.county_name} · {category_label(case.category)}",
                     },
                     {"text": case.round.title, "note": LEVELS[case.level].adjective},
                     {"text": case.status_label, "tone": case.tone},
@@ -321,7 +321,7 @@ def facts(case: Case, *, masked: bool) -> list[Item]:
     rows: list[Item] = [
         {"label": "办件编号", "value": case.number},
         {"label": "县（市、区）", "value": case.county_name},
-        {"label": "类别", "value": CATEGORIES[case.category]},
+        {"label": "类别", "value": category_label(case.category)},
         {"label": "申报批次", "value": case.round.title},
         {"label": "申报层级", "value": f"{LEVELS[case.level].adjective}专业镇"},
         {"label": "提交时间", "value": iso_datetime(application.submitted_at)},

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from criteria.assessment import CriterionVerdict
+from criteria.categories import category_label
 from criteria.constants import STATUSES, Status
 from criteria.queries import spec_of
 from portal.core.constants import LEVELS, UNSTATED
@@ -23,7 +24,7 @@ from reviews.forms.cases import SubmitForm, WithdrawForm
 from reviews.models import Case
 from reviews.policies import may_submit, may_withdraw
 from reviews.views.cases import CasePage
-from towns.constants import CATEGORIES, Filing
+from towns.constants import Filing
 from towns.models import Application
 from towns.queries import verdicts_of
 from towns.tables.filing import picture, verdict_card
@@ -119,7 +120,7 @@ class SubmitView(_ApplicationPage):
             {"label": "专业镇", "value": application.town.name},
             {"label": "所在县（市、区）", "value": application.town.county.name},
             {"label": "申报批次", "value": application.round.title},
-            {"label": "类别", "value": CATEGORIES[application.category]},
+            {"label": "类别", "value": category_label(application.category)},
             {"label": "认定标准", "value": str(application.criteria_set)},
             {"label": "数据年度", "value": f"{application.round.figures_year} 年"},
             {"label": "联系人", "value": f"{application.contact} {application.contact_phone}"},

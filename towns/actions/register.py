@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from criteria.categories import category_label, is_category
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS
@@ -33,7 +34,7 @@ from towns.actions.entries import (
     lock_town,
     optional,
 )
-from towns.constants import CATEGORIES, POOL_MOVES, STAGES
+from towns.constants import POOL_MOVES, STAGES
 from towns.models import StageMove, Town, TownCategory, TownName
 from towns.policies import may_keep_register, may_register_town
 from towns.register_queries import (
@@ -121,7 +122,7 @@ def amend_town(
     changed = [key for key in after if before[key] != after[key]]
     if not changed:
         raise Stale("登记事项没有变化，无需保存。")
-    words = "；".join(f"{_word(key)}由“{_said(before[key])}”改为“{_said(after[key])}”"
+    words = "；".join(f"{_word(key)}由“{_said(key, before[key])}”改为“{_said(key, after[key])}”"
                      for key in changed)  # fmt: skip
     enter_change(actor, town, "amend", clock.today(), words, reason=reason, source=facts["source"])
     enter_in_ledger(
@@ -282,7 +283,7 @@ def fingerprint(facts: Mapping[str, Any]) -> str:
 def _facts_given(
     industry: str, products: str, category: str, lead_bureau: str, source: str
 ) -> dict[str, str]:
-    if category not in CATEGORIES:
+    if not is_category(category):
         raise ValidationError({"category": "请选择类别。"})
     return {
         "industry": given(industry, "industry", "主导产业", 60),
@@ -307,10 +308,10 @@ def _by_level(town: Town, registered: str, chosen: Mapping[str, str]) -> dict[st
     errors: dict[str, str] = {}
     lists = allowed_categories(regions_of(town.county))
     for level, category in chosen.items():
-        if level not in LEVELS or (category and category not in CATEGORIES):
+        if level not in LEVELS or (category and not is_category(category)):
             errors[f"category_{level}"] = "请选择类别。"
         elif category and lists.get(level) and category not in lists[level]:
-            named = "、".join(CATEGORIES.get(key, key) for key in lists[level])
+            named = "、".join(category_label(key) for key in lists[level])
             errors[f"category_{level}"] = (
                 f"{LEVELS[level].adjective}现行认定标准的类别为{named}，请从中选择。"
             )
@@ -324,9 +325,9 @@ def _word(key: str) -> str:
     return words.get(key) or str(Town._meta.get_field(key).verbose_name)  # type: ignore[union-attr]
 
 
-def _said(value: Any) -> str:
+def _said(key: str, value: Any) -> str:
     if isinstance(value, Mapping):
         value = [f"{level}{category}" for level, category in value.items()]
     if isinstance(value, list):
         return "、".join(value) or "无"
-    return CATEGORIES.get(value, value) or "无"
+    return (category_label(value) if key == "category" else value) or "无"

@@ -7,12 +7,13 @@ from typing import Any
 
 from django import forms
 
+from criteria.categories import category_choices, category_label
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS
 from portal.core.files import ACCEPTED, ACCEPTED_TEXT
 from portal.core.models import Region
 from towns.actions.reshaping import MOST_PARTS
-from towns.constants import CATEGORIES, CATEGORY_CHOICES, PAPER_KIND_CHOICES, STAGES
+from towns.constants import PAPER_KIND_CHOICES, STAGES
 from towns.models import Town
 
 CHOOSE = ("", "请选择")
@@ -49,7 +50,7 @@ class FactsForm(forms.Form):
     products = forms.CharField(
         label="主导产品", max_length=200, required=False, help_text="几种产品用顿号分开。"
     )
-    category = forms.ChoiceField(label="类别", choices=[CHOOSE, *CATEGORY_CHOICES])
+    category = forms.ChoiceField(label="类别")
     lead_bureau = forms.CharField(label="牵头部门", max_length=120, required=False)
     further_counties = forms.ModelMultipleChoiceField(
         Region.objects.none(),
@@ -60,6 +61,10 @@ class FactsForm(forms.Form):
         error_messages={"invalid_choice": "所选县（市、区）不在可选之列，请重新选择。"},
     )
     source = source_field()
+
+    def offer_categories(self, near: Region | None) -> None:
+        """Those of the documents, and those that offices of or around a region added."""
+        self.fields["category"].choices = [CHOOSE, *category_choices(near)]  # type: ignore[attr-defined]
 
     def offer_counties(self, near: Region | None, chosen: Iterable[Region] = ()) -> None:
         """Counties and zones of a city, and those that are chosen already."""
@@ -108,6 +113,7 @@ class RegisterForm(FactsForm):
         super().__init__(*args, **kwargs)
         home = actor.office.region if actor.office is not None else None
         self.offer_counties(home)
+        self.offer_categories(home)
         scope = actor.scope
         rows = Region.objects.filter(kind__in=("county", "zone"))
         if scope is not None:
@@ -136,13 +142,18 @@ class AmendForm(FactsForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.offer_counties(town.county, town.further_counties.all())
+        self.offer_categories(town.county)
+        every = self.fields["category"].choices[1:]  # type: ignore[attr-defined]
         self.levels = list(LEVELS)
         for level in self.levels:
-            named = lists.get(level) or list(CATEGORIES)
+            named = lists.get(level)
             self.fields[f"category_{level}"] = forms.ChoiceField(
                 label=f"{LEVELS[level].adjective}类别",
                 required=False,
-                choices=[("", "与登记类别相同"), *((key, CATEGORIES[key]) for key in named)],
+                choices=[
+                    ("", "与登记类别相同"),
+                    *([(key, category_label(key)) for key in named] if named else every),
+                ],
                 help_text=""
                 if lists.get(level)
                 else f"{LEVELS[level].adjective}没有现行认定标准，或标准未列类别。",

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from criteria.categories import category_label
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS
 from portal.core.models import Region
 from portal.core.workbooks.spec import Change, Outcome, Row, Session, Verdicts
-from towns.constants import CATEGORIES
 from towns.imports.certified_stages import RANKS, Step, rise_of
 from towns.imports.common import plain_name
 from towns.models import Certification, StageMove, Town, TownCategory, TownChange
@@ -353,5 +353,5 @@ def _late(row: Certification) -> str:
 
 def _word(key: str, value: Any) -> str:
     if key == "category":
-        return CATEGORIES.get(value, "")
+        return category_label(value or "")
     return "" if value is None else str(value)

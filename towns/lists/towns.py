@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from criteria.categories import category_choices, category_label
 from portal.core.actor import Actor
 from portal.core.listing import (
     EVERYTHING,
@@ -21,7 +22,7 @@ from portal.core.listing import (
     register_list,
 )
 from portal.core.web import office_url
-from towns.constants import CATEGORIES, CATEGORY_CHOICES, STAGE_CHOICES
+from towns.constants import STAGE_CHOICES
 from towns.lists.common import containing, offer_regions
 from towns.models import Membership, StageMove, Town, TownFigure, TownName
 from towns.queries import reporting_years
@@ -34,9 +35,7 @@ class TownFilter(ListFilter):
     """Conditions above the list of towns."""
 
     q = forms.CharField(label="名称、产业", max_length=60, required=False)
-    category = forms.ChoiceField(
-        label="类别", choices=[EVERYTHING, *CATEGORY_CHOICES], required=False
-    )
+    category = forms.ChoiceField(label="类别", required=False)
     stage = forms.ChoiceField(
         label="培育阶段", choices=[EVERYTHING, *STAGE_CHOICES], required=False
     )
@@ -45,6 +44,7 @@ class TownFilter(ListFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["category"].choices = [EVERYTHING, *category_choices()]  # type: ignore[attr-defined]
         self.bounds = offer_regions(self, self.actor)
 
     def narrow(self, rows: QuerySet[Town], chosen: Chosen) -> QuerySet[Town]:
@@ -166,7 +166,7 @@ TOWNS = register_list(
             ),
             ListColumn("industry", "主导产业", lambda town, batch: town.industry),
             ListColumn("products", "主导产品", lambda town, batch: town.products, shown=False),
-            ListColumn("category", "类别", lambda town, batch: CATEGORIES[town.category]),
+            ListColumn("category", "类别", lambda town, batch: category_label(town.category)),
             ListColumn("bureau", "牵头部门", lambda town, batch: town.lead_bureau, shown=False),
             ListColumn(
                 "members",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from criteria.categories import Categorised
 from portal.core.constants import LEVEL_CHOICES
 from portal.core.models import OfficialDocument, Rendition, ScopedQuerySet, StoredFile
-from towns.constants import CATEGORY_CHOICES, CERTIFICATION_STATE_CHOICES, CERTIFICATION_TONES
+from towns.constants import CERTIFICATION_STATE_CHOICES, CERTIFICATION_TONES
 from towns.models.filing import Application
 from towns.models.towns import Town, TownGrant
 
@@ -34,7 +35,7 @@ class CertificationQuerySet(ScopedQuerySet["Certification"]):
         return self.filter(town_id__in=granted.values("content_object_id"))
 
 
-class Certification(models.Model):
+class Certification(Categorised, models.Model):
     """A town's certification at a level. Its end is 未载明 unless the office sets one.
 
     ``document`` is the portal's own notice. A town named before the portal existed has instead the
@@ -65,7 +66,7 @@ class Certification(models.Model):
     level = models.CharField("层级", max_length=10, choices=LEVEL_CHOICES)
     scope_code = models.CharField(max_length=12)
     town_name = models.CharField("认定名称", max_length=120)
-    category = models.CharField("类别", max_length=30, choices=CATEGORY_CHOICES)
+    category = models.CharField("类别", max_length=30)
     industry = models.CharField("主导产业", max_length=60)
     year = models.PositiveSmallIntegerField("认定年度")
     valid_from = models.DateField("认定日期")

@@ -8,19 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from criteria.categories import Categorised
 from criteria.constants import OUTCOME_CHOICES
 from criteria.models import CriteriaSet
 from portal.core import clock
 from portal.core.constants import LEVEL_CHOICES, LEVELS, Can
 from portal.core.models import Office, ScopedQuerySet, StoredFile
-from towns.constants import (
-    CATEGORY_CHOICES,
-    FILING_CHOICES,
-    FILINGS,
-    LIVE_FILINGS,
-    Filing,
-    FilingRow,
-)
+from towns.constants import FILING_CHOICES, FILINGS, LIVE_FILINGS, Filing, FilingRow
 from towns.models.towns import Town, TownGrant
 
 if TYPE_CHECKING:
@@ -127,14 +121,14 @@ class ApplicationQuerySet(ScopedQuerySet["Application"]):
         return rows.none()
 
 
-class Application(models.Model):
+class Application(Categorised, models.Model):
     """A town's filing in a round; pins the criteria set version; frozen when submitted."""
 
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="applications")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="applications")
     criteria_set = models.ForeignKey(CriteriaSet, on_delete=models.PROTECT, related_name="+")
     scope_code = models.CharField(max_length=12)
-    category = models.CharField("类别", max_length=30, choices=CATEGORY_CHOICES)
+    category = models.CharField("类别", max_length=30)
     state = models.CharField("状态", max_length=12, choices=FILING_CHOICES, default=Filing.DRAFT)
     number = models.CharField("受理编号", max_length=40, blank=True)
     contact = models.CharField("联系人", max_length=60, blank=True)

@@ -9,15 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from criteria.categories import Categorised
 from portal.core import clock
 from portal.core.constants import LEVEL_CHOICES, Can
 from portal.core.models import Grant, Region, ScopedQuerySet, StoredFile
-from towns.constants import (
-    CATEGORY_CHOICES,
-    PAPER_KIND_CHOICES,
-    STAGE_CHOICES,
-    TOWN_CHANGE_CHOICES,
-)
+from towns.constants import PAPER_KIND_CHOICES, STAGE_CHOICES, TOWN_CHANGE_CHOICES
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
@@ -42,7 +38,7 @@ class TownQuerySet(ScopedQuerySet["Town"]):
         return self.order_by(F("closed_on").asc(nulls_first=True), "pk")
 
 
-class Town(models.Model):
+class Town(Categorised, models.Model):
     """A specialty town (专业镇): a county as its unit, one leading industry, one category.
 
     ``category`` is the one it is registered under; a level with a list of its own may have another
@@ -58,7 +54,7 @@ class Town(models.Model):
     )
     industry = models.CharField("主导产业", max_length=60)
     products = models.CharField("主导产品", max_length=200, blank=True)
-    category = models.CharField("类别", max_length=30, choices=CATEGORY_CHOICES)
+    category = models.CharField("类别", max_length=30)
     lead_bureau = models.CharField("牵头部门", max_length=120, blank=True)
     stage = models.CharField("培育阶段", max_length=20, choices=STAGE_CHOICES, default="pooled")
     source = models.CharField("依据", max_length=200, blank=True)
@@ -115,12 +111,12 @@ class TownName(models.Model):
         return self.name
 
 
-class TownCategory(models.Model):
+class TownCategory(Categorised, models.Model):
     """The category a town has in a level's own list, where that differs from its registered one."""
 
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="categories")
     level = models.CharField("层级", max_length=10, choices=LEVEL_CHOICES)
-    category = models.CharField("类别", max_length=30, choices=CATEGORY_CHOICES)
+    category = models.CharField("类别", max_length=30)
 
     class Meta:
         ordering = ["level"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from criteria.categories import category_label
 from criteria.models import CriteriaSet
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS
@@ -12,7 +13,7 @@ from portal.core.formatting import iso_date
 from portal.core.models import LedgerEntry
 from portal.core.names import who_did
 from portal.core.web import office_url
-from towns.constants import CATEGORIES, STAGES
+from towns.constants import STAGES
 from towns.models import Certification, StageMove, Town, TownChange
 from towns.tables.registers import certification_rows as plain_rows
 
@@ -85,10 +86,9 @@ def category_rows(town: Town, sets: Mapping[str, CriteriaSet], actor: Actor) -> 
             {
                 "cells": [
                     row.adjective,
-                    {"text": CATEGORIES[category], "note": note},
+                    {"text": category_label(category), "note": note},
                     standard,
-                    "、".join(CATEGORIES.get(key, name) for key, name in named.items())
-                    or ("标准未列类别" if found else ""),
+                    "、".join(named.values()) or ("标准未列类别" if found else ""),
                 ]
             }
         )

@@ -8,12 +8,12 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from criteria.categories import category_label
 from portal.core.actor import PUBLIC
 from portal.core.models import OfficialDocument, Region, Rendition
 from portal.core.paging import paginate
 from portal.core.web import PublicView
 from reviews.models import PublicNotice
-from towns.constants import CATEGORIES
 from towns.exports import filter_roster
 from towns.filters import RosterFilterForm
 from towns.models import Certification
@@ -57,7 +57,7 @@ class NoticeView(PublicView):
                     {
                         "name": item.case.town_name,
                         "county": item.case.county_name,
-                        "category": CATEGORIES[item.case.category],
+                        "category": category_label(item.case.category),
                     }
                     for item in items
                 ],

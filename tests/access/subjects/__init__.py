@@ -17,6 +17,7 @@ from tests.access.subjects import (
     figures,
     honours,
     imports,
+    indicators,
     lists,
     towns,
     uploads,
@@ -29,6 +30,7 @@ MODULES: tuple[ModuleType, ...] = (
     figures,
     lists,
     imports,
+    indicators,
     uploads,
     criteria,
 )
