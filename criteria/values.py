@@ -1,8 +1,9 @@
 """Values of indicators whatever their type: how one is written, chosen, bounded. No ORM, no I/O.
 
-``shown(value, type, unit, choices)`` is how a page, sentence, workbook or paper writes a value: money
-in 元, 万元 or 亿元, 是 or 否, the name of a choice, a number with its unit. ``choices`` are pairs of
-key and name, as ``ConditionSpec.choices`` has them; ``pairs`` makes them of an indicator's rows.
+``shown(value, type, unit, choices)`` is how a page, sentence, workbook or paper writes a value:
+money in 元, 万元 or 亿元, 是 or 否, the name of a choice, a number with its unit. ``choices`` are
+pairs of key and name, as ``ConditionSpec.choices`` has them; ``pairs`` makes them of an
+indicator's rows.
 """
 
 from __future__ import annotations
