@@ -148,11 +148,16 @@ def runs_of(case: Case) -> list[StepRun]:
     return list(case.runs.select_related("office__region", "decided_post").order_by("ordinal"))
 
 
-def stored_verdicts(case: Case) -> tuple[CriterionVerdict, ...]:
+def assessment_of(case: Case) -> AssessmentRecord | None:
     """The assessment stored when the application was last submitted."""
-    stored = AssessmentRecord.objects.filter(
+    return AssessmentRecord.objects.filter(
         application=case.application_id, criteria_set=case.application.criteria_set_id
     ).first()
+
+
+def stored_verdicts(case: Case) -> tuple[CriterionVerdict, ...]:
+    """The verdicts of that assessment."""
+    stored = assessment_of(case)
     return from_json(spec_of(case.application.criteria_set), stored.verdicts) if stored else ()
 
 

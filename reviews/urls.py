@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reviews.views import cases, deciding, filing, judging
+from reviews.views import cases, deciding, explaining, filing, judging
 
 CASE = "o/<slug:office>/cases/<int:pk>/"
 APPLICATION = "o/<slug:office>/applications/<int:pk>/"
@@ -21,6 +21,7 @@ urlpatterns = [
         cases.EvidenceFileView.as_view(),
         name="case-evidence-file",
     ),
+    path(CASE + "explanation/", explaining.CaseExplanationView.as_view(), name="case-explanation"),
     path(APPLICATION + "submit/", filing.SubmitView.as_view(), name="application-submit"),
     path(APPLICATION + "receipt/", filing.ReceiptView.as_view(), name="application-receipt"),
     path("", include("reviews.collective_urls")),

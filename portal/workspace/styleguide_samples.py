@@ -318,6 +318,14 @@ def context() -> dict[str, Any]:
         "returned_steps": returned_steps(),
         "entries": entries(),
         "verdicts": verdicts(),
+        "assessment": {
+            "headline": "共 2 条：达到 1 条，未达到 1 条。总体：未达到。",
+            "tone": "danger",
+            "near": ["（三） 企业集聚：配套企业 19家，还差 1家。"],
+            "near_note": "与标准相差 5% 以内的标为“接近标准”，是本平台的显示约定，不是文件规定。",
+            "to_do": ["（三） 企业集聚：配套企业再增加 1家即达到。"],
+            "note": "评定结果只列明数据与标准的对照，是否认定由审定环节决定。",
+        },
         "slots": file_slots(),
         "stored_files": stored_files(),
         "tones": [

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from criteria.assessment import CriterionVerdict
+from criteria.explaining import Explanation
 from criteria.models import Indicator
 from criteria.specs import SetSpec
+from criteria.tables.explained import card, explained
 from portal.core.actor import Actor
 from portal.core.constants import UNSTATED
 from portal.core.formatting import change_percent, quantity
@@ -15,36 +17,41 @@ from portal.core.models import StoredFile
 from portal.core.web import office_url
 from reviews.models import Case
 from towns.models import RelaxationRequest
-from towns.tables.filing import verdict_card
+from towns.tables.filing import declared_values
 
 Item = dict[str, Any]
 GRANTED = {True: "已同意放宽", False: "未同意放宽", None: "待会议审定"}
+
+
+def explanation_of(case: Case, verdicts: Sequence[CriterionVerdict]) -> Explanation:
+    """The stored assessment of a case in sentences."""
+    application = case.application
+    values = declared_values(application.snapshot)
+    return explained(application.criteria_set, verdicts, application.category, values)
 
 
 def criterion_parts(
     case: Case,
     actor: Actor,
     spec: SetSpec,
-    verdicts: Sequence[CriterionVerdict],
+    explanation: Explanation,
     relaxations: Mapping[str, RelaxationRequest],
     stored: Mapping[int, StoredFile],
 ) -> list[Item]:
-    """Every criterion with its verdict, statement, request to relax and evidence.
+    """Every criterion explained, with its statement, request to relax and evidence.
 
     ``stored``: the files declared by the key of their evidence.
     """
     snapshot = case.application.snapshot
     conditions = {row.key: {item.key for item in row.conditions} for row in spec.criteria}
-    title = case.application.criteria_set.document_title
     parts = []
-    for verdict in verdicts:
-        card = verdict_card(verdict, spec)
-        card["clause"]["document_title"] = title
+    for told in explanation.criteria:
+        verdict = told.verdict
         parts.append(
             {
                 "key": verdict.key,
                 "title": verdict.title,
-                "card": card,
+                "card": card(told, case.application.criteria_set),
                 "answer": snapshot.get("answers", {}).get(verdict.key, ""),
                 "relaxations": [
                     {"reason": reason, "word": _granted(relaxations.get(key))}

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from criteria.queries import indicators, spec_of
+from criteria.tables import explained
 from portal.core.constants import UNSTATED, Can
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
@@ -152,18 +153,20 @@ class CasePage(OfficeView):
         """The assessment and the declaration as submitted."""
         snapshot = case.application.snapshot
         spec = spec_of(case.application.criteria_set)
-        verdicts = queries.stored_verdicts(case)
+        told = material.explanation_of(case, queries.stored_verdicts(case))
         enterprises = enterprise_rows(snapshot)
         return {
             "parts": material.criterion_parts(
                 case,
                 self.actor,
                 spec,
-                verdicts,
+                told,
                 queries.relaxations_of(case),
                 files_of(snapshot),
             ),
             "criteria_set": case.application.criteria_set,
+            "assessment": explained.summary(told),
+            "explanation_url": self.url("case-explanation", case.pk),
             "summary": snapshot.get("summary", ""),
             "town_items": material.town_items(snapshot, masked=masked),
             "figure_columns": material.figure_columns(int(snapshot.get("year", 0))),

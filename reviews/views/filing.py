@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from criteria.assessment import CriterionVerdict
 from criteria.categories import category_label
 from criteria.constants import STATUSES, Status
-from criteria.queries import spec_of
+from criteria.tables import explained
 from portal.core.constants import LEVELS, UNSTATED
 from portal.core.errors import require
 from portal.core.formatting import cn_date, iso_datetime
@@ -27,7 +27,7 @@ from reviews.views.cases import CasePage
 from towns.constants import Filing
 from towns.models import Application
 from towns.queries import verdicts_of
-from towns.tables.filing import picture, verdict_card
+from towns.tables.filing import picture
 
 UNMET = (Status.NOT_MET, Status.MISSING, Status.MAY_RELAX)
 
@@ -92,7 +92,6 @@ class SubmitView(_ApplicationPage):
     ) -> HttpResponse:
         """The page, with what was ticked."""
         verdict = may_submit(self.actor, application)
-        spec = spec_of(application.criteria_set)
         chain = CHAINS[application.round.chain_key, application.round.chain_version]
         first = chain.steps[0]
         return self.page(
@@ -103,7 +102,12 @@ class SubmitView(_ApplicationPage):
                 "refusal": "" if verdict.ok else verdict.reason,
                 "items": self.items(application),
                 "picture": picture(verdicts),
-                "unmet": [verdict_card(row, spec) for row in unmet(verdicts)],
+                "unmet": explained.cards(
+                    explained.explained(
+                        application.criteria_set, unmet(verdicts), application.category
+                    ),
+                    application.criteria_set,
+                ),
                 "next_text": (
                     f"提交后申报材料不能再修改，由{LEVELS[first.level].adjective}领导小组办公室受理；"
                     f"{term_text(application)}。"

@@ -242,7 +242,7 @@ class SheetView(CasePage):
             case,
             self.actor,
             spec_of(case.application.criteria_set),
-            queries.stored_verdicts(case),
+            material.explanation_of(case, queries.stored_verdicts(case)),
             queries.relaxations_of(case),
             files_of(case.application.snapshot),
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
-from criteria.assessment import CriterionVerdict, Finding
-from criteria.constants import FIRMNESS_LABELS, STATUSES, Firmness, Status
+from criteria.assessment import CriterionVerdict
+from criteria.constants import STATUSES, Status
+from criteria.explaining import Explanation
 from criteria.specs import CriterionSpec, SetSpec
+from criteria.tables.explained import card
 from portal.core.actor import Actor
-from portal.core.formatting import iso_date, quantity
+from portal.core.formatting import iso_date
 from portal.core.models import StoredFile
 from portal.core.web import office_url
 from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
@@ -28,59 +31,25 @@ PICTURE = (
 )
 
 
-def threshold_text(finding: Finding) -> str:
-    """The threshold with the document's own wording: 原则上不低于 20亿元, 不低于 10户左右."""
-    amount = f"{finding.operator} {quantity(finding.threshold, finding.unit)}"
-    if finding.firmness == FIRMNESS_LABELS[Firmness.APPROXIMATE]:
-        return f"{amount}{finding.firmness}"
-    return f"{finding.firmness}{amount}"
-
-
 Address = Callable[[str], str]
 
 
 def counted_address(application: Application, actor: Actor) -> Address:
-    """Where the rows behind a computed figure stand: today's, or those of the day of submission."""
+    """Where the rows behind a computed figure stand: today's, or those of the day of submission.
+
+    "" for figures that are not computed.
+    """
     day = ""
     if application.submitted_at is not None and not application.filing.editable:
         day = f"&on={iso_date(application.submitted_at)}"
-    return lambda key: office_url(actor, "town-counted", application.town_id, key) + day
+    return lambda key: (
+        office_url(actor, "town-counted", application.town_id, key) + day if key in RULES else ""
+    )
 
 
-def finding_card(finding: Finding, counted: Address | None = None) -> Item:
-    """One figure against its threshold; ``counted`` leads to the rows behind a computed one."""
-    status = STATUSES[finding.status]
-    return {
-        "label": finding.indicator_name,
-        "text": "没有填报" if finding.value is None else quantity(finding.value, finding.unit),
-        "threshold": threshold_text(finding),
-        "word": status.label,
-        "tone": status.tone,
-        "reason": finding.reason,
-        "quote": finding.quote,
-        "url": counted(finding.indicator) if counted and finding.indicator in RULES else "",
-    }
-
-
-def verdict_card(verdict: CriterionVerdict, spec: SetSpec, counted: Address | None = None) -> Item:
-    """The assessment of a criterion for ``components/verdict.html``."""
-    status = STATUSES[verdict.status]
-    reasons = [
-        f"{finding.indicator_name}：{finding.reason}"
-        for finding in verdict.findings
-        if finding.reason
-    ]
-    return {
-        "number": verdict.ordinal,
-        "key": verdict.key,
-        "title": verdict.title,
-        "word": status.label,
-        "tone": status.tone,
-        "figures": [finding_card(finding, counted) for finding in verdict.findings],
-        "reason": " ".join(reasons),
-        "note": "符合优先评定情形。" if verdict.priority else "",
-        "clause": clause_of(verdict.text, verdict.clause, spec),
-    }
+def declared_values(data: Mapping[str, Any]) -> dict[str, Decimal | None]:
+    """The values that a declaration was assessed on."""
+    return {key: Decimal(value) for key, value in data.get("values", {}).items()}
 
 
 def clause_of(text: str, clause: str, spec: SetSpec, title: str = "") -> Item:
@@ -236,24 +205,26 @@ def function_items(data: Mapping[str, Any]) -> list[Item]:
 
 def declared_criteria(
     data: Mapping[str, Any],
-    verdicts: Iterable[CriterionVerdict],
+    explanation: Explanation,
     spec: SetSpec,
     application: Application,
     actor: Actor,
     stored: Mapping[int, StoredFile],
 ) -> list[Item]:
-    """Every criterion with its verdict, statement, requests to relax and files.
+    """Every criterion explained, with its statement, requests to relax and files.
 
     ``stored``: the files declared by the key of their evidence.
     """
     specs: dict[str, CriterionSpec] = {row.key: row for row in spec.criteria}
     conditions = {item.key: item for row in spec.criteria for item in row.conditions}
+    counted = counted_address(application, actor)
     rows = []
-    for verdict in verdicts:
+    for told in explanation.criteria:
+        verdict = told.verdict
         own = {item.key for item in specs[verdict.key].conditions}
         rows.append(
             {
-                "card": verdict_card(verdict, spec, counted_address(application, actor)),
+                "card": card(told, application.criteria_set, counted),
                 "key": verdict.key,
                 "title": verdict.title,
                 "answer": data.get("answers", {}).get(verdict.key, ""),

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from towns.urls.places import OFFICE, TOWN
-from towns.views import evidence, filing, handing, keeping, lists, rounds, towns
+from towns.views import evidence, explaining, filing, handing, keeping, lists, rounds, towns
 
 APPLICATION = OFFICE + "applications/<int:pk>/"
 
@@ -36,6 +36,11 @@ urlpatterns = [
         name="evidence-remove",
     ),
     path(APPLICATION + "check/", handing.CheckView.as_view(), name="application-check"),
+    path(
+        APPLICATION + "explanation/",
+        explaining.ApplicationExplanationView.as_view(),
+        name="application-explanation",
+    ),
     path(APPLICATION + "hand-over/", handing.HandOverView.as_view(), name="application-hand-over"),
     path(APPLICATION + "send-back/", handing.SendBackView.as_view(), name="application-send-back"),
     path("", include("towns.urls.towns")),

@@ -14,6 +14,7 @@ from criteria.assessment import CriterionVerdict
 from criteria.constants import STATUSES, Status
 from criteria.queries import spec_of
 from criteria.specs import CriterionSpec, SetSpec
+from criteria.tables import explained
 from portal.core.errors import require
 from portal.core.views.uploads import pending_uploads
 from portal.core.web import add_errors
@@ -152,12 +153,7 @@ class CriterionView(ApplicationPage):
                 "clause": filing.clause_of(
                     row.text, row.clause, spec, application.criteria_set.document_title
                 ),
-                "findings": [
-                    filing.finding_card(item, filing.counted_address(application, self.actor))
-                    for item in verdict.findings
-                ],
-                "overridable": verdict.overridable,
-                "priority": verdict.priority,
+                "card": self._card(application, verdict),
                 "form": form,
                 "pending": pending_uploads(self.actor, self.request) if pending else [],
                 "files": files,
@@ -178,6 +174,13 @@ class CriterionView(ApplicationPage):
             },
             status=status,
         )
+
+    def _card(self, application: Application, verdict: CriterionVerdict) -> dict[str, Any]:
+        """The criterion explained; its clause stands above on the page."""
+        criteria_set = application.criteria_set
+        told = explained.explained(criteria_set, [verdict], application.category)
+        counted = filing.counted_address(application, self.actor)
+        return {**explained.card(told.criteria[0], criteria_set, counted), "clause": None}
 
     def _criterion_url(self, application: Application, row: CriterionSpec | None) -> str:
         return self.url("application-criterion", application.pk, row.key) if row else ""

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from criteria.queries import indicators, spec_of
+from criteria.tables import explained
 from portal.core.constants import Can
 from portal.core.errors import require
 from portal.core.formatting import cn_date
@@ -179,6 +180,7 @@ class ApplicationView(ApplicationPage):
             return redirect(self.url("application-check", pk))
         self.viewed(application)
         verdicts = verdicts_of(application)
+        told = explained.explained(application.criteria_set, verdicts, application.category)
         missing = missing_parts(application)
         touch = last_touch(application)
         editable = may_edit_application(self.actor, application).ok
@@ -193,6 +195,7 @@ class ApplicationView(ApplicationPage):
                     {"title": "核对与提交", "items": [self._checking(application, len(missing))]},
                 ],
                 "picture": filing.picture(verdicts),
+                "summary": explained.summary(told),
                 "priority": any(verdict.priority for verdict in verdicts),
                 "term": self.term(application) if application.filing.live else None,
                 "touch": touch,

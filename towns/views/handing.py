@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from criteria.queries import spec_of
+from criteria.tables import explained
 from portal.core.constants import Can
 from towns.actions import hand_over, send_back_to_filer
 from towns.forms import SendBackForm
@@ -34,6 +35,12 @@ class CheckPage(ApplicationPage):
         """The page, with what stands in the way on top."""
         declared = declaration_of(application, self.actor)
         spec = spec_of(application.criteria_set)
+        told = explained.explained(
+            application.criteria_set,
+            declared.verdicts,
+            application.category,
+            filing.declared_values(declared.data),
+        )
         year = application.round.figures_year
         editable = may_edit_application(self.actor, application).ok
         handing = may_hand_over(self.actor, application) if editable else None
@@ -58,13 +65,14 @@ class CheckPage(ApplicationPage):
                 "functions": filing.function_items(declared.data),
                 "criteria": filing.declared_criteria(
                     declared.data,
-                    declared.verdicts,
+                    told,
                     spec,
                     application,
                     self.actor,
                     files_of(declared.data),
                 ),
                 "picture": filing.picture(declared.verdicts),
+                "summary": explained.summary(told),
                 "missing": [self._missing(application, key, text) for key, text in missing],
                 "errors": [{"text": text, "href": ""} for text in errors or []],
                 "editable": editable,

@@ -23,6 +23,7 @@ CASES: tuple[Row, ...] = (
     Row("cases", "GET", "办件列表", DESK),
     Row("api-cases", "GET", "办件列表（接口）", DESK),
     Row("case", "GET", "查看办件", CASE),
+    Row("case-explanation", "GET", "评定说明", CASE),
     Row("api-case", "GET", "查看办件（接口）", CASE),
     Row("case-evidence-file", "GET", "下载已提交的佐证材料", CASE),
     Row("case-decide", "GET", "回到办件页", CASE),

@@ -22,6 +22,8 @@ ROUNDS: tuple[Row, ...] = (
     Row("round", "GET", "查看申报批次", CALL),
     Row("round-new", "GET POST", "设立申报批次", BY_PUBLISHER, DESK),
     Row("towns.open_round", "", "设立本机构的申报批次", BY_PUBLISHER),
+    Row("round-assess", "POST", "重新评定本批次的申报", BY_PUBLISHER, CALL),
+    Row("towns.assess_round", "", "重新评定本批次的申报", BY_PUBLISHER),
 )
 APPLICATIONS: tuple[Row, ...] = (
     Row("applications", "GET", "我的申报列表", DESK),
@@ -43,6 +45,7 @@ APPLICATIONS: tuple[Row, ...] = (
     Row("evidence-remove", "GET POST", "删除佐证材料", BY_FILER, DRAFT),
     Row("towns.remove_evidence", "", "删除佐证材料", BY_FILER),
     Row("application-check", "GET", "核对全部内容", DRAFT),
+    Row("application-explanation", "GET", "评定说明", DRAFT),
     Row("application-hand-over", "GET", "回到核对页", DRAFT),
     Row("application-hand-over", "POST", "送提交人", BY_FILER, DRAFT),
     Row("towns.hand_over", "", "送提交人", BY_FILER),
