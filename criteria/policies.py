@@ -27,6 +27,16 @@ def own_set(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
     return ALLOWED
 
 
+def may_copy(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
+    """Whether the post may begin a draft of its own with what the set says."""
+    verdict = may_author(actor)
+    if not verdict.ok:
+        return verdict
+    if not criteria_set.is_fixed:
+        return refuse("只能复制已发布的标准；草稿请直接修改。")
+    return ALLOWED
+
+
 def may_edit_set(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
     """Whether the draft may be changed now."""
     for verdict in (may_author(actor), own_set(actor, criteria_set)):

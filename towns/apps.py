@@ -16,4 +16,5 @@ class TownsConfig(AppConfig):
         import_module("towns.tasks")
         import_module("towns.lists")
         import_module("towns.owners")
+        import_module("towns.concerned")
         import_module("towns.imports.registered")

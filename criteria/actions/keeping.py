@@ -7,6 +7,8 @@ from criteria.policies import may_edit_set
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
+from portal.core.models import Office
+from portal.core.numbers import next_number
 
 
 def draft_to_change(actor: Actor, key: str) -> CriteriaSet:
@@ -37,3 +39,12 @@ def touch(actor: Actor, criteria_set: CriteriaSet, criterion: Criterion | None =
             row.revision += 1
             row.changed_at, row.changed_name = clock.now(), actor.name
             row.save()
+
+
+def new_key(office: Office, kind: str) -> str:
+    """A key that no set ever had: kind, region, year and a running number of the office.
+
+    Taken under a lock, given back when the transaction fails: certification-141033-2026-1.
+    """
+    year, number = next_number(office, "criteria")
+    return f"{kind}-{office.region.code}-{year}-{number}"

@@ -12,11 +12,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.core import clock
+from portal.core.actor import Actor
 from portal.core.constants import POST_KINDS
 from portal.core.models import (
     Appointment,
     Grant,
     Leave,
+    Notification,
     Office,
     Post,
     PostGrant,
@@ -28,6 +30,7 @@ VACANT = "空缺"
 LEADING_KINDS = ("leader", "deputy_leader", "office_director", "office_deputy_director")
 MANY_GRANTS = 200
 MANY_REASONS = 10
+MANY_UNREAD = 99
 
 
 @dataclass(frozen=True)
@@ -278,3 +281,15 @@ def _why_over(grant: PostGrant) -> str:
 
 def _day_of(moment: datetime) -> date:
     return timezone.localdate(moment)
+
+
+def unread_notifications(actor: Actor) -> str:
+    """How many the person has not read yet, as the head of a page says it; "" for none. One query.
+
+    Nobody is told more than that there are over ``MANY_UNREAD``.
+    """
+    if actor.user is None:
+        return ""
+    rows = Notification.objects.visible_to(actor).unread_by(actor.user)
+    found = rows.order_by().values("pk")[: MANY_UNREAD + 1].count()
+    return f"{MANY_UNREAD}+" if found > MANY_UNREAD else str(found or "")

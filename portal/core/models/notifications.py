@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from portal.core.constants import Can
+from portal.core.models.accounts import User
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
@@ -25,6 +26,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         if not (actor.kind.scoped or actor.kind.can & {Can.FILL, Can.SUBMIT}):
             return self.none()
         return self.filter(office=actor.office)
+
+    def unread_by(self, user: User) -> NotificationQuerySet:
+        """Those that the person has not opened or marked."""
+        seen = NotificationRead.objects.filter(notification=models.OuterRef("pk"), user=user)
+        return self.filter(~models.Exists(seen))
 
 
 class Notification(models.Model):

@@ -1,0 +1,77 @@
+"""Telling offices what happened (通知), and keeping what a person has read; not in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.utils.text import Truncator
+
+from portal.core import clock
+from portal.core.actor import Actor, acting_user
+from portal.core.models import Notification, NotificationRead, Office
+
+BATCH = 500
+LONGEST_TITLE, LONGEST_TEXT = 200, 400
+
+
+def tell(
+    offices: Iterable[Office | int],
+    *,
+    kind: str,
+    key: str,
+    title: str,
+    text: str = "",
+    url_name: str = "",
+    url_args: Sequence[object] = (),
+) -> None:
+    """Tell offices of an event, inside the transaction of the action that makes it.
+
+    ``key`` names the event: an office that was told of it is not told again. ``url_name`` and
+    ``url_args`` are an address of the office's own workspace.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A notification belongs to the transaction of its action.")
+    now = clock.now()
+    told = dict.fromkeys(row.pk if isinstance(row, Office) else row for row in offices)
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                office_id=pk,
+                kind=kind,
+                key=key,
+                title=Truncator(title).chars(LONGEST_TITLE),
+                text=Truncator(text).chars(LONGEST_TEXT),
+                url_name=url_name,
+                url_args=list(url_args),
+                created_at=now,
+            )
+            for pk in told
+        ],
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def mark_read(*, actor: Actor, pk: int | None = None) -> Notification | None:
+    """The person has read a notification of the acting office, or all of them without ``pk``.
+
+    Raises Notification.DoesNotExist for one that the office was not sent.
+    """
+    user = acting_user(actor)
+    rows = Notification.objects.visible_to(actor)
+    found = rows.get(pk=pk) if pk is not None else None
+    unread = rows.unread_by(user)
+    if found is not None:
+        unread = unread.filter(pk=found.pk)
+    now = clock.now()
+    NotificationRead.objects.bulk_create(
+        [
+            NotificationRead(notification_id=key, user=user, read_at=now)
+            for key in unread.values_list("pk", flat=True)
+        ],
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+    return found

@@ -1,0 +1,51 @@
+"""Which filing units a criteria set concerns, and which rounds keep its version."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+
+from criteria.concerned import Keeper, register_concern
+from criteria.models import CriteriaSet
+from portal.core.actor import Actor
+from portal.core.constants import OfficeKind
+from portal.core.models import Office
+from towns.constants import LIVE_FILINGS
+from towns.models import Application, Certification, Round, Town, TownGrant
+
+MOST_ROUNDS = 20
+
+
+def filing_units(criteria_set: CriteriaSet) -> list[int]:
+    """Units that fill for a town of the region with an application of that level in hand, with a
+    certification of it, or, for a certification set, without one: those may file under it."""
+    scope, level = criteria_set.region.scope, criteria_set.level
+    towns = Town.objects.standing().filter(scope_code__gte=scope.lower, scope_code__lt=scope.upper)
+    if criteria_set.kind != "certification":
+        filing = Application.objects.filter(round__level=level, state__in=LIVE_FILINGS)
+        certified = Certification.objects.filter(level=level, state="valid")
+        towns = towns.filter(
+            Q(pk__in=filing.order_by().values("town"))
+            | Q(pk__in=certified.order_by().values("town"))
+        )
+    grants = TownGrant.objects.on().filter(content_object__in=towns.order_by().values("pk"))
+    units = Office.objects.standing().filter(
+        kind=OfficeKind.FILING_UNIT, posts__group__in=grants.values("group")
+    )
+    return list(units.order_by().values_list("pk", flat=True).distinct())
+
+
+def rounds_on(actor: Actor, criteria_set: CriteriaSet) -> list[Keeper]:
+    """The rounds that were opened on this version, those that close last first."""
+    rows = (
+        Round.objects.visible_to(actor)
+        .filter(criteria_set=criteria_set)
+        .annotate(filed=Count("applications"))
+        .order_by("-closes_on", "-pk")[:MOST_ROUNDS]
+    )
+    return [
+        Keeper(row.title, f"{row.state_label}，申报 {row.filed} 件", "round", (row.pk,))
+        for row in rows
+    ]
+
+
+register_concern(filing_units, rounds_on)
