@@ -1,0 +1,71 @@
+"""What a condition is checked against and chosen from, read from the draft and the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from criteria.condition_checks import WORDLESS_TYPES, Measure, Setting
+from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.queries import condition_spec, criterion_spec
+from criteria.sentences import IndicatorLine
+from criteria.specs import CriterionSpec
+from portal.core.actor import Actor
+
+
+def usable_indicators(
+    actor: Actor, criteria_set: CriteriaSet, kept: Iterable[str] = ()
+) -> list[Indicator]:
+    """Indicators of a town that new conditions of a set may name, and those that it named before.
+
+    Those of the documents, and those that an office of its region or above has added.
+    """
+    own, region = [criteria_set.region_id], criteria_set.region
+    while region.parent is not None:
+        region = region.parent
+        own.append(region.pk)
+    rows = Indicator.objects.visible_to(actor).filter(subject="town")
+    standing = Q(retired_at__isnull=True) & (Q(region__isnull=True) | Q(region__in=own))
+    return list(rows.filter(standing | Q(key__in=set(kept))).exclude(type__in=WORDLESS_TYPES))
+
+
+def measure_of(row: Indicator) -> Measure:
+    """An indicator as far as conditions depend on it."""
+    options = tuple((str(item["key"]), str(item["name"])) for item in row.choices)
+    line = IndicatorLine(row.name, row.unit, row.type, options)
+    return Measure(line, row.minimum, row.maximum, row.year_rule)
+
+
+def spec_of_criterion(criterion: Criterion) -> CriterionSpec:
+    """A criterion of a draft with its conditions, in order."""
+    rows = Condition.objects.filter(criterion=criterion).select_related("indicator")
+    return criterion_spec(criterion, [condition_spec(row) for row in rows])
+
+
+def named_indicators(spec: CriterionSpec) -> set[str]:
+    """Keys of every indicator that a criterion names."""
+    found = {row.indicator for row in spec.conditions}
+    found.update(row.indicator for row in spec.priorities)
+    for condition in spec.conditions:
+        if condition.relaxation is not None:
+            found.update(row.indicator for row in condition.relaxation.grounds)
+    return found
+
+
+def setting_of(
+    criteria_set: CriteriaSet,
+    spec: CriterionSpec,
+    indicators: Iterable[Indicator],
+    condition: str = "",
+) -> Setting:
+    """What the conditions of a criterion are checked against; ``condition``: the one in hand."""
+    return Setting(
+        text=spec.text,
+        names={item["key"]: item["name"] for item in criteria_set.categories},
+        measures={row.key: measure_of(row) for row in indicators},
+        others=tuple(row for row in spec.conditions if row.key != condition),
+        joining=spec.joining,
+        groups=spec.groups,
+        group=next((row.group for row in spec.conditions if row.key == condition), ""),
+    )
