@@ -33,13 +33,14 @@ class SimulationQuerySet(models.QuerySet["Simulation"]):
 class Simulation(models.Model):
     """One run of a criteria set over the towns and current applications of its region.
 
+    A draft that is thrown away takes its simulations with it; a published set is never deleted.
     ``base``: the set that it is compared with, in force when it was started; None where there was
     none. ``content_sha256``: digest of what was simulated, so that a page can say that the draft
     has changed since. ``summary``: rows of city, category, and numbers by outcome before and after.
     """
 
     criteria_set = models.ForeignKey(
-        CriteriaSet, on_delete=models.PROTECT, related_name="simulations"
+        CriteriaSet, on_delete=models.CASCADE, related_name="simulations"
     )
     base = models.ForeignKey(
         CriteriaSet, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
