@@ -2,14 +2,110 @@
 
 from django.urls import path
 
-from criteria.views import reading
+from criteria.views import condition_steps, conditions, criterion, editor, lifecycle, reading, rules
 
 urlpatterns = [
     path("o/<slug:office>/criteria/", reading.CriteriaListView.as_view(), name="criteria"),
+    path("o/<slug:office>/criteria/new/", editor.NewSetView.as_view(), name="criteria-new"),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/edit/",
+        editor.EditorView.as_view(),
+        name="criteria-edit",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/facts/",
+        editor.FactsView.as_view(),
+        name="criteria-facts",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/preview/",
+        editor.PreviewView.as_view(),
+        name="criteria-preview",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/new/",
+        criterion.CriterionNewView.as_view(),
+        name="criterion-new",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/edit/",
+        criterion.CriterionEditView.as_view(),
+        name="criterion-edit",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/move/",
+        criterion.CriterionMoveView.as_view(),
+        name="criterion-move",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/remove/",
+        criterion.CriterionRemoveView.as_view(),
+        name="criterion-remove",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/rules/",
+        rules.CriterionRulesView.as_view(),
+        name="criterion-rules",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/conditions/new/",
+        conditions.ConditionNewView.as_view(),
+        name="condition-new",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/conditions/<slug:condition>/edit/",
+        conditions.ConditionEditView.as_view(),
+        name="condition-edit",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/conditions/<slug:condition>/remove/",
+        condition_steps.ConditionRemoveView.as_view(),
+        name="condition-remove",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/<slug:criterion>/conditions/<slug:condition>/move/",
+        condition_steps.ConditionMoveView.as_view(),
+        name="condition-move",
+    ),
     path(
         "o/<slug:office>/criteria/<slug:key>/",
         reading.CriteriaSetView.as_view(),
         name="criteria-set",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/copy/",
+        lifecycle.CopyView.as_view(),
+        name="criteria-copy",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/discard/",
+        lifecycle.DiscardView.as_view(),
+        name="criteria-discard",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/propose/",
+        lifecycle.ProposeView.as_view(),
+        name="criteria-propose",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/take-back/",
+        lifecycle.TakeBackView.as_view(),
+        name="criteria-take-back",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/return/",
+        lifecycle.ReturnView.as_view(),
+        name="criteria-return",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/publish/",
+        lifecycle.PublishView.as_view(),
+        name="criteria-publish",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/withdraw/",
+        lifecycle.WithdrawView.as_view(),
+        name="criteria-withdraw",
     ),
     path("public/criteria/", reading.PublicCriteriaListView.as_view(), name="public-criteria-list"),
     path(

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 
 PACKAGES = {
     "core": "portal.core.actions",
+    "criteria": "criteria.actions",
     "towns": "towns.actions",
     "reviews": "reviews.actions",
 }

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from portal.workspace.access.kinds import Row
+from portal.workspace.access.kinds import (
+    BY_PUBLISHER,
+    DESK,
+    IN_FORCE,
+    INSIDE,
+    PUBLISHERS,
+    Row,
+)
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
+    Row("criteria-new", "GET POST", "新建标准", BY_PUBLISHER, DESK),
+    Row("criteria.create_criteria_set", "", "新建标准草稿", ((PUBLISHERS, IN_FORCE),)),
+    Row("criteria-edit", "GET", "编制标准", BY_PUBLISHER, INSIDE),
+    Row("criteria-facts", "GET POST", "修改标准基本信息", BY_PUBLISHER, INSIDE),
+    Row("criteria.amend_criteria_set", "", "修改标准基本信息", BY_PUBLISHER),
+    Row("criteria-preview", "GET", "预览标准", BY_PUBLISHER, INSIDE),
+    Row("criterion-new", "GET POST", "添加认定条件", BY_PUBLISHER, INSIDE),
+    Row("criteria.add_criterion", "", "添加认定条件", BY_PUBLISHER),
+    Row("criterion-edit", "GET POST", "修改认定条件", BY_PUBLISHER, INSIDE),
+    Row("criteria.amend_criterion", "", "修改认定条件", BY_PUBLISHER),
+    Row("criterion-move", "POST", "调整条件顺序", BY_PUBLISHER, INSIDE),
+    Row("criteria.move_criterion", "", "调整条件顺序", BY_PUBLISHER),
+    Row("criterion-remove", "GET POST", "移除认定条件", BY_PUBLISHER, INSIDE),
+    Row("criteria.remove_criterion", "", "移除认定条件", BY_PUBLISHER),
+    Row("condition-new", "GET POST", "添加条件", BY_PUBLISHER, INSIDE),
+    Row("criteria.add_condition", "", "添加条件", BY_PUBLISHER),
+    Row("condition-edit", "GET POST", "修改条件", BY_PUBLISHER, INSIDE),
+    Row("criteria.amend_condition", "", "修改条件", BY_PUBLISHER),
+    Row("condition-move", "POST", "调整条件的先后", BY_PUBLISHER, INSIDE),
+    Row("criteria.move_condition", "", "调整条件的先后", BY_PUBLISHER),
+    Row("condition-remove", "GET POST", "移除条件", BY_PUBLISHER, INSIDE),
+    Row("criteria.remove_condition", "", "移除条件", BY_PUBLISHER),
+    Row("criterion-rules", "GET POST", "设定条件怎样合起来", BY_PUBLISHER, INSIDE),
+    Row("criteria.set_criterion_rules", "", "设定条件怎样合起来", BY_PUBLISHER),
 )
 # fmt: on

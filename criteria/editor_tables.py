@@ -1,0 +1,216 @@
+"""What the pages of a draft show of it, in words: its criteria, what is open, its differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from criteria.constants import (
+    NATURE_CHOICES,
+    PASS_RULE_CHOICES,
+    SCORE_MODE_CHOICES,
+)
+from criteria.drafts import CriterionFacts
+from criteria.models import CriteriaSet, Criterion, Indicator
+from criteria.queries import condition_spec, criterion_spec
+from criteria.sentences import (
+    IndicatorLine,
+    amount,
+    condition_sentence,
+    parts_of,
+    priority_sentence,
+    scoring_sentence,
+)
+from criteria.specs import ConditionSpec, CriterionSpec
+from portal.core.constants import UNSTATED
+from portal.core.formatting import number
+
+NATURES = dict(NATURE_CHOICES)
+SET_LABELS: dict[str, str] = {
+    "title": "标准名称",
+    "document_number": "发文字号",
+    "document_title": "文件名称",
+    "scope_clause": "条款",
+    "issued_on": "印发日期",
+    "effective_from": "施行日期",
+    "effective_to": "失效日期",
+    "categories": "类别",
+    "silent": "文件未载明的事项",
+    "notes": "说明",
+    "pass_rule": "合格规则",
+    "pass_points": "合格线",
+    "digits": "得分保留小数位",
+}
+CRITERION_LABELS: dict[str, str] = {
+    "clause": "条款号",
+    "title": "条目名称",
+    "text": "条款原文",
+    "nature": "怎样评定",
+    "ask": "请申报人填报什么",
+    "notes": "说明",
+    "score_max": "满分",
+    "score_mode": "计分方式",
+    "rubric": "评分参考",
+    "bands": "分档",
+}
+Lines = Mapping[str, IndicatorLine]
+Names = Mapping[str, str]
+
+
+def lines_of(indicators: Iterable[Indicator]) -> dict[str, IndicatorLine]:
+    """How each indicator is written."""
+    return {
+        row.key: IndicatorLine(
+            row.name,
+            row.unit,
+            row.type,
+            tuple((str(item["key"]), item["name"]) for item in row.choices),
+        )
+        for row in indicators
+    }
+
+
+def spec_of_row(row: Criterion) -> CriterionSpec:
+    """A criterion of a draft with its conditions, which were read with it."""
+    return criterion_spec(row, [condition_spec(item) for item in row.conditions.all()])
+
+
+class Sentence(NamedTuple):
+    """A line of what counts; ``key`` is the condition it says, empty for other lines."""
+
+    text: str
+    key: str = ""
+    inner: bool = False
+
+
+def sentences(spec: CriterionSpec, names: Names, lines: Lines) -> list[Sentence]:
+    """Groups and conditions in order, each condition a line of its own, then priorities."""
+    parts = parts_of(spec)
+    found = []
+    if spec.joining == "any" and len(parts) > 1:
+        found.append(Sentence(f"以下 {len(parts)} 项满足其一即可："))
+    for group, rows in parts:
+        if group is not None:
+            label = f"{group.label}：" if group.label else ""
+            joined = "同时满足" if group.joining == "all" else "满足其一即可"
+            found.append(Sentence(f"{label}以下 {len(rows)} 项{joined}："))
+        found += [
+            Sentence(condition_sentence(row, names, lines), row.key, group is not None)
+            for row in rows
+        ]
+    return found + [Sentence(priority_sentence(row, lines)) for row in spec.priorities]
+
+
+def for_category(spec: CriterionSpec, category: str) -> list[ConditionSpec]:
+    """The conditions that a town of the category meets."""
+    return [row for row in spec.conditions if not row.categories or category in row.categories]
+
+
+def scoring_words(spec: CriterionSpec, names: Names, lines: Lines) -> str:
+    """How it is scored."""
+    return scoring_sentence(spec.scoring, names, lines)
+
+
+class Progress(NamedTuple):
+    """Where a draft stands: how many criteria, the sum of points, what is still open."""
+
+    criteria: int
+    points: Decimal | None
+    unscored: int
+    open_items: list[str]
+
+    @property
+    def points_words(self) -> str:
+        """满分合计 100 分, or what is known of it."""
+        if self.points is None:
+            return f"满分{UNSTATED}"
+        more = f"，另有 {self.unscored} 条{UNSTATED}" if self.unscored else ""
+        return f"满分合计 {number(self.points)} 分{more}"
+
+
+def progress_of(criteria_set: CriteriaSet, rows: Sequence[Criterion]) -> Progress:
+    """Where the draft stands."""
+    given = [row.score_max for row in rows if row.score_max is not None]
+    return Progress(
+        criteria=len(rows),
+        points=sum(given, Decimal(0)) if given else None,
+        unscored=len(rows) - len(given),
+        open_items=[*_open_facts(criteria_set), *_open_scoring(rows)],
+    )
+
+
+def _open_facts(row: CriteriaSet) -> list[str]:
+    names = ["document_number", "document_title", "issued_on", "effective_from", "effective_to",
+             "pass_rule"]  # fmt: skip
+    if row.pass_rule in ("points", "both"):
+        names.append("pass_points")
+    found = [SET_LABELS[name] for name in names if getattr(row, name) in (None, "")]
+    return [*found, SET_LABELS["digits"]] if row.digits is None else found
+
+
+def _open_scoring(rows: Iterable[Criterion]) -> list[str]:
+    found = []
+    for row in rows:
+        if row.score_max is None:
+            found.append(f"“{row.title}”的满分")
+        if not row.score_mode:
+            found.append(f"“{row.title}”的计分方式")
+    return found
+
+
+def show_set(names: Names) -> Callable[[str, Any], str]:
+    """Values of the facts of a set in words."""
+
+    def show(name: str, value: Any) -> str:
+        if value in (None, "", []):
+            return UNSTATED if name not in ("silent", "notes") else "（空）"
+        if name == "categories":
+            return "、".join(names.get(key, key) for key in value)
+        if name in ("silent", "notes"):
+            return "\n".join(value)
+        if name == "pass_rule":
+            return dict(PASS_RULE_CHOICES).get(value, value)
+        return f"{value} 分" if name == "pass_points" else str(value)
+
+    return show
+
+
+def show_criterion(names: Names, lines: Lines) -> Callable[[str, Any], str]:
+    """Values of a criterion in words."""
+
+    def show(name: str, value: Any) -> str:
+        if value in (None, "", []):
+            return UNSTATED if name in ("score_max", "score_mode") else "（空）"
+        if name == "nature":
+            return NATURES.get(value, value)
+        if name == "score_mode":
+            return dict(SCORE_MODE_CHOICES).get(value, value)
+        if name == "score_max":
+            return f"{value} 分"
+        if name == "rubric":
+            return "\n".join(f"{row['low']}—{row['high']} 分：{row['words']}" for row in value)
+        if name == "bands":
+            return "\n".join(_band_words(row, names, lines) for row in value)
+        return str(value)
+
+    return show
+
+
+def _band_words(row: Mapping[str, Any], names: Names, lines: Lines) -> str:
+    line = lines.get(row["indicator"], IndicatorLine(row["indicator"]))
+    meant = "、".join(names.get(key, key) for key in row["categories"]) or "全部类别"
+    steps = "，".join(
+        f"{amount(Decimal(start), line.unit)}起 {points} 分" for start, points in row["steps"]
+    )
+    return f"{line.name}（{meant}）：{steps}"
+
+
+def criterion_items(row: Criterion) -> list[dict[str, str]]:
+    """What a criterion is, to be looked at before it is removed."""
+    facts = CriterionFacts.of(row)
+    return [
+        {"label": "条款号", "value": facts.clause},
+        {"label": "条目名称", "value": facts.title},
+        {"label": "条款原文", "value": facts.text},
+    ]
