@@ -17,4 +17,5 @@ class TownsConfig(AppConfig):
         import_module("towns.lists")
         import_module("towns.owners")
         import_module("towns.concerned")
+        import_module("towns.supplying")
         import_module("towns.imports.registered")
