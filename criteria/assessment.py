@@ -27,6 +27,7 @@ from criteria.specs import (
     RelaxationSpec,
     SetSpec,
 )
+from portal.core.formatting import round_half_up
 
 HARD = 7  # the weight of a NOT_MET that no decision may override, above the soft one
 _STATUS_OF = {row.weight: row.key for row in STATUSES.values()} | {HARD: Status.NOT_MET}
@@ -275,6 +276,32 @@ def distance(operator: str, value: Decimal, threshold: Decimal) -> Decimal | Non
     return threshold - value if sign < 0 else None
 
 
+def band_of(criterion: CriterionSpec, category: str) -> BandSpec | None:
+    """The steps by which a criterion is scored in a category: the first that is meant for it."""
+    if criterion.scoring.mode != "bands":
+        return None
+    for band in criterion.scoring.bands:
+        if not band.categories or category in band.categories:
+            return band
+    return None
+
+
+def points_given(
+    spec: SetSpec, category: str, verdicts: Iterable[CriterionVerdict]
+) -> Decimal | None:
+    """What the bands give together, each criterion rounded as the set says.
+
+    None where the set has no bands for the category, or a figure is missing for one of them.
+    """
+    given = [row.points for row in verdicts if band_of(row.spec, category) is not None]
+    known = [points for points in given if points is not None]
+    if not known or len(known) < len(given):
+        return None
+    if spec.digits is not None:
+        known = [round_half_up(points, spec.digits) for points in known]
+    return sum(known, Decimal(0))
+
+
 def _plan(criterion: CriterionSpec, category: str) -> _Plan:
     chosen = [
         row for row in criterion.conditions if not row.categories or category in row.categories
@@ -296,12 +323,6 @@ def _plan(criterion: CriterionSpec, category: str) -> _Plan:
     for place, row in enumerate(chosen):
         # A condition without a group of its own stands alone.
         groups.setdefault(row.group if row.group in joinings else f"\n{place}", []).append(place)
-    bands = [
-        band
-        for band in criterion.scoring.bands
-        if criterion.scoring.mode == "bands"
-        and (not band.categories or category in band.categories)
-    ]
     return _Plan(
         spec=criterion,
         checks=checks,
@@ -311,7 +332,7 @@ def _plan(criterion: CriterionSpec, category: str) -> _Plan:
         joined_by_all=criterion.joining == "all",
         judged=criterion.nature != "figures",
         figures=bool(checks),
-        band=bands[0] if bands else None,
+        band=band_of(criterion, category),
     )
 
 

@@ -407,6 +407,7 @@ def test_a_row_that_leaves_the_region_takes_the_action_with_it(name: str) -> Non
     with pytest.raises(Refused, match=OUT_OF_SCOPE):
         attempt.run()
     assert everything() == before
+    "assess_round": "评定结果 of applications that do not move, by a job",
 
 
 def test_every_action_on_towns_and_cases_is_tried_or_has_a_reason() -> None:

@@ -93,6 +93,15 @@ def may_open_round(actor: Actor) -> Verdict:
     return ALLOWED
 
 
+def may_assess_round(actor: Actor, call: Round) -> Verdict:
+    """The office that opened the round has its applications assessed again."""
+    if actor.is_system:
+        return ALLOWED
+    if not actor.can(Can.OPEN_ROUND) or actor.office is None or actor.office.pk != call.office_id:
+        return refuse(f"“{call.title}”由{call.office.name}设立，重新评定由该机构办理。")
+    return ALLOWED
+
+
 def may_export(actor: Actor) -> Verdict:
     """Posts of a leading-group office that may take lists out as files."""
     if not actor.can(Can.EXPORT):

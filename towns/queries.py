@@ -11,21 +11,24 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from criteria.assessment import CriterionVerdict
+from criteria.assessment import NO_ORIGINS, CriterionVerdict, Origin
 from criteria.queries import assessor_of, indicators, spec_of
-from criteria.specs import SetSpec
 from criteria.stored import from_json
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import LedgerEntry
 from towns.constants import Filing
-from towns.counting import Books, count_all
+from towns.counting import INDICATORS, Books, count_all
 from towns.models import (
     Application,
     Membership,
     Town,
     TownFigure,
+    TownYear,
 )
+
+# A count has no year of its own: registers are counted as they stand on a day.
+COUNTED = Origin(None, "computed")
 
 
 class FigureRow(NamedTuple):
@@ -109,8 +112,26 @@ def _figures_asked(
     return found
 
 
+def origins_of(town: Town, year: int, keys: Iterable[str]) -> dict[str, Origin]:
+    """Where each value comes from: counted from registers, or a year's figure and its state."""
+    states = dict(TownYear.objects.filter(town=town).values_list("year", "state"))
+    found = {}
+    for key in keys:
+        _, _, stated = key.partition("@")
+        of_year = int(stated) if stated else year
+        if key in INDICATORS:
+            found[key] = COUNTED
+        else:
+            confirmed = states.get(of_year) == "confirmed"
+            found[key] = Origin(of_year, "confirmed" if confirmed else "reported")
+    return found
+
+
 def assess_town(
-    application: Application, values: dict[str, Decimal], answered: Iterable[str]
+    application: Application,
+    values: Mapping[str, Decimal],
+    answered: Iterable[str],
+    origins: Mapping[str, Origin] = NO_ORIGINS,
 ) -> tuple[CriterionVerdict, ...]:
     """Assess against the pinned criteria set, with the relaxations granted so far."""
     relaxed = [r.condition for r in application.relaxations.all() if r.granted]
@@ -119,6 +140,7 @@ def assess_town(
         values,
         answered=answered,
         relaxed=relaxed,
+        origins=origins,
     )
 
 
@@ -128,14 +150,10 @@ def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
             return from_json(spec_of(application.criteria_set), stored.verdicts)
-    asked = indicators_asked(spec_of(application.criteria_set))
-    values = values_of(application.town, application.round.figures_year, asked)
-    return assess_town(application, values, _answered(application))
-
-
-def indicators_asked(spec: SetSpec) -> frozenset[str]:
-    """The indicators that a criteria set looks at."""
-    return spec.indicators
+    town, year = application.town, application.round.figures_year
+    values = values_of(town, year, spec_of(application.criteria_set).figures)
+    origins = origins_of(town, year, values)
+    return assess_town(application, values, _answered(application), origins)
 
 
 def _answered(application: Application) -> list[str]:
@@ -147,7 +165,14 @@ def snapshot_of(application: Application) -> dict[str, Any]:
     town, year = application.town, application.round.figures_year
     figures, books = figures_by_year(town), Books(town)
     functions = {row.key: row.state for row in books.functions}
-    computed = _computed(books)
+    # Beside the year's figures, those of other years that clauses of the pinned set name.
+    dated = [key for key in spec_of(application.criteria_set).figures if "@" in key]
+    values = {
+        **figures.get(year, {}),
+        **_figures_asked(figures, year, dated),
+        **_computed(books),
+    }
+    origins = origins_of(town, year, values)
     return {
         "town": {
             "name": town.name,
@@ -166,9 +191,8 @@ def snapshot_of(application: Application) -> dict[str, Any]:
             str(each): {key: str(value) for key, value in sorted(row.items())}
             for each, row in sorted(figures.items())
         },
-        "values": {
-            key: str(value) for key, value in sorted({**figures.get(year, {}), **computed}.items())
-        },
+        "values": {key: str(value) for key, value in sorted(values.items())},
+        "origins": {key: [*origin] for key, origin in sorted(origins.items())},
         "enterprises": [
             {
                 "name": m.enterprise.name,
@@ -225,7 +249,9 @@ def declaration_of(application: Application, actor: Actor) -> Declaration:
             )
     data = snapshot_of(application)
     values = {key: Decimal(value) for key, value in data["values"].items()}
-    return Declaration(data, assess_town(application, values, _answered(application)), frozen=False)
+    origins = {key: Origin(*origin) for key, origin in data["origins"].items()}
+    verdicts = assess_town(application, values, _answered(application), origins)
+    return Declaration(data, verdicts, frozen=False)
 
 
 class LastTouch(NamedTuple):

@@ -16,7 +16,9 @@ from portal.core.files import store_path
 from portal.core.jobs import Run, actor_of, handler
 from portal.core.ledger import canonical
 from portal.core.models import Job
+from towns.assessing import assess_round_from
 from towns.exports import RosterFilter, filter_roster, roster_rows, roster_sheet
+from towns.models import Round
 from towns.policies import may_export
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,3 +55,20 @@ def export_roster(run: Run) -> dict[str, Any]:
         name = f"专业镇名单-{clock.today():%Y%m%d}.xlsx"
         stored = store_path(File(handle), name, XLSX, actor)
     return {"file": stored.pk, "rows": total, "sha256": stored.sha256}
+
+
+@handler("towns.assess_round")
+def assess_round(run: Run) -> dict[str, Any]:
+    """Assess a round's applications; goes on after those that are done if a worker was killed."""
+    call = Round.objects.visible_to(actor_of(run.job)).get(pk=run.job.arguments["round"])
+    return assess_round_from(
+        call,
+        run.job.progress_done,
+        lambda done, total: run.progress(done, total, f"已评定 {done} 项，共 {total} 项"),
+    )
+
+
+@handler("towns.simulate")
+def simulate(run: Run) -> dict[str, Any]:
+    """Judge the towns and applications of a simulation; goes on where a killed worker stopped."""
+    return run_simulation(actor_of(run.job), run.job.arguments["simulation"], run.progress)

@@ -19,6 +19,7 @@ from reviews.actions.moving import lock_cases, move_case, open_run
 from reviews.chain import OUTCOMES, Mode
 from reviews.models import Case, Meeting, MeetingItem, PublicNotice, PublicNoticeItem
 from reviews.policies import may_close_notice, may_collect, may_record_meeting, may_take_step
+from towns.assessing import assess_applications
 from towns.models import RelaxationRequest
 
 
@@ -113,6 +114,7 @@ def record_meeting(
     items = {item.pk: item for item in meeting.items.select_related("case")}
     _check_results(items, results, "请选择审定结果。", "请填写审定意见。")
     cases = {case.pk: case for case in lock_cases(actor, [i.case_id for i in items.values()])}
+    relaxed: list[int] = []
     for item in sorted(items.values(), key=lambda item: item.case_id):
         result, opinion = results[item.pk]
         item.result, item.opinion, item.decided = result, opinion.strip(), True
@@ -121,8 +123,11 @@ def record_meeting(
         run = open_run(case, reader=actor)
         require(may_take_step(actor, case, case.current))
         if result == "approve":
-            RelaxationRequest.objects.filter(application=case.application_id).update(granted=True)
+            asked = RelaxationRequest.objects.filter(application=case.application_id)
+            if asked.update(granted=True):
+                relaxed.append(case.application_id)
         move_case(case, run, actor, OUTCOMES[result], opinion, meeting=meeting)
+    assess_applications(relaxed)
     meeting.state, meeting.minutes, meeting.recorded_at = "recorded", minutes, clock.now()
     meeting.save(update_fields=["state", "minutes", "recorded_at"])
     hold_in_scope(meeting, actor)

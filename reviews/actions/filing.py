@@ -6,8 +6,6 @@ import hashlib
 
 from django.db import transaction
 
-from criteria.assessment import counts, overall
-from criteria.stored import to_json
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
@@ -18,9 +16,10 @@ from reviews.actions.moving import close_case, enter_step, finish_run, lock_case
 from reviews.chain import CHAINS
 from reviews.models import Case, StepRun
 from reviews.policies import may_submit, may_withdraw
+from towns.assessing import assess_applications
 from towns.constants import Filing
-from towns.models import Application, AssessmentRecord
-from towns.queries import assess_town, snapshot_of, values_of
+from towns.models import Application
+from towns.queries import snapshot_of
 
 
 @transaction.atomic
@@ -53,7 +52,9 @@ def submit_application(*, actor: Actor, application: Application) -> Case:
         year, serial = next_number(application.round.office, "receipt")
         application.number = f"{application.round.office.slug.upper()}-{year}-{serial:05d}"
     application.save()
-    _store_assessment(application)
+    # What was decided on the submission before this one is void until it is decided again.
+    application.relaxations.filter(granted=True).update(granted=None)
+    assess_applications([application.pk])
     case = _open_or_reopen(application)
     hold_in_scope(application, actor)
     hold_in_scope(case, actor)
@@ -67,27 +68,6 @@ def submit_application(*, actor: Actor, application: Application) -> Case:
         audience="filer",
     )
     return case
-
-
-def _store_assessment(application: Application) -> None:
-    answered = [a.criterion for a in application.answers.all() if a.text.strip()]
-    verdicts = assess_town(
-        application, values_of(application.town, application.round.figures_year), answered
-    )
-    tally = counts(verdicts)
-    AssessmentRecord.objects.update_or_create(
-        application=application,
-        criteria_set=application.criteria_set,
-        defaults={
-            "revision": application.revision,
-            "verdicts": to_json(verdicts),
-            "met": tally["met"] + tally["relaxed"],
-            "not_met": tally["not_met"] + tally["missing"],
-            "priority": any(verdict.priority for verdict in verdicts),
-            "outcome": overall(verdicts),
-            "computed_at": clock.now(),
-        },
-    )
 
 
 def _open_or_reopen(application: Application) -> Case:

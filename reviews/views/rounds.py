@@ -18,9 +18,9 @@ from portal.core.formatting import cn_date
 from portal.core.web import OfficeView, add_errors
 from reviews.chain import CHAINS, Chain, current_chain
 from reviews.forms.rounds import RoundForm
-from towns.actions import open_round
+from towns.actions import assess_round, open_round
 from towns.models import Application, Certification, Round, Town
-from towns.policies import may_join_round, may_open_round
+from towns.policies import may_assess_round, may_join_round, may_open_round
 from towns.queries import days_left
 from towns.tables import registers
 
@@ -47,6 +47,7 @@ class RoundView(OfficeView):
                 "own_terms": self._own_terms(call),
                 "silent": call.criteria_set.silent,
                 "steps": self._steps(call, chain),
+                "may_assess": may_assess_round(self.actor, call).ok,
                 "fills": self.actor.can(Can.FILL),
                 "towns": self._towns(call) if self.actor.can(Can.FILL) else [],
             },
@@ -155,6 +156,23 @@ class RoundView(OfficeView):
                 row["tone"] = application.filing.tone if application else "neutral"
             rows.append(row)
         return rows
+
+
+class RoundAssessView(OfficeView):
+    """Have the applications of a round assessed again."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Queue it; its progress is the job's page."""
+        call = get_object_or_404(
+            Round.objects.visible_to(self.actor).select_related("office"), pk=pk
+        )
+        try:
+            job = assess_round(actor=self.actor, call=call)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return redirect(self.url("round", call.pk))
+        messages.success(request, f"“{call.title}”已开始重新评定，可在本页查看进度。")
+        return redirect(self.url("job", job.pk))
 
 
 class RoundNewView(OfficeView):

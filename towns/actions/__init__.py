@@ -60,6 +60,7 @@ from towns.actions.reshaping import (
     strike_off_town,
 )
 from towns.actions.rounds import (
+    assess_round,
     open_round,
 )
 from towns.actions.services import (
@@ -81,6 +82,7 @@ __all__ = [
     "attach_evidence",
     "attach_files",
     "attach_source",
+    "assess_round",
     "certify_town",
     "change_role",
     "confirm_figures",

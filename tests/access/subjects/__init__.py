@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from tests.access.subjects import (
+    assessing,
     criteria,
     enterprises,
     figures,
@@ -34,6 +35,8 @@ MODULES: tuple[ModuleType, ...] = (
     uploads,
     criteria,
 )
+    assessing,
+    simulations,
 
 
 def joined(name: str) -> dict[str, Any]:
