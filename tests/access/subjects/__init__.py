@@ -34,9 +34,8 @@ MODULES: tuple[ModuleType, ...] = (
     indicators,
     uploads,
     criteria,
-)
     assessing,
-    simulations,
+)
 
 
 def joined(name: str) -> dict[str, Any]:
