@@ -394,6 +394,7 @@ CHILDREN_ONLY = {
     "discard_document": "takes a draft away",
     "certify_town": "called by issue_document, which holds its rows",
     "store_rendition": "the system's own, of an issued document that never moves",
+    "assess_round": "评定结果 of applications that do not move, by a job",
     "freeze_application": "called inside actions that hold the case",
 }
 
@@ -407,7 +408,6 @@ def test_a_row_that_leaves_the_region_takes_the_action_with_it(name: str) -> Non
     with pytest.raises(Refused, match=OUT_OF_SCOPE):
         attempt.run()
     assert everything() == before
-    "assess_round": "评定结果 of applications that do not move, by a job",
 
 
 def test_every_action_on_towns_and_cases_is_tried_or_has_a_reason() -> None:
