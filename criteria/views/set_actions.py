@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from criteria import policies
 from criteria.models import CriteriaSet
 from portal.core.actor import Actor
-from portal.core.errors import ALLOWED, Verdict
+from portal.core.errors import ALLOWED, Verdict, refuse
 from portal.core.web import office_url
 
 
@@ -35,7 +36,32 @@ def anybody(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
     return ALLOWED
 
 
-ACTIONS: tuple[SetAction, ...] = ()
+def may_begin_next(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
+    """For whom a copy is the next version."""
+    verdict = policies.may_copy(actor, criteria_set)
+    return policies.own_set(actor, criteria_set) if verdict.ok else verdict
+
+
+def may_begin_own(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
+    """For whom a copy is only a starting point."""
+    verdict = policies.may_copy(actor, criteria_set)
+    if verdict.ok and policies.own_set(actor, criteria_set).ok:
+        return refuse("复制本机构的标准即建立下一版。")
+    return verdict
+
+
+# fmt: off
+ACTIONS: tuple[SetAction, ...] = (
+    SetAction("提请确认发布", "criteria-propose", by_key, policies.may_propose, "primary"),
+    SetAction("确认发布", "criteria-publish", by_key, policies.may_publish, "primary"),
+    SetAction("退回修改", "criteria-return", by_key, policies.may_publish),
+    SetAction("取回修改", "criteria-take-back", by_key, policies.may_take_back),
+    SetAction("复制为新版本", "criteria-copy", by_key, may_begin_next),
+    SetAction("以此起草本级标准", "criteria-copy", by_key, may_begin_own),
+    SetAction("撤回标准", "criteria-withdraw", by_key, policies.may_withdraw, "danger"),
+    SetAction("删除草稿", "criteria-discard", by_key, policies.may_discard, "danger"),
+)
+# fmt: on
 
 
 def set_actions(actor: Actor, criteria_set: CriteriaSet) -> list[dict[str, str]]:
