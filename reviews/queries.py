@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from criteria.assessment import CriterionVerdict
 from criteria.queries import spec_of
+from criteria.scoring import by_experts, top_of
 from criteria.specs import CriterionSpec
 from criteria.stored import from_json
 from portal.core import clock
@@ -199,9 +200,18 @@ def sheets_for(actor: Actor, case: Case, runs: Sequence[StepRun]) -> list[ScoreS
     return list(rows.filter(run__in=inside)) if inside else []
 
 
+def tops_of(case: Case) -> dict[str, Decimal]:
+    """The highest mark of each criterion that experts score: the set's own, else the round's."""
+    return {
+        row.key: top_of(row, case.round.score_max) or Decimal(0)
+        for row in by_experts(spec_of(case.application.criteria_set).criteria)
+    }
+
+
 class MarkRow(NamedTuple):
     """A criterion with each expert's mark and their mean; None where nothing was given yet."""
 
+    key: str
     title: str
     clause: str
     marks: tuple[Decimal | None, ...]
@@ -223,9 +233,9 @@ def score_summary(
         marks = tuple(
             _mark(sheet, row.get(criterion.key)) for sheet, row in zip(sheets, given, strict=True)
         )
-        rows.append(MarkRow(criterion.title, criterion.clause, marks, _mean(marks)))
+        rows.append(MarkRow(criterion.key, criterion.title, criterion.clause, marks, _mean(marks)))
     totals = tuple(_total([row.marks[place] for row in rows]) for place in range(len(sheets)))
-    return rows, MarkRow("合计", "", totals, _mean(totals))
+    return rows, MarkRow("", "合计", "", totals, _mean(totals))
 
 
 def _mark(sheet: ScoreSheet, score: CriterionScore | None) -> Decimal | None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from criteria.queries import spec_of
+from criteria.scoring import by_experts
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import Can
@@ -170,7 +171,7 @@ def _scores(world: World, case: Case) -> None:
     clerk = world.of_office(case.office, "clerk")
     experts = [world.actors[f"{case.office.slug}.{name}"] for name in ("expert", "expert2")]
     ids = [expert.post.pk for expert in experts if expert.post is not None]
-    criteria = spec_of(case.application.criteria_set).criteria
+    criteria = by_experts(spec_of(case.application.criteria_set).criteria)
     for expert, sheet in zip(
         experts, assign_experts(actor=clerk, case_id=case.pk, post_ids=ids), strict=True
     ):

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from criteria.queries import spec_of
+from criteria.scoring import by_experts, needs_top, top_of
+from criteria.wording import number_text
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
@@ -119,7 +121,10 @@ def assign_experts(*, actor: Actor, case_id: int, post_ids: list[int]) -> list[S
     require(may_take_step(actor, case, step))
     if step.mode != Mode.SCORES:
         raise Stale(f"办件当前在“{step.name}”环节，不再指派专家。")
-    if case.round.score_max is None:
+    criteria = by_experts(spec_of(case.application.criteria_set).criteria)
+    if not criteria:
+        raise ValidationError("本批次认定标准的各条都按数据分档计分，不需要专家评分。")
+    if case.round.score_max is None and needs_top(criteria):
         raise ValidationError("本批次没有设定评分满分（文件未载明），请先在批次中设定。")
     posts = list(Post.objects.filter(pk__in=post_ids, kind="expert", office=case.office))
     if not posts:
@@ -156,9 +161,9 @@ def save_scores(
 ) -> ScoreSheet:
     """Save an expert's marks: criterion -> (mark, reason). A draft may be partial.
 
-    On submission every criterion needs a mark within the round's scale and a reason; errors are
-    keyed ``score_<criterion>`` and ``reason_<criterion>``. A submitted sheet stays whole: changing
-    it is submitting it again.
+    On submission every criterion that experts score needs a reason and a mark up to its maximum,
+    the set's own or the round's; errors are keyed ``score_<criterion>`` and
+    ``reason_<criterion>``. A submitted sheet stays whole: changing it is submitting it again.
     """
     case = lock_case(actor, case_id)
     sheet = ScoreSheet.objects.select_related("run").filter(case=case, pk=sheet_id).first()
@@ -166,16 +171,16 @@ def save_scores(
         raise Stale("该评分表已撤销。")
     require(may_score(actor, sheet))
     submit = submit or sheet.submitted_at is not None
-    top = case.round.score_max or 0
     errors: dict[str, str] = {}
-    criteria = spec_of(case.application.criteria_set).criteria
+    criteria = by_experts(spec_of(case.application.criteria_set).criteria)
     strangers = set(scores) - {criterion.key for criterion in criteria}
     if strangers:
         raise ValidationError("该批次的认定标准没有这一条。")
     for criterion in criteria:
         mark, reason = scores.get(criterion.key, (None, ""))
+        top = top_of(criterion, case.round.score_max) or Decimal(0)
         if mark is not None and not 0 <= mark <= top:
-            errors[f"score_{criterion.key}"] = f"评分应在 0 到 {top} 之间。"
+            errors[f"score_{criterion.key}"] = f"评分应在 0 到 {number_text(top)} 之间。"
         elif submit and mark is None:
             errors[f"score_{criterion.key}"] = f"请为“{criterion.title}”评分。"
         if submit and not reason.strip():

@@ -10,6 +10,7 @@ from django import forms
 
 from criteria.categories import category_choices
 from criteria.specs import CriterionSpec
+from criteria.wording import number_text
 from portal.core.constants import LEVEL_CHOICES
 from portal.core.models import Office
 from reviews.chain import STEP_CHOICES
@@ -188,7 +189,7 @@ class SheetForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         *,
         criteria: Iterable[CriterionSpec] = (),
-        top: int = 0,
+        tops: Mapping[str, Decimal] | None = None,
         initial: Mapping[str, Any] | None = None,
         draft: bool = False,
     ) -> None:
@@ -203,7 +204,8 @@ class SheetForm(forms.Form):
                 error_messages={"required": f"请为“{criterion.title}”评分。"},
             )
             mark.unit = "分"  # type: ignore[attr-defined]
-            mark.help_text = f"0 到 {top} 分，可保留一位小数。"
+            top = (tops or {}).get(criterion.key, Decimal(0))
+            mark.help_text = f"0 到 {number_text(top)} 分，可保留一位小数。"
             self.fields[f"score_{criterion.key}"] = mark
             self.fields[f"reason_{criterion.key}"] = forms.CharField(
                 label="评分理由",

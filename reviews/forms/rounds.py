@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 
 from criteria.models import CriteriaSet
+from criteria.queries import spec_of
+from criteria.scoring import needs_top
 from portal.core import clock
 from reviews.chain import Chain
 
@@ -46,7 +48,8 @@ class RoundForm(forms.Form):
         min_value=1,
         max_value=1000,
         required=False,
-        help_text="文件未载明分值，由本办公室设定。不填为“未载明”，专家只写意见。",
+        help_text="认定标准没有载明满分的条目用此分值，由本办公室设定；标准已载明各条满分的，"
+        "以标准为准，不用填写。不填为“未载明”，不能指派专家评分。",
     )
     notice_days = forms.IntegerField(
         label="公示工作日",
@@ -72,13 +75,19 @@ class RoundForm(forms.Form):
             field = forms.IntegerField(label=step.name, min_value=1, max_value=250, required=False)
             field.unit = "个工作日"  # type: ignore[attr-defined]
             self.fields[f"days_{step.key}"] = field
+        own = ["score_max", "notice_days", "notice_first_day_counts"]
+        sets = list(criteria_sets)
+        if sets and not any(needs_top(spec_of(row).criteria) for row in sets):
+            # Every set to choose from states its own maxima.
+            del self.fields["score_max"]
+            own.remove("score_max")
         self.fieldsets = [
             ("批次", ["title", "key", "year", "note"]),
             ("标准和数据", ["criteria_set", "figures_year"]),
             ("申报时间", ["opens_on", "closes_on"]),
             (
                 "文件未载明、由本办公室设定的事项",
-                ["score_max", "notice_days", "notice_first_day_counts"],
+                own,
             ),
             (
                 "各环节办理时限（选填，不填为“未载明”）",
@@ -88,7 +97,7 @@ class RoundForm(forms.Form):
 
     def round_fields(self) -> dict[str, Any]:
         """What ``open_round`` takes besides the criteria set and the chain."""
-        chosen = self.cleaned_data
+        chosen = {"score_max": None, **self.cleaned_data}
         fields = {
             name: value
             for name, value in chosen.items()

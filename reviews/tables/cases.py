@@ -15,10 +15,9 @@ from portal.core.models import LedgerEntry
 from portal.core.names import who_did
 from portal.core.web import office_url
 from reviews.chain import OUTCOMES, Mode, Move, Outcome, Step
-from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
+from reviews.models import Case, StepRun, UnitOpinion
 from reviews.models.judging import OPINION_TONES
 from reviews.policies import sees_inside
-from reviews.queries import MarkRow
 
 Item = dict[str, Any]
 
@@ -228,7 +227,7 @@ def timeline(entries: Iterable[LedgerEntry], actor: Actor) -> list[Item]:
     ]
 
 
-# --- opinions and scores ------------------------------------------------------------------------
+# --- opinions ------------------------------------------------------------------------
 
 OPINION_COLUMNS: list[Item] = [
     {"label": "成员单位", "kind": "name"},
@@ -265,51 +264,6 @@ def opinion_rows(opinions: Iterable[UnitOpinion], open_run: StepRun | None) -> l
             }
         )
     return rows
-
-
-def score_columns(sheets: Sequence[ScoreSheet]) -> list[Item]:
-    """A column per expert, and the mean."""
-    return [
-        {"label": "认定条件", "kind": "name"},
-        *(
-            {"label": sheet.expert_name or f"专家{number}", "kind": "number"}
-            for number, sheet in enumerate(sheets, start=1)
-        ),
-        {"label": "平均分", "kind": "number"},
-    ]
-
-
-def score_rows(rows: Iterable[MarkRow], total: MarkRow) -> list[Item]:
-    """Marks per criterion, the totals last."""
-    return [
-        {"cells": [{"text": row.title, "note": row.clause}, *row.marks, row.mean]}
-        for row in [*rows, total]
-    ]
-
-
-SHEET_COLUMNS: list[Item] = [
-    {"label": "专家", "kind": "name"},
-    {"label": "状态", "kind": "tag"},
-    {"label": "提交时间", "kind": "datetime"},
-    {"label": "总体评价"},
-]
-
-
-def sheet_rows(sheets: Iterable[ScoreSheet]) -> list[Item]:
-    """Who has handed in the sheet."""
-    return [
-        {
-            "cells": [
-                {"text": sheet.expert_name or sheet.post.title, "note": sheet.post.title},
-                {"text": "已提交", "tone": "success"}
-                if sheet.submitted_at
-                else {"text": "待提交", "tone": "warning"},
-                sheet.submitted_at,
-                sheet.comment if sheet.submitted_at else "",
-            ]
-        }
-        for sheet in sheets
-    ]
 
 
 # --- the case in short --------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from criteria.explaining import Explanation
 from criteria.models import Indicator
 from criteria.specs import SetSpec
 from criteria.tables.explained import card, explained
+from criteria.values import CHOSEN, pairs, shown
 from portal.core.actor import Actor
 from portal.core.constants import UNSTATED
-from portal.core.formatting import change_percent, quantity
+from portal.core.formatting import change_percent
 from portal.core.models import StoredFile
 from portal.core.web import office_url
 from reviews.models import Case
@@ -52,6 +53,7 @@ def criterion_parts(
                 "key": verdict.key,
                 "title": verdict.title,
                 "card": card(told, case.application.criteria_set),
+                "points": told.points,
                 "answer": snapshot.get("answers", {}).get(verdict.key, ""),
                 "relaxations": [
                     {"reason": reason, "word": _granted(relaxations.get(key))}
@@ -97,8 +99,10 @@ def figure_rows(snapshot: Mapping[str, Any], catalogue: Sequence[Indicator]) -> 
         values = [row.get(indicator.key) for row in years]
         if all(value is None for value in values):
             continue
-        texts = [quantity(value, indicator.unit) for value in values]
-        rows.append({"cells": [indicator.name, *texts, change_percent(values[0], values[1])]})
+        offered = pairs(indicator.choices)
+        texts = [shown(value, indicator.type, indicator.unit, offered) for value in values]
+        change = "" if indicator.type in CHOSEN else change_percent(values[0], values[1])
+        rows.append({"cells": [indicator.name, *texts, change]})
     return rows
 
 

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from criteria.explaining import Explanation
 from criteria.queries import indicators, spec_of
 from criteria.tables import explained
-from portal.core.constants import UNSTATED, Can
+from portal.core.constants import Can
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
 from reviews import queries
@@ -20,6 +21,7 @@ from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
 from reviews.policies import Reading, may_decide, may_withdraw, reading_of, sees_inside
 from reviews.tables import cases as shown
 from reviews.tables import material
+from reviews.tables.scores import score_panel
 from towns.models import Evidence
 from towns.owners import files_of
 from towns.tables.filing import ENTERPRISE_COLUMNS, enterprise_rows, function_items
@@ -119,6 +121,7 @@ class CasePage(OfficeView):
         reading = reading_of(self.actor, case)
         masked = reading == Reading.MATERIAL
         open_run = runs[-1] if runs and runs[-1].finished_at is None else None
+        told = material.explanation_of(case, queries.stored_verdicts(case))
         context: Context = {
             "case": case,
             "masked": masked,
@@ -126,8 +129,8 @@ class CasePage(OfficeView):
             "facts": shown.facts(case, masked=masked),
             "lost": lost,
             **self.nearby(case),
-            **self.declared(case, masked=masked),
-            **self.judged(case, runs, open_run),
+            **self.declared(case, told, masked=masked),
+            **self.judged(case, told, runs, open_run),
         }
         if masked:
             context["steps"] = shown.masked_stepper(case)
@@ -149,11 +152,10 @@ class CasePage(OfficeView):
             "next_url": self.url("case", older) if older else "",
         }
 
-    def declared(self, case: Case, *, masked: bool) -> Context:
+    def declared(self, case: Case, told: Explanation, *, masked: bool) -> Context:
         """The assessment and the declaration as submitted."""
         snapshot = case.application.snapshot
         spec = spec_of(case.application.criteria_set)
-        told = material.explanation_of(case, queries.stored_verdicts(case))
         enterprises = enterprise_rows(snapshot)
         return {
             "parts": material.criterion_parts(
@@ -176,7 +178,9 @@ class CasePage(OfficeView):
             "functions": function_items(snapshot),
         }
 
-    def judged(self, case: Case, runs: list[StepRun], open_run: StepRun | None) -> Context:
+    def judged(
+        self, case: Case, told: Explanation, runs: list[StepRun], open_run: StepRun | None
+    ) -> Context:
         """Opinions and scores for those who may see inside; their own for units and experts."""
         opinions = queries.opinions_for(self.actor, case, runs)
         sheets = queries.sheets_for(self.actor, case, runs)
@@ -185,15 +189,12 @@ class CasePage(OfficeView):
         if self.actor.can(Can.SCORE):
             return {"own_sheets": [self.own_sheet(case, row) for row in sheets]}
         scored = [sheet for sheet in sheets if sheet.run_id == sheets[-1].run_id]
-        rows, total = queries.score_summary(spec_of(case.application.criteria_set).criteria, scored)
+        spec = spec_of(case.application.criteria_set)
+        whole = reading_of(self.actor, case) == Reading.WHOLE
         return {
             "opinion_columns": shown.OPINION_COLUMNS,
             "opinion_rows": shown.opinion_rows(opinions, open_run),
-            "sheet_columns": shown.SHEET_COLUMNS,
-            "sheet_rows": shown.sheet_rows(scored),
-            "score_columns": shown.score_columns(scored),
-            "score_rows": shown.score_rows(rows, total) if scored else [],
-            "score_max": case.round.score_max or UNSTATED,
+            **score_panel(case, spec, told, scored, whole=whole),
         }
 
     def own_opinion(self, case: Case, opinion: UnitOpinion) -> Context:

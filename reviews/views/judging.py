@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from criteria.queries import spec_of
+from criteria.scoring import by_experts
 from criteria.specs import CriterionSpec
+from criteria.tables.explained import rubric_rows
 from portal.core.errors import Stale, require
 from portal.core.models import Office
 from portal.core.web import add_errors
@@ -21,7 +23,9 @@ from reviews.chain import Mode
 from reviews.forms.cases import ExpertsForm, OpinionForm, SheetForm, UnitsForm
 from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
 from reviews.policies import may_give_opinion, may_score, may_take_step
+from reviews.queries import tops_of
 from reviews.tables import material
+from reviews.tables.scores import tops_text
 from reviews.views.cases import CasePage
 from towns.owners import files_of
 
@@ -196,7 +200,7 @@ class SheetView(CasePage):
             pk=sheet,
             post=self.actor.post,
         )
-        return case, row, spec_of(case.application.criteria_set).criteria
+        return case, row, by_experts(spec_of(case.application.criteria_set).criteria)
 
     def get(self, request: HttpRequest, pk: int, sheet: int) -> HttpResponse:
         """The sheet with what was saved so far."""
@@ -206,15 +210,14 @@ class SheetView(CasePage):
         for score in row.scores.all():
             saved[f"score_{score.criterion}"] = score.score
             saved[f"reason_{score.criterion}"] = score.reason
-        form = SheetForm(criteria=criteria, top=case.round.score_max or 0, initial=saved)
+        form = SheetForm(criteria=criteria, tops=tops_of(case), initial=saved)
         return self.show(case, row, form)
 
     def post(self, request: HttpRequest, pk: int, sheet: int) -> HttpResponse:
         """Save the draft, or hand the sheet in."""
         case, row, criteria = self.find(pk, sheet)
         submit = request.POST.get("action") == "submit"
-        top = case.round.score_max or 0
-        form = SheetForm(request.POST, criteria=criteria, top=top, draft=not submit)
+        form = SheetForm(request.POST, criteria=criteria, tops=tops_of(case), draft=not submit)
         if not form.is_valid():
             return self.show(case, row, form)
         try:
@@ -238,17 +241,22 @@ class SheetView(CasePage):
     def show(self, case: Case, row: ScoreSheet, form: SheetForm) -> HttpResponse:
         """The page, with what was typed."""
         verdict = may_score(self.actor, row)
+        spec = spec_of(case.application.criteria_set)
         parts = material.criterion_parts(
             case,
             self.actor,
-            spec_of(case.application.criteria_set),
+            spec,
             material.explanation_of(case, queries.stored_verdicts(case)),
             queries.relaxations_of(case),
             files_of(case.application.snapshot),
         )
+        specs = {item.key: item for item in spec.criteria}
+        asked = {item.key for item in form.criteria}
         for part in parts:
-            part["score"] = form[f"score_{part['key']}"]
-            part["reason"] = form[f"reason_{part['key']}"]
+            part["rubric"] = rubric_rows(specs[part["key"]])
+            if part["key"] in asked:
+                part["score"] = form[f"score_{part['key']}"]
+                part["reason"] = form[f"reason_{part['key']}"]
         return self.page(
             "reviews/sheet.html",
             {
@@ -256,6 +264,7 @@ class SheetView(CasePage):
                 "sheet": row,
                 "form": form,
                 "parts": parts,
+                "tops": tops_text(case, spec),
                 "closed": "" if verdict.ok else verdict.reason,
                 "breadcrumbs": self.crumbs(case, ("评分表", None)),
                 "case_url": self.url("case", case.pk),

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from criteria.queries import spec_of
+from criteria.scoring import by_experts, top_of
 from portal.core import clock
 from portal.core.actor import Actor, actor_of
 from portal.core.constants import POST_KINDS, Can
@@ -236,12 +237,13 @@ class Player:
             for actor in self.people(case.office, Can.SCORE)
             if actor.post is not None
         }
-        top = case.round.score_max or 10
-        specs = spec_of(case.application.criteria_set).criteria
+        specs = by_experts(spec_of(case.application.criteria_set).criteria)
         for number, sheet in enumerate(self.assign_experts(case)):
             scores: dict[str, tuple[Decimal | None, str]] = {
                 spec.key: (
-                    Decimal(top - (spec.ordinal + number) % 3) - Decimal("0.5") * (number % 2),
+                    (top_of(spec, case.round.score_max) or Decimal(10))
+                    - (spec.ordinal + number) % 3
+                    - Decimal("0.5") * (number % 2),
                     f"{spec.title}情况较好，材料能够佐证（演示理由）。",
                 )
                 for spec in specs
