@@ -27,7 +27,7 @@ from reviews.chain import current_chain
 from reviews.documents import default_texts
 from reviews.models import Case, Meeting, PublicNotice, StepRun
 from tests.access.subjects.towns import named_on_paper
-from tests.factories import World, make_town, make_world
+from tests.factories import World, make_draft, make_town, make_world
 from tests.scenario import PDF, convene, draft, draft_notice, drive, file, open_run, publish, ready
 from towns import actions as filling
 from towns.models import (
@@ -37,6 +37,7 @@ from towns.models import (
     Evidence,
     RelaxationRequest,
     Round,
+    Simulation,
     Town,
 )
 
@@ -44,7 +45,7 @@ pytestmark = pytest.mark.django_db
 
 WATCHED: tuple[type[models.Model], ...] = (
     Answer, Application, Case, Certification, Evidence, LedgerEntry, Meeting, NumberSeries,
-    OfficialDocument, PublicNotice, RelaxationRequest, Round, StepRun, Town,
+    OfficialDocument, PublicNotice, RelaxationRequest, Round, Simulation, StepRun, Town,
 )  # fmt: skip
 
 
@@ -101,6 +102,17 @@ def start(world: World) -> Attempt:
         Application,
         "town_id",
         lambda: filling.start_application(actor=_filer(world), town=town, call=call),
+    )
+
+
+def simulate(world: World) -> Attempt:
+    found = make_draft(world.offices["puxian"])
+    return Attempt(
+        Simulation,
+        "office_id",
+        lambda: filling.start_simulation(
+            actor=world.actor("puxian.clerk"), criteria_set=found, year=clock.today().year - 1
+        ),
     )
 
 
@@ -325,6 +337,7 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
     "strike_off_town": _on_town("strike_off_town", reason="产业转移"),
     "attach_source": attach_a_source,
     "start_application": start,
+    "start_simulation": simulate,
     "save_overview": _on_draft(
         "save_overview", contact="张联系", contact_phone="0357-5322000", summary="概述"
     ),

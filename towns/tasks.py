@@ -20,6 +20,7 @@ from towns.assessing import assess_round_from
 from towns.exports import RosterFilter, filter_roster, roster_rows, roster_sheet
 from towns.models import Round
 from towns.policies import may_export
+from towns.simulating import run_simulation
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -66,3 +67,9 @@ def assess_round(run: Run) -> dict[str, Any]:
         run.job.progress_done,
         lambda done, total: run.progress(done, total, f"已评定 {done} 项，共 {total} 项"),
     )
+
+
+@handler("towns.simulate")
+def simulate(run: Run) -> dict[str, Any]:
+    """Judge the towns and applications of a simulation; goes on where a killed worker stopped."""
+    return run_simulation(actor_of(run.job), run.job.arguments["simulation"], run.progress)

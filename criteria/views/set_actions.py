@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from criteria import policies
 from criteria.models import CriteriaSet
+from criteria.simulation_policies import may_simulate
 from portal.core.actor import Actor
 from portal.core.errors import ALLOWED, Verdict, refuse
 from portal.core.web import office_url
@@ -56,6 +57,7 @@ ACTIONS: tuple[SetAction, ...] = (
     SetAction("确认发布", "criteria-publish", by_key, policies.may_publish, "primary"),
     SetAction("退回修改", "criteria-return", by_key, policies.may_publish),
     SetAction("取回修改", "criteria-take-back", by_key, policies.may_take_back),
+    SetAction("模拟", "criteria-simulate", by_key, may_simulate),
     SetAction("复制为新版本", "criteria-copy", by_key, may_begin_next),
     SetAction("以此起草本级标准", "criteria-copy", by_key, may_begin_own),
     SetAction("撤回标准", "criteria-withdraw", by_key, policies.may_withdraw, "danger"),

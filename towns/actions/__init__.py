@@ -69,6 +69,9 @@ from towns.actions.services import (
     end_platform,
     set_functions,
 )
+from towns.actions.simulation import (
+    start_simulation,
+)
 
 __all__ = [
     "add_honour",
@@ -112,6 +115,7 @@ __all__ = [
     "set_functions",
     "split_town",
     "start_application",
+    "start_simulation",
     "strike_off_town",
     "withdraw_paper",
 ]

@@ -5,7 +5,17 @@ Loaded when the app is ready, so that a worker that writes a workbook knows them
 
 from towns.lists.enterprises import ENTERPRISES
 from towns.lists.figures import FIGURES
+from towns.lists.gaps import GAPS
 from towns.lists.honours import HONOURS
+from towns.lists.simulations import SIMULATION_ROWS, SIMULATIONS
 from towns.lists.towns import TOWNS
 
-__all__ = ["ENTERPRISES", "FIGURES", "HONOURS", "TOWNS"]
+__all__ = [
+    "ENTERPRISES",
+    "FIGURES",
+    "GAPS",
+    "HONOURS",
+    "SIMULATIONS",
+    "SIMULATION_ROWS",
+    "TOWNS",
+]

@@ -47,5 +47,6 @@ urlpatterns = [
     path("", include("towns.urls.enterprises")),
     path("", include("towns.urls.honours")),
     path("", include("towns.urls.figures")),
+    path("", include("towns.urls.simulations")),
     path("", include("towns.roster_urls")),
 ]

@@ -21,6 +21,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("town-data", "年度数据"),
     ("town-services", "公共服务"),
     ("town-filings", "申报与认定"),
+    ("town-gap", "梯次培育"),
     ("town-papers", "文件"),
     ("town-history", "历史"),
 )

@@ -23,6 +23,7 @@ from portal.workspace.access import (
     lists,
     organisation,
     public,
+    simulations,
     towns,
     uploads,
 )
@@ -65,6 +66,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = tuple(
         ("年度数据", figures.ROWS),
         ("认定标准", criteria.ROWS),
         ("指标目录、类别", indicators.ROWS),
+        ("标准模拟、梯次培育", simulations.ROWS),
         ("列表、视图、导出", lists.ROWS),
         ("导入", imports.ROWS),
         ("文件和上传", uploads.ROWS),

@@ -20,6 +20,7 @@ from tests.access.subjects import (
     imports,
     indicators,
     lists,
+    simulations,
     towns,
     uploads,
 )
@@ -35,6 +36,7 @@ MODULES: tuple[ModuleType, ...] = (
     uploads,
     criteria,
     assessing,
+    simulations,
 )
 
 
