@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.access.subjects import (
     assessing,
+    conditions,
     criteria,
     enterprises,
     figures,
@@ -35,6 +36,7 @@ MODULES: tuple[ModuleType, ...] = (
     indicators,
     uploads,
     criteria,
+    conditions,
     assessing,
     simulations,
 )
