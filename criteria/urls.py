@@ -2,11 +2,42 @@
 
 from django.urls import path
 
-from criteria.views import condition_steps, conditions, criterion, editor, lifecycle, reading, rules
+from criteria.views import (
+    check,
+    compare,
+    condition_steps,
+    conditions,
+    criterion,
+    editor,
+    exchange,
+    lifecycle,
+    reading,
+    rules,
+)
 
 urlpatterns = [
     path("o/<slug:office>/criteria/", reading.CriteriaListView.as_view(), name="criteria"),
     path("o/<slug:office>/criteria/new/", editor.NewSetView.as_view(), name="criteria-new"),
+    path(
+        "o/<slug:office>/criteria/import/",
+        exchange.CriteriaImportView.as_view(),
+        name="criteria-import",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/export/",
+        exchange.CriteriaExportView.as_view(),
+        name="criteria-export",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/compare/",
+        compare.CriteriaCompareView.as_view(),
+        name="criteria-compare",
+    ),
+    path(
+        "o/<slug:office>/criteria/<slug:key>/check/",
+        check.CriteriaCheckView.as_view(),
+        name="criteria-check",
+    ),
     path(
         "o/<slug:office>/criteria/<slug:key>/edit/",
         editor.EditorView.as_view(),
@@ -112,5 +143,15 @@ urlpatterns = [
         "public/criteria/<slug:key>/",
         reading.PublicCriteriaView.as_view(),
         name="public-criteria",
+    ),
+    path(
+        "public/criteria/<slug:key>/compare/",
+        compare.PublicCriteriaCompareView.as_view(),
+        name="public-criteria-compare",
+    ),
+    path(
+        "public/criteria/<slug:key>/export/",
+        exchange.PublicCriteriaExportView.as_view(),
+        name="public-criteria-export",
     ),
 ]

@@ -62,12 +62,16 @@ PUBLIC = {
     "public-document-file",
     "public-criteria-list",
     "public-criteria",
+    "public-criteria-compare",
+    "public-criteria-export",
     "public-policies",
     "public-policy",
     "api-public-roster",
 }
 # Published law: every office reads every county's.
-LAW = {"criteria-set", "policy"}
+LAW = {"criteria-set", "criteria-trial", "criteria-export", "criteria-compare", "policy"}
+# Of published law, too: who may not is told why.
+LAW_STEPS = {"criteria-copy", "criteria-withdraw"}
 # They name a kind of thing and none of ours: in their own workspace they are like any list's.
 KINDS = {"import-new", "import-template", "list-export", "view-save"}
 # For a signed-in person, without an office.
@@ -260,6 +264,7 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
         "job-progress": job,
         "job-file": job,
         "criteria-set": law,
+        "criteria-trial": law,
         "public-criteria": law,
         "policy": policy,
         "public-policy": policy,
@@ -371,7 +376,7 @@ def test_strangers_find_nothing(county: County, who: str) -> None:
             for method in ("GET", "POST"):
                 status = ask(client, method, address(county, name, slug), stranger)
                 law = name in LAW and slug != HOME and method == "GET" and status == 200
-                kind = name in KINDS and slug != HOME and status in (200, 302, 403, 422)
+                kind = name in KINDS | LAW_STEPS and slug != HOME and status in (200, 302, 403, 422)
                 if status == 404 or law or kind:
                     continue
                 if status == 405 and without_method(county, name, method):

@@ -68,6 +68,7 @@ NOT_LISTS = {
     "access-log-export",
     "uploads",
     "account-new",
+    "criteria-import",
     "account-slips",
     "account-import",
     "account-import-template",

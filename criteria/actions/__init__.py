@@ -16,6 +16,8 @@ from criteria.actions.drafting import (
     move_criterion,
     remove_criterion,
 )
+from criteria.actions.exchange import import_criteria_set
+from criteria.actions.indicators import add_indicator, amend_indicator, retire_indicator
 from criteria.actions.lifecycle import copy_criteria_set, discard_criteria_set
 from criteria.actions.publishing import (
     propose_criteria_set,
@@ -29,18 +31,22 @@ __all__ = [
     "add_category",
     "add_condition",
     "add_criterion",
+    "add_indicator",
     "amend_condition",
     "amend_criteria_set",
     "amend_criterion",
+    "amend_indicator",
     "copy_criteria_set",
     "create_criteria_set",
     "discard_criteria_set",
+    "import_criteria_set",
     "move_condition",
     "move_criterion",
     "propose_criteria_set",
     "publish_criteria_set",
     "remove_condition",
     "remove_criterion",
+    "retire_indicator",
     "return_proposal",
     "set_criterion_rules",
     "take_back_proposal",

@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from criteria.exchange.catalogue import known_categories, known_indicators
-from criteria.exchange.content import IDENTITY, content_of, digest_of, file_of, write_content
+from criteria.exchange.content import (
+    IDENTITY,
+    content_of,
+    digest_of,
+    file_of,
+    spec_of_content,
+    write_content,
+)
 from criteria.exchange.reading import read
 from criteria.exchange.rules import problems_of
 from criteria.exchange.shape import FORMAT, FORMAT_VERSION, MAX_BYTES, Problem
@@ -25,6 +32,7 @@ __all__ = [
     "digest_of",
     "file_of",
     "read",
+    "spec_of_content",
     "validate",
     "write_content",
 ]

@@ -12,6 +12,8 @@ from typing import Any
 
 from criteria.exchange.shape import FORMAT, FORMAT_VERSION, number_text
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.queries import condition_spec, criterion_spec
+from criteria.specs import PassRule, SetSpec
 
 # What says which set it is; another set made of the same content differs in these.
 IDENTITY = ("key", "level", "region", "version")
@@ -101,6 +103,29 @@ def write_content(criteria_set: CriteriaSet, content: Mapping[str, Any]) -> None
             for criterion, row in zip(criteria, content["criteria"], strict=True)
             for place, item in enumerate(row.get("conditions", ()), start=1)
         ]
+    )
+
+
+def spec_of_content(content: Mapping[str, Any]) -> SetSpec:
+    """Valid content as it would be assessed with; nothing is written."""
+    indicators = {row.key: row for row in Indicator.objects.all()}
+    draft = CriteriaSet()
+    criteria = []
+    for place, row in enumerate(content["criteria"], start=1):
+        criterion = _new_criterion(draft, place, row)
+        conditions = [
+            condition_spec(_new_condition(criterion, spot, item, indicators[item["indicator"]]))
+            for spot, item in enumerate(row.get("conditions", ()), start=1)
+        ]
+        criteria.append(criterion_spec(criterion, conditions))
+    return SetSpec(
+        pk=0,
+        title=content["title"],
+        document_number=content.get("document_number", ""),
+        categories=tuple((item["key"], item["name"]) for item in content.get("categories", ())),
+        criteria=tuple(criteria),
+        pass_rule=PassRule(content.get("pass_rule", ""), _decimal(content.get("pass_points"))),
+        digits=content.get("digits"),
     )
 
 

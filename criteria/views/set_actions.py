@@ -62,6 +62,10 @@ ACTIONS: tuple[SetAction, ...] = (
     SetAction("以此起草本级标准", "criteria-copy", by_key, may_begin_own),
     SetAction("撤回标准", "criteria-withdraw", by_key, policies.may_withdraw, "danger"),
     SetAction("删除草稿", "criteria-discard", by_key, policies.may_discard, "danger"),
+    SetAction("试评一个专业镇", "criteria-trial", by_key, anybody, "quiet"),
+    SetAction("检查", "criteria-check", by_key, policies.may_edit_set, "quiet"),
+    SetAction("与其他标准比较", "criteria-compare", by_key, anybody, "quiet"),
+    SetAction("导出 JSON", "criteria-export", by_key, anybody, "quiet"),
 )
 # fmt: on
 

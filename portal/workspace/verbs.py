@@ -60,6 +60,7 @@ VERBS: dict[str, str] = {
     "store_rendition": "生成版式文件",
     "publish_criteria_set": "发布认定标准",
     "start_simulation": "模拟标准",
+    "import_criteria_set": "导入标准草稿",
     "copy_criteria_set": "复制认定标准",
     "discard_criteria_set": "删除标准草稿",
     "propose_criteria_set": "提请确认发布标准",

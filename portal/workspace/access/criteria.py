@@ -5,8 +5,10 @@ from __future__ import annotations
 from portal.workspace.access.kinds import (
     BY_PUBLISHER,
     DESK,
+    EVERYBODY,
     IN_FORCE,
     INSIDE,
+    LAW,
     PUBLISHERS,
     Row,
 )
@@ -37,5 +39,14 @@ ROWS: tuple[Row, ...] = (
     Row("criteria.remove_condition", "", "移除条件", BY_PUBLISHER),
     Row("criterion-rules", "GET POST", "设定条件怎样合起来", BY_PUBLISHER, INSIDE),
     Row("criteria.set_criterion_rules", "", "设定条件怎样合起来", BY_PUBLISHER),
+    Row("criteria-import", "GET POST", "导入标准文件", BY_PUBLISHER, DESK),
+    Row("criteria.import_criteria_set", "", "导入标准草稿", ((PUBLISHERS, IN_FORCE),)),
+    Row("criteria-export", "GET", "导出已发布的标准", LAW),
+    Row("criteria-export:draft", "GET", "导出标准草稿", INSIDE),
+    Row("criteria-compare", "GET", "比较已发布的标准", LAW),
+    Row("criteria-compare:draft", "GET", "比较标准草稿", INSIDE),
+    Row("criteria-check", "GET", "检查标准草稿", INSIDE),
+    Row("public-criteria-export", "GET", "导出公布的标准", EVERYBODY),
+    Row("public-criteria-compare", "GET", "比较公布的标准", EVERYBODY),
 )
 # fmt: on

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from criteria.drafts import CriterionFacts, SetFacts
+from criteria.exchange import content_of
 from criteria.models import CriteriaSet, Criterion
 from tests.factories import make_draft
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tests.test_access import County
 
 HOME = "puxian"
+PUBLISHED = "puxian-2023"
 
 
 def draft_of(held: Held | County) -> CriteriaSet:
@@ -54,12 +56,20 @@ def _movable(held: Held) -> dict[str, Any]:
     return {**_criterion(held), "up": False, "seen": 1}
 
 
-STATES: dict[str, Callable[[Held], dict[str, Any]]] = {}
+STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
+    "criteria-export:draft": _draft,
+    "criteria-compare:draft": _draft,
+}
 FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {}
 PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
     "criteria.create_criteria_set": lambda held: {
         "kind": "contest",
         "facts": SetFacts("竞赛评选标准"),
+    },
+    "criteria.import_criteria_set": lambda held: {
+        "content": content_of(draft_of(held)),
+        "name": "标准.json",
+        "digest": "0" * 64,
     },
     "criteria.amend_criteria_set": _amended_set,
     "criteria.add_criterion": lambda held: {
@@ -80,6 +90,11 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
     draft = {"key": draft_of(county).key}
     criterion = {**draft, "criterion": "scale"}
     return {
+        "criteria-check": draft,
+        "criteria-export": {"key": PUBLISHED},
+        "criteria-compare": {"key": PUBLISHED},
+        "public-criteria-export": {"key": PUBLISHED},
+        "public-criteria-compare": {"key": PUBLISHED},
         "criteria-edit": draft,
         "criteria-facts": draft,
         "criteria-preview": draft,
