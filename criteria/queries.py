@@ -53,15 +53,16 @@ def names_of(criteria_set: CriteriaSet) -> dict[str, IndicatorName]:
     """Names of the indicators that the set looks at; kept in memory once published."""
     if criteria_set.is_fixed:
         return _published_names(criteria_set.pk)
-    return _read_names(spec_of(criteria_set).indicators)
+    return indicator_names(spec_of(criteria_set).indicators)
 
 
 @lru_cache(maxsize=256)
 def _published_names(pk: int) -> dict[str, IndicatorName]:
-    return _read_names(_published(pk).spec.indicators)
+    return indicator_names(_published(pk).spec.indicators)
 
 
-def _read_names(keys: Iterable[str]) -> dict[str, IndicatorName]:
+def indicator_names(keys: Iterable[str]) -> dict[str, IndicatorName]:
+    """Names, units and sources of indicators as the catalogue has them now."""
     rows = Indicator.objects.filter(key__in=keys)
     return {row.key: IndicatorName(row.name, row.unit, row.source) for row in rows}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -39,7 +40,7 @@ def world() -> World:
     return make_world()
 
 
-def publish(world: World, **fields: object) -> CriteriaSet:
+def publish(world: World, **fields: Any) -> CriteriaSet:
     """A published set of two criteria: 规模 by bands up to 40, 特色 by experts up to 60."""
     found = make_draft(world.offices["puxian"], "scored", **fields)
     found.criteria.update(score_max=40, score_mode="bands", bands=BANDS)
@@ -60,7 +61,7 @@ def publish(world: World, **fields: object) -> CriteriaSet:
     return found
 
 
-def scored_case(world: World, **fields: object) -> Case:
+def scored_case(world: World, **fields: Any) -> Case:
     """A case at its expert scoring, filed in a round by such a set; the round sets no maximum."""
     found = publish(world, **fields)
     world.rounds["county"] = make_round(

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from towns.urls.places import OFFICE, TOWN
-from towns.views import evidence, explaining, filing, handing, keeping, lists, rounds, towns
+from towns.views import evidence, explaining, filing, handing, keeping, lists, rounds, towns, trial
 
 APPLICATION = OFFICE + "applications/<int:pk>/"
 
@@ -43,6 +43,7 @@ urlpatterns = [
     ),
     path(APPLICATION + "hand-over/", handing.HandOverView.as_view(), name="application-hand-over"),
     path(APPLICATION + "send-back/", handing.SendBackView.as_view(), name="application-send-back"),
+    path(OFFICE + "criteria/<slug:key>/trial/", trial.TrialView.as_view(), name="criteria-trial"),
     path("", include("towns.urls.towns")),
     path("", include("towns.urls.enterprises")),
     path("", include("towns.urls.honours")),

@@ -9,6 +9,7 @@ ROWS: tuple[Row, ...] = (
     Row("workspace", "GET", "工作台", DESK),
     Row("criteria", "GET", "认定标准列表", DESK),
     Row("criteria-set", "GET", "认定标准", LAW),
+    Row("criteria-trial", "GET", "试评一个专业镇", LAW),
     Row("policies", "GET", "政策列表", DESK),
     Row("policy", "GET", "政策条款", LAW),
     Row("jobs", "GET", "我的任务列表", DESK),
