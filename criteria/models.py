@@ -36,8 +36,15 @@ class IndicatorQuerySet(ScopedQuerySet["Indicator"]):
     """Indicators."""
 
     def visible_to(self, actor: Actor) -> IndicatorQuerySet:
-        """The catalogue is public; an office's own indicators count for the regions below it."""
-        return self
+        """The catalogue is public; of the offices' own those of the regions above and below."""
+        if actor.office is None:
+            return self
+        home = actor.office.region
+        return self.filter(
+            Q(region__isnull=True)
+            | Q(region__scope_from__lte=home.code, region__scope_to__gt=home.code)
+            | Q(region__code__gte=home.scope_from, region__code__lt=home.scope_to)
+        )
 
     def standing(self) -> IndicatorQuerySet:
         """Those that new criteria may use."""

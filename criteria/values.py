@@ -18,7 +18,6 @@ Pairs = Sequence[tuple[str, str]]
 YES_NO: Pairs = (("1", "是"), ("0", "否"))
 # Types whose values are chosen, not measured: no sums, no changes, no charts.
 CHOSEN = ("yes_no", "choice")
-WHOLE = ("count", "entries", *CHOSEN)
 
 
 def pairs(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -77,6 +76,15 @@ def out_of_range(
         if type == "percent" and maximum == 100:
             return "百分比不能超过 100，请核对。"
         return f"数值不能大于 {quantity(maximum, unit, 4)}，请核对。"
-    if type in WHOLE and value != value.to_integral_value():
-        return f"请填写整数{f'（{unit}）' if unit else ''}。"
     return ""
+
+
+def too_fine(value: Decimal, type: str, unit: str, decimals: int) -> str:
+    """Why a value has more digits behind the point than its indicator; empty when it has not."""
+    if value == round(value, decimals):
+        return ""
+    if type == "money":
+        return "金额最多精确到分，请核对小数位数和单位。"
+    if decimals == 0:
+        return f"请填写整数（{unit}）。" if unit else "请填写整数。"
+    return f"最多保留 {decimals} 位小数。"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,8 +11,10 @@ from typing import NamedTuple
 from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Window
 from django.db.models.functions import Rank
 
+from criteria.indicator_queries import Demand, asked_of, stated_years
 from criteria.models import Indicator
 from criteria.queries import indicators
+from criteria.values import CHOSEN
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.charting import Chart, Series, series_chart
@@ -57,6 +59,35 @@ def corrections_since(row: TownYear) -> QuerySet[FigureCorrection]:
     """The corrections of a year that have not been confirmed, newest first."""
     rows = corrections_of(row.town, row.year)
     return rows if row.confirmed_at is None else rows.filter(created_at__gt=row.confirmed_at)
+
+
+# --- what is asked for ----------------------------------------------------------------------------
+
+
+def asked_indicators(
+    town: Town, years: Collection[int] = (), kept: Collection[str] = ()
+) -> list[Indicator]:
+    """The reported indicators that a town of its region has, in the order of the catalogue.
+
+    For given ``years`` those whose year a clause states stand only where a set in force names one
+    of these. ``kept``: keys that are shown all the same, because they have a value.
+    """
+    rows = asked_of("town", town.county, kept=kept)
+    if not years or all(row.year_rule == "latest" for row in rows):
+        return rows
+    named = demands_on(town)
+    return [
+        row
+        for row in rows
+        if row.year_rule == "latest"
+        or row.key in kept
+        or not named.get(row.key, {}).keys().isdisjoint(years)
+    ]
+
+
+def demands_on(town: Town) -> dict[str, Demand]:
+    """Indicator -> the years that clauses of the town's sets in force name, with the sets."""
+    return stated_years(town.county)
 
 
 class YearFigures(NamedTuple):
@@ -130,7 +161,8 @@ def town_charts(town: Town, years: int = CHARTED_YEARS) -> list[Chart]:
     rows = TownFigure.objects.filter(town=town, year__gt=newest - years, year__lte=newest)
     for year, key, value in rows.values_list("year", "indicator__key", "value"):
         values[key][year] = value
-    return charts_of(indicators("town", "reported"), values, newest, "town")
+    catalogue = asked_of("town", town.county, kept=values)
+    return charts_of(catalogue, values, newest, "town")
 
 
 def enterprise_charts(enterprise_id: int, years: int = CHARTED_YEARS) -> list[Chart]:
@@ -164,7 +196,7 @@ def charts_of(
             whole=row.type == "count",
         )
         for row in catalogue
-        if values.get(row.key)
+        if values.get(row.key) and row.type not in CHOSEN
     ]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from criteria.values import CHOSEN, out_of_range, pairs
 from portal.core.formatting import number, quantity
 
 FIRST_YEAR = 2000
@@ -13,13 +14,25 @@ HUNDREDFOLD = 100
 UNIT_SLIP = 10_000
 
 
-def out_of_bounds(kind: str, value: Decimal) -> str:
-    """Why a value cannot be, for an indicator of a type; empty when it can."""
-    if value < 0:
-        return "数值不能为负数，请核对。"
-    if kind == "percent" and value > 100:
-        return "百分比不能超过 100，请核对。"
-    return ""
+class Bounded(Protocol):
+    """What bounds the values of an indicator."""
+
+    name: str
+    type: str
+    unit: str
+    minimum: Decimal | None
+    maximum: Decimal | None
+    choices: Any
+
+
+def out_of_bounds(row: Bounded, value: Decimal) -> str:
+    """Why an indicator cannot have a value; empty when it can."""
+    return out_of_range(value, row.type, row.unit, row.minimum, row.maximum, pairs(row.choices))
+
+
+def leap_from(row: Bounded, value: Decimal | None, last: Decimal | None) -> Leap | None:
+    """The leap from last year's value; a choice does not leap."""
+    return None if row.type in CHOSEN else leap_of(row.name, row.unit, value, last)
 
 
 class Leap(NamedTuple):

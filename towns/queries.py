@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 
 from criteria.assessment import NO_ORIGINS, CriterionVerdict, Origin
-from criteria.queries import assessor_of, indicators, spec_of
+from criteria.queries import assessor_of, spec_of
 from criteria.stored import from_json
+from criteria.values import pairs
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import LedgerEntry
 from towns.constants import Filing
 from towns.counting import INDICATORS, Books, count_all
+from towns.figure_queries import asked_indicators
 from towns.models import (
     Application,
     Membership,
@@ -39,11 +41,13 @@ class FigureRow(NamedTuple):
     unit: str
     type: str
     values: tuple[Decimal | None, ...]
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 def figure_rows(town: Town, years: tuple[int, ...]) -> list[FigureRow]:
-    """The reported indicators over these years, every one of the catalogue."""
+    """The reported indicators over these years: every one that is asked for or has a value."""
     reported = figures_by_year(town)
+    kept = {key for year in years for key in reported.get(year, ())}
     return [
         FigureRow(
             key=row.key,
@@ -51,8 +55,9 @@ def figure_rows(town: Town, years: tuple[int, ...]) -> list[FigureRow]:
             unit=row.unit,
             type=row.type,
             values=tuple(reported.get(year, {}).get(row.key) for year in years),
+            choices=pairs(row.choices),
         )
-        for row in indicators("town", "reported")
+        for row in asked_indicators(town, years, kept)
     ]
 
 

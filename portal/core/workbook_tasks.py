@@ -41,7 +41,7 @@ def rehearse_workbook(run: Run) -> dict[str, Any]:
     book = _import_of(run, actor)
     if book.state != ImportState.WAITING:
         return {"state": book.state}
-    importer = importer_of(book.kind)
+    importer = importer_of(book.kind).for_actor(actor)
     try:
         with book.book.file.open("rb") as handle:
             read = read_book(handle, importer.fields, run.progress)
@@ -63,7 +63,7 @@ def commit_workbook(run: Run) -> dict[str, Any]:
     book = _import_of(run, actor)
     if book.state != ImportState.COMMITTING:
         return {"state": book.state}
-    importer = importer_of(book.kind)
+    importer = importer_of(book.kind).for_actor(actor)
     try:
         with book.book.file.open("rb") as handle:
             # Reading and typing need no database.

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,10 @@ def _json(path: Path) -> Any:
 
 def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _number(text: str | None) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 def load_regions(folder: Path) -> None:
@@ -153,6 +158,8 @@ def load_indicators(folder: Path) -> None:
                 "source": row["source"],
                 "description": row["description"][:300],
                 "decimals": row["decimals"],
+                "minimum": _number(row.get("minimum")),
+                "maximum": _number(row.get("maximum")),
                 "ordinal": ordinal,
             },
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
+from criteria.models import Indicator
 from portal.core import clock
 from portal.core.errors import Refused, Stale
 from portal.core.models import LedgerEntry, Region
@@ -321,10 +322,14 @@ def test_a_slip_of_unit_is_named() -> None:
 
 
 def test_bounds_and_plain_numbers() -> None:
-    assert out_of_bounds("count", Decimal(-1))
-    assert out_of_bounds("percent", Decimal("100.01"))
-    assert out_of_bounds("percent", Decimal(100)) == ""
-    assert out_of_bounds("money", Decimal(10) ** 12) == ""
+    least = Decimal(0)
+    count = Indicator(name="就业", type="count", unit="人", minimum=least)
+    share = Indicator(name="占有率", type="percent", unit="%", minimum=least, maximum=Decimal(100))
+    amount = Indicator(name="税收", type="money", unit="元", minimum=least)
+    assert out_of_bounds(count, Decimal(-1))
+    assert out_of_bounds(share, Decimal("100.01"))
+    assert out_of_bounds(share, Decimal(100)) == ""
+    assert out_of_bounds(amount, Decimal(10) ** 12) == ""
     assert [plain(Decimal(text)) for text in ("26.5000", "260", "0.0000")] == ["26.5", "260", "0"]
 
 

@@ -35,7 +35,7 @@ def record_enterprise_figures(
     if not Membership.objects.filter(town=town, enterprise=enterprise).exists():
         raise ValidationError(f"{enterprise.name}不在{town.name}的企业名单中。")
     enterprise = Enterprise.objects.select_for_update().get(pk=enterprise.pk)
-    catalogue = check_figures("enterprise", year, values)
+    catalogue = check_figures("enterprise", town, year, values)
     rows = EnterpriseFigure.objects.filter(enterprise=enterprise, year=year)
     before = {
         key: (value, stated)

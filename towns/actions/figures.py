@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from criteria.indicator_queries import asked_of
 from criteria.models import Indicator
 from portal.core import clock
 from portal.core.actor import Actor
@@ -37,7 +38,7 @@ def record_figures(
     confirmed. The same report twice leaves one entry.
     """
     town = maintained(actor, town)
-    catalogue = check_figures("town", year, values)
+    catalogue = check_figures("town", town, year, values)
     row = TownYear.objects.filter(town=town, year=year).first()
     if row is not None and is_sealed(row):
         raise ValidationError(SEALED.format(year=year, who=row.confirmed_office or "上级办公室"))
@@ -68,7 +69,7 @@ def correct_figures(
     no reason or nothing to correct.
     """
     town = maintained(actor, town)
-    catalogue = check_figures("town", year, values)
+    catalogue = check_figures("town", town, year, values)
     reason = _reason(reason, "请写明更正原因，例如：年报数据经统计部门核定调整。")
     row = TownYear.objects.filter(town=town, year=year).first()
     if row is None or not is_sealed(row):
@@ -158,17 +159,20 @@ def return_figures(
     return row
 
 
-def check_figures(subject: str, year: int, values: Values) -> dict[str, Indicator]:
-    """The reported indicators by key; ValidationError where a value or the year cannot be."""
+def check_figures(subject: str, town: Town, year: int, values: Values) -> dict[str, Indicator]:
+    """The reported indicators by key; ValidationError where a value or the year cannot be.
+
+    An office's own indicators are known to the towns of its region only.
+    """
     if not FIRST_YEAR <= year <= clock.today().year:
         raise ValidationError(f"年度应在 {FIRST_YEAR} 年至 {clock.today().year} 年之间。")
-    rows = Indicator.objects.filter(subject=subject, source="reported")
+    rows = asked_of(subject, town.county, kept=values)
     catalogue = {row.key: row for row in rows}
     errors: dict[str, str] = {}
     for key, value in values.items():
         if key not in catalogue:
             errors[key] = "没有这个指标。"
-        elif value is not None and (wrong := out_of_bounds(catalogue[key].type, value)):
+        elif value is not None and (wrong := out_of_bounds(catalogue[key], value)):
             errors[key] = wrong
     if errors:
         raise ValidationError(errors)

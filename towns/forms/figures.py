@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 
 from criteria.models import Indicator
+from criteria.values import CHOSEN, options, pairs, too_fine
 from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS, to_decimal
-from towns.figure_rules import leap_of, out_of_bounds, plain
+from towns.figure_rules import leap_from, out_of_bounds, plain
 
 LARGEST = Decimal(10) ** 16  # what the column holds: 16 digits before the point
 SMALLEST = 40  # places behind the point that can be typed at all
@@ -66,8 +67,30 @@ class Doubt(NamedTuple):
     ticked: bool
 
 
+class ChosenField(forms.TypedChoiceField):
+    """是 or 否, or one of an indicator's options: what is stored is the option's whole number."""
+
+    def __init__(self, row: Indicator) -> None:
+        offered = options(row.type, pairs(row.choices))
+        super().__init__(
+            label=row.name,
+            required=False,
+            choices=[("", "未填报"), *offered],
+            coerce=Decimal,
+            empty_value=None,
+            error_messages={"invalid_choice": "请从列表中选择。"},
+        )
+
+
 class FigureRow:
-    """One line of the figures' form: the indicator, its fields, last year's value, a doubt."""
+    """One line of the figures' form: the indicator, its fields, last year's value, a doubt.
+
+    ``demand``: titles of the sets whose clauses ask for this very year. ``carried``: filled in from
+    a self-check and not saved yet.
+    """
+
+    demand: Sequence[str] = ()
+    carried = False
 
     def __init__(
         self, form: FiguresForm, indicator: Indicator, value: Decimal | None, last: Decimal | None
@@ -83,7 +106,8 @@ class FiguresForm(forms.Form):
     """One year of a town or enterprise: every reported indicator, money in a unit that is chosen.
 
     A value a hundred times last year's, or a hundredth of it, is valid only with the tick that
-    names it. ``correcting`` asks for the reason.
+    names it. ``correcting`` asks for the reason. ``demands``: key -> the sets whose clauses name
+    this year. ``carried``: values filled in from a self-check, in base units, not saved.
     """
 
     def __init__(
@@ -94,12 +118,19 @@ class FiguresForm(forms.Form):
         last: Mapping[str, Decimal],
         source: str = "",
         correcting: bool = False,
+        demands: Mapping[str, Sequence[str]] | None = None,
+        carried: Mapping[str, Decimal] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.catalogue = list(catalogue)
+        self.catalogue, carried = list(catalogue), carried or {}
+        values = {**values, **carried}
         for row in self.catalogue:
             value = values.get(row.key)
+            if row.type in CHOSEN:
+                self.fields[row.key] = ChosenField(row)
+                self.fields[row.key].initial = plain(value)
+                continue
             field = FigureField(label=row.name)
             self.fields[row.key] = field
             if row.type == "money":
@@ -132,6 +163,9 @@ class FiguresForm(forms.Form):
         self.rows = [
             FigureRow(self, row, values.get(row.key), last.get(row.key)) for row in self.catalogue
         ]
+        for line in self.rows:
+            line.demand = (demands or {}).get(line.indicator.key, ())
+            line.carried = line.indicator.key in carried
 
     def clean(self) -> dict[str, Any]:
         """Numbers in base units; a digit too many is said, never rounded away in silence."""
@@ -147,13 +181,13 @@ class FiguresForm(forms.Form):
                 continue
             value = typed * MONEY_FACTORS[unit] if row.type == "money" else typed
             cleaned[row.key] = line.value = value
-            wrong = out_of_bounds(row.type, value)
+            wrong = out_of_bounds(row, value)
             if wrong:
                 self.add_error(row.key, wrong)
-            elif value >= LARGEST:
+            elif abs(value) >= LARGEST:
                 self.add_error(row.key, TOO_LARGE)
-            elif value != value.quantize(Decimal(1).scaleb(-row.decimals)):
-                self.add_error(row.key, self._too_fine(row))
+            elif fine := too_fine(value, row.type, row.unit, row.decimals):
+                self.add_error(row.key, fine)
             else:
                 self._doubt(line, value)
         return cleaned
@@ -161,7 +195,7 @@ class FiguresForm(forms.Form):
     def _doubt(self, line: FigureRow, value: Decimal) -> None:
         """Ask about a leap from last year's value until the tick for this value is given."""
         row = line.indicator
-        leap = leap_of(row.name, row.unit, value, line.last)
+        leap = leap_from(row, value, line.last)
         if leap is None:
             return
         name, token = self.add_prefix(f"{row.key}_sure"), plain(value)
@@ -169,14 +203,6 @@ class FiguresForm(forms.Form):
         line.doubt = Doubt(leap.words, leap.hint, name, token, ticked)
         if not ticked:
             self.add_error(row.key, f"{leap.words}。{leap.hint}请核对；无误的，勾选确认后再保存。")
-
-    @staticmethod
-    def _too_fine(row: Indicator) -> str:
-        if row.type == "money":
-            return "金额最多精确到分，请核对小数位数和单位。"
-        if row.decimals == 0:
-            return f"请填写整数（{row.unit}）。"
-        return f"最多保留 {row.decimals} 位小数。"
 
     def values(self) -> dict[str, Decimal | None]:
         """Indicator key -> value in base units."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from criteria.indicator_queries import asked_of
 from criteria.models import Indicator
 from criteria.queries import indicators
+from criteria.values import options, pairs, shown
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import Can
 from portal.core.errors import ALLOWED, Verdict, refuse
-from portal.core.formatting import quantity
+from portal.core.models import Region
 from portal.core.workbooks.spec import (
     Change,
     Field,
@@ -25,13 +27,18 @@ from portal.core.workbooks.spec import (
     Verdicts,
 )
 from towns.figure_queries import is_sealed
-from towns.figure_rules import FIRST_YEAR, leap_of, out_of_bounds
+from towns.figure_rules import FIRST_YEAR, leap_from, out_of_bounds
 from towns.imports.common import lock_towns, plain_name
 from towns.models import Town, TownFigure, TownYear
 
 STORED_DIGITS = Decimal("0.0001")
 LARGEST = Decimal(10) ** 16
-KINDS: dict[str, Kind] = {"money": "money", "percent": "percent"}
+KINDS: dict[str, Kind] = {
+    "money": "money",
+    "percent": "percent",
+    "yes_no": "choice",
+    "choice": "choice",
+}
 # How counties call the indicators in their own sheets.
 ALIASES: dict[str, tuple[str, ...]] = {
     "output_value": ("年产值", "产值", "总产值", "工业总产值"),
@@ -77,6 +84,7 @@ SOURCE_FIELD = Field(
 def indicator_field(row: Indicator) -> Field:
     """The column of an indicator."""
     kind = KINDS.get(row.type, "count")
+    offered = options(row.type, pairs(row.choices))
     unit = f"单位：{row.unit}。" if kind == "count" and row.unit else ""
     return Field(
         row.key,
@@ -84,8 +92,24 @@ def indicator_field(row: Indicator) -> Field:
         kind,
         aliases=ALIASES.get(row.key, ()),
         note=unit + row.description + "空着的，原有数值不变。",
+        choices=tuple(offered),
         width=18,
     )
+
+
+def catalogue_of(actor: Actor) -> list[Indicator]:
+    """The indicators that the actor's towns are asked for, in the order of the catalogue."""
+    towns = Town.objects.visible_to(actor).standing().order_by().values("county")
+    counties = Region.objects.filter(pk__in=towns)
+    found = {row.pk: row for county in counties for row in asked_of("town", county)}
+    if not found:
+        found = {row.pk: row for row in indicators("town", "reported") if row.region_id is None}
+    return sorted(found.values(), key=lambda row: (row.ordinal, row.key))
+
+
+def columns_of(rows: Iterable[Indicator]) -> tuple[Field, ...]:
+    """The columns of a sheet, one for each indicator."""
+    return (*LEADING_FIELDS, *(indicator_field(row) for row in rows), SOURCE_FIELD)
 
 
 class FigureImporter(Importer):
@@ -100,11 +124,22 @@ class FigureImporter(Importer):
         "空着的单元格不改动原有数值。市级已确认的年度不能用导入修改，须在该年度页面办理更正。",
     )
 
+    def __init__(self, actor: Actor | None = None) -> None:
+        self.actor = actor
+        self._own: tuple[Field, ...] | None = None
+
+    def for_actor(self, actor: Actor) -> Importer:
+        """With the columns of the regions of the actor's towns."""
+        return FigureImporter(actor)
+
     @property
     def fields(self) -> tuple[Field, ...]:  # type: ignore[override]  # the catalogue is data
         """The columns, one for each reported indicator."""
-        rows = indicators("town", "reported")
-        return (*LEADING_FIELDS, *(indicator_field(row) for row in rows), SOURCE_FIELD)
+        if self.actor is None:
+            return columns_of(indicators("town", "reported"))
+        if self._own is None:
+            self._own = columns_of(catalogue_of(self.actor))
+        return self._own
 
     def may_import(self, actor: Actor) -> Verdict:
         """Filers, for the towns they were given."""
@@ -130,11 +165,13 @@ class FigureSession(Session):
 
     def __init__(self, actor: Actor, rows: Sequence[Row]) -> None:
         self.actor, self.rows = actor, rows
-        self.catalogue = {row.key: row for row in indicators("town", "reported")}
+        self.catalogue = {row.key: row for row in catalogue_of(actor)}
+        self.asked: dict[int, frozenset[str]] = {}
         self._load()
 
     def _load(self) -> None:
-        towns = Town.objects.visible_to(self.actor).standing().prefetch_related("names")
+        towns = Town.objects.visible_to(self.actor).standing().select_related("county")
+        towns = towns.prefetch_related("names")
         self.towns = {row.pk: row for row in towns}
         self.by_name: dict[str, set[int]] = defaultdict(set)
         for town in self.towns.values():
@@ -187,7 +224,7 @@ class FigureSession(Session):
         self, row: Row, town: Town | None, year: int | None, problems: dict[str, str]
     ) -> Verdicts:
         title = f"{town.name if town else row.values.get('town') or '专业镇'} {year or ''}年"
-        values = self._values(row, problems)
+        values = self._values(row, town, problems)
         problems = problems | row.problems
         if problems or town is None or year is None:
             return Verdicts(Outcome.REFUSE, title, problems=problems)
@@ -221,7 +258,14 @@ class FigureSession(Session):
         outcome = Outcome.CHANGE if known else Outcome.ADD
         return Verdicts(outcome, title, changes, notes=leaps, asks=bool(leaps))
 
-    def _values(self, row: Row, problems: dict[str, str]) -> dict[str, Decimal]:
+    def _asked(self, town: Town) -> frozenset[str]:
+        """The indicators of the region of a town."""
+        if town.county_id not in self.asked:
+            rows = asked_of("town", town.county)
+            self.asked[town.county_id] = frozenset(row.key for row in rows)
+        return self.asked[town.county_id]
+
+    def _values(self, row: Row, town: Town | None, problems: dict[str, str]) -> dict[str, Decimal]:
         """The figures of a row as they will be stored."""
         values: dict[str, Decimal] = {}
         for key, indicator in self.catalogue.items():
@@ -229,12 +273,14 @@ class FigureSession(Session):
             if value is None:
                 continue
             value = Decimal(value).quantize(STORED_DIGITS, rounding=ROUND_HALF_UP)
-            if wrong := out_of_bounds(indicator.type, value):
+            if wrong := out_of_bounds(indicator, value):
                 problems[key] = wrong
-            elif value >= LARGEST:
+            elif abs(value) >= LARGEST:
                 problems[key] = "数值过大，请核对单位。"
-            elif indicator.type == "count" and value != value.to_integral_value():
+            elif indicator.decimals == 0 and value != value.to_integral_value():
                 problems[key] = f"{indicator.name}应为整数，请核对。"
+            elif town is not None and indicator.key not in self._asked(town):
+                problems[key] = f"{indicator.name}不是{town.name}所在地区的指标，请删去。"
             values[key] = value
         return values
 
@@ -246,8 +292,8 @@ class FigureSession(Session):
             indicator = self.catalogue[key]
             before, old_source = self.there.get((town.pk, year, key), (None, ""))
             if before != value:
-                words = "" if before is None else quantity(before, indicator.unit)
-                changes.append(Change(indicator.name, words, quantity(value, indicator.unit)))
+                words = "" if before is None else _said(before, indicator)
+                changes.append(Change(indicator.name, words, _said(value, indicator)))
             elif source and source != old_source:
                 changes.append(Change(f"{indicator.name}的来源", old_source, source))
             else:
@@ -261,8 +307,7 @@ class FigureSession(Session):
         for key, value in values.items():
             place = (town.pk, year - 1, key)
             last = self.typed.get(place) or self.there.get(place, (None, ""))[0]
-            row = self.catalogue[key]
-            leap = leap_of(row.name, row.unit, value, last)
+            leap = leap_from(self.catalogue[key], value, last)
             if leap is not None:
                 notes.append(f"{leap.words}。{leap.hint}")
         return notes
@@ -309,3 +354,7 @@ class FigureSession(Session):
         for town, year in reported:
             years[self.towns[town].name].append(year)
         return {"years": dict(years), "figures": len(self.new)}
+
+
+def _said(value: Decimal, row: Indicator) -> str:
+    return shown(value, row.type, row.unit, pairs(row.choices))

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from criteria.models import Indicator
+from criteria.values import pairs, shown
 from portal.core.actor import Actor
 from portal.core.formatting import quantity
 from portal.core.web import office_url
 from towns.constants import YEAR_STATE_CHOICES
 from towns.counting import RULES, Counted, CountedRow, Rule, since_words
 from towns.figure_queries import NOTHING
-from towns.figure_rules import leap_of
+from towns.figure_rules import leap_from
 from towns.models import FigureCorrection, Town, TownYear
 
 Cell = dict[str, Any]
@@ -59,8 +60,8 @@ def correction_rows(rows: Iterable[FigureCorrection]) -> list[Cell]:
             "cells": [
                 f"{row.year}年",
                 row.indicator.name,
-                {"text": _said(row.before, row.indicator.unit)},
-                {"text": _said(row.after, row.indicator.unit)},
+                {"text": _said(row.before, row.indicator)},
+                {"text": _said(row.after, row.indicator)},
                 row.reason,
                 row.made_name,
                 row.created_at,
@@ -70,8 +71,8 @@ def correction_rows(rows: Iterable[FigureCorrection]) -> list[Cell]:
     ]
 
 
-def _said(value: Decimal | None, unit: str) -> str:
-    return "未填" if value is None else quantity(value, unit)
+def _said(value: Decimal | None, row: Indicator) -> str:
+    return "未填" if value is None else shown(value, row.type, row.unit, pairs(row.choices))
 
 
 def judged_rows(
@@ -87,7 +88,7 @@ def judged_rows(
     rows = []
     for row in catalogue:
         value, before = values.get(row.key), last.get(row.key)
-        leap = leap_of(row.name, row.unit, value, before)
+        leap = leap_from(row, value, before)
         change = corrected.get(row.pk)
         rows.append(
             {
@@ -95,7 +96,7 @@ def judged_rows(
                 "value": value,
                 "last": before,
                 "leap": f"{leap.words}。{leap.hint}" if leap else "",
-                "corrected": f"更正前 {_said(change.before, row.unit)}；{change.reason}"
+                "corrected": f"更正前 {_said(change.before, row)}；{change.reason}"
                 if change
                 else "",
             }

@@ -169,6 +169,7 @@ def figure_table(data: Mapping[str, Any], rows: Iterable[FigureRow], year: int) 
             "name": row.name,
             "unit": row.unit,
             "type": row.type,
+            "choices": row.choices,
             "value": now.get(row.key),
             "last": before.get(row.key),
         }

@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
-from criteria.queries import indicators
 from portal.core import clock
 from portal.core.constants import Can
 from portal.core.errors import require
@@ -27,6 +26,7 @@ from towns.figure_policies import may_confirm_figures, may_judge_figures
 from towns.figure_queries import (
     WAITING,
     WAITS,
+    asked_indicators,
     corrections_since,
     figures_around,
     figures_waiting,
@@ -87,7 +87,7 @@ class FiguresCheckView(TownDataPage):
                 "year": row.year,
                 "source": stored.source,
                 "lines": tables.judged_rows(
-                    indicators("town", "reported"),
+                    asked_indicators(town, (row.year,), stored.values),
                     stored.values,
                     last.values,
                     corrections_since(row),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
+from criteria.indicator_queries import Demand
 from criteria.queries import indicators
 from portal.core import clock
 from portal.core.errors import require
@@ -18,7 +20,9 @@ from towns.actions import correct_figures, record_enterprise_figures, record_fig
 from towns.counting import Books, count_all
 from towns.figure_policies import may_judge_figures
 from towns.figure_queries import (
+    asked_indicators,
     corrections_of,
+    demands_on,
     enterprise_figures_around,
     figures_around,
     is_sealed,
@@ -27,6 +31,7 @@ from towns.figure_queries import (
 )
 from towns.figure_rules import FIRST_YEAR
 from towns.forms import FiguresForm
+from towns.forms.carrying import carried_values
 from towns.models import Enterprise, Town, TownYear
 from towns.policies import may_maintain_town
 from towns.queries import figure_rows, reporting_years
@@ -86,16 +91,21 @@ class TownDataView(TownTab):
         )
 
 
-def year_tabs(address: Any, year: int) -> list[dict[str, Any]]:
-    """The last complete years side by side; ``address`` makes the address of one."""
+def year_tabs(address: Any, year: int, more: Iterable[int] = ()) -> list[dict[str, Any]]:
+    """The last complete years side by side, and ``more``; ``address`` makes the address of one."""
     newest = clock.today().year - 1
-    shown = sorted({year, *range(newest - 2, newest + 1)}, reverse=True)
+    shown = sorted({year, *range(newest - 2, newest + 1), *more}, reverse=True)
     return [{"label": f"{each}年", "url": address(each), "active": each == year} for each in shown]
+
+
+def in_bounds(year: int) -> bool:
+    """Whether a year has begun and does not lie before all figures."""
+    return FIRST_YEAR <= year <= clock.today().year
 
 
 def in_range(year: int) -> None:
     """404 for a year that has not begun or lies before all figures."""
-    if not FIRST_YEAR <= year <= clock.today().year:
+    if not in_bounds(year):
         raise Http404("没有这个年度。")
 
 
@@ -119,15 +129,23 @@ class TownFiguresView(TownPage):
         """Whether the year was confirmed before."""
         return self.row is not None and is_sealed(self.row)
 
+    @cached_property
+    def demands(self) -> dict[str, Demand]:
+        """Indicator -> the years that clauses of the town's sets in force name."""
+        return demands_on(self.town)
+
     def _form(self, year: int, data: Any = None) -> FiguresForm:
         stored, last = figures_around(self.town, year)
+        catalogue = asked_indicators(self.town, (year,), stored.values)
         return FiguresForm(
             data,
-            catalogue=indicators("town", "reported"),
+            catalogue=catalogue,
             values=stored.values,
             last=last.values,
             source=stored.source,
             correcting=self.correcting,
+            demands={key: row[year] for key, row in self.demands.items() if year in row},
+            carried=carried_values(self.request.GET, catalogue) if data is None else None,
         )
 
     def _show(self, form: FiguresForm, year: int, status: int = 200) -> HttpResponse:
@@ -146,7 +164,12 @@ class TownFiguresView(TownPage):
             title=f"{self.town.name} {year}年度数据",
             submit_text="更正年度数据" if self.correcting else "保存年度数据",
             next_text=self._next(),
-            years=year_tabs(lambda each: self.url("town-figures", self.town.pk, each) + back, year),
+            carried=any(line.carried for line in form.rows),
+            years=year_tabs(
+                lambda each: self.url("town-figures", self.town.pk, each) + back,
+                year,
+                {each for row in self.demands.values() for each in row if in_bounds(each)},
+            ),
         )
 
     def _next(self) -> str:

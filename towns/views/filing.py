@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from criteria.queries import indicators, spec_of
+from criteria.queries import spec_of
 from criteria.tables import explained
 from portal.core.constants import Can
 from portal.core.errors import require
@@ -20,6 +20,7 @@ from portal.core.paging import paginate
 from portal.core.web import OfficeView
 from towns.actions import save_overview, start_application
 from towns.constants import FILING_CHOICES, FILINGS
+from towns.figure_queries import asked_indicators
 from towns.forms import OverviewForm
 from towns.models import Application, Evidence, Round, Town, TownFunction
 from towns.policies import may_edit_application, may_send_back_to_filer, may_start_application
@@ -208,7 +209,7 @@ class ApplicationView(ApplicationPage):
 
     def _basics(self, application: Application, editable: bool) -> list[dict[str, Any]]:
         town, year = application.town, application.round.figures_year
-        catalogue = indicators("town", "reported")
+        catalogue = asked_indicators(town, (year,))
         reported = figures_by_year(town).get(year, {})
         members = Counter(current_memberships(town).values_list("role", flat=True))
         states = list(TownFunction.objects.on().filter(town=town).values_list("state", flat=True))

@@ -194,7 +194,7 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
     run = _locked(actor, run)
     if run.state != ImportState.COMMITTING:
         return None
-    importer = importer_of(run.kind)
+    importer = importer_of(run.kind).for_actor(actor)
     require(importer.may_import(actor))
     importer.lock(actor, book.rows)
     session = importer.begin(actor, book.rows)

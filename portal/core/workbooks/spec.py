@@ -169,6 +169,10 @@ class Importer(ABC):
         """Further drop-downs of the template that depend on the actor: field key -> labels."""
         return {}
 
+    def for_actor(self, actor: Actor) -> Importer:
+        """The importer as the acting post has it: the columns may depend on it."""
+        return self
+
     def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
         """Before the commit's session begins: lock what else writes to, in the order of keys."""
         return

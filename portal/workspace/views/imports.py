@@ -110,7 +110,7 @@ class ImportTemplateView(OfficeView):
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponse:
         """Send it."""
-        importer = kind_or_404(kind)
+        importer = kind_or_404(kind).for_actor(self.actor)
         require(importer.may_import(self.actor))
         buffer = io.BytesIO()
         write_template(importer, self.actor, buffer)
@@ -143,7 +143,7 @@ class ImportNewView(OfficeView):
         return redirect(self.url("import", run.pk))
 
     def _importer(self, kind: str) -> Importer:
-        importer = kind_or_404(kind)
+        importer = kind_or_404(kind).for_actor(self.actor)
         require(importer.may_import(self.actor))
         return importer
 
