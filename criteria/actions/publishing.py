@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from criteria.actions.keeping import draft_to_change, same_revision
 from criteria.actions.telling import tell_of_proposal, tell_of_publication, tell_of_withdrawal
+from criteria.checking import blocking, check_set
 from criteria.exchange import content_of, digest_of
 from criteria.models import CriteriaSet
 from criteria.policies import may_publish, may_take_back, may_withdraw
@@ -28,6 +29,7 @@ from portal.core.ledger import record
 from portal.core.models import Region
 
 LONGEST_WORDS = 400
+MOST_FINDINGS = 10
 
 
 @transaction.atomic
@@ -169,26 +171,20 @@ def what_is_missing(row: CriteriaSet) -> list[str]:
         )
         if not value
     ]
-    if not row.criteria.exists():
-        found.append("还没有任何条目，请先在编制页面添加条目。")
+    findings = blocking(check_set(row))
+    found += [f"{item.place}：{item.message}" for item in findings[:MOST_FINDINGS]]
+    if len(findings) > MOST_FINDINGS:
+        found.append(f"另有 {len(findings) - MOST_FINDINGS} 处须改正，请查看核对结果。")
     return found
 
 
 def wrong_days(row: CriteriaSet, before: CriteriaSet | None) -> list[str]:
     """What is wrong with the days of a set that would replace ``before``."""
-    start, end = row.effective_from, row.effective_to
-    if start is None:
+    start, former = row.effective_from, before.effective_from if before else None
+    if before is None or start is None or former is None or start >= former:
         return []
-    found = []
-    if end is not None and end < start:
-        found.append(f"失效日期（{cn_date(end)}）早于施行日期（{cn_date(start)}），请核对文件。")
-    former = before.effective_from if before else None
-    if before is not None and former is not None and start < former:
-        found.append(
-            f"施行日期（{cn_date(start)}）早于它所替代的{before.version_label}的施行日期"
-            f"（{cn_date(former)}）。请核对文件，修改施行日期。"
-        )
-    return found
+    said = f"早于它所替代的{before.version_label}的施行日期（{cn_date(former)}）"
+    return [f"施行日期（{cn_date(start)}）{said}。请核对文件，修改施行日期。"]
 
 
 # --- locks ---------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def test_what_was_published_is_not_discarded(world: World) -> None:
         ("document_title", "", "依据文件的名称"),
         ("effective_from", None, "施行日期"),
         ("effective_from", date(2020, 1, 1), "早于它所替代的第 1 版的施行日期"),
-        ("effective_to", date(2020, 1, 1), "失效日期（2020年1月1日）早于施行日期"),
+        ("effective_to", date(2020, 1, 1), "失效日期早于施行日期"),
     ],
 )
 def test_what_a_proposal_needs(world: World, field: str, value: object, words: str) -> None:
@@ -155,7 +155,7 @@ def test_a_set_without_criteria_is_not_proposed(world: World) -> None:
     criterion = draft.criteria.get()
     criterion.conditions.all().delete()
     criterion.delete()
-    with pytest.raises(ValidationError, match="还没有任何条目"):
+    with pytest.raises(ValidationError, match="还没有认定条件"):
         propose_criteria_set(actor=world.actor("puxian.clerk"), key=draft.key, revision=0)
 
 
