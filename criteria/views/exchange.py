@@ -182,9 +182,8 @@ class CriteriaImportView(OfficeView):
         content, office, level = held.content, acting_office(self.actor), self.actor.level
         own = level.adjective if level is not None else ""
         region = Region.objects.filter(code=content["region"]).first()
-        came = (
-            f"{region.name if region else content['region']} {LEVELS[content['level']].adjective}"
-        )
+        place = region.name if region else content["region"]
+        came = f"{place}{LEVELS[content['level']].adjective}标准"
         conditions = sum(len(row.get("conditions", ())) for row in content["criteria"])
         kind = SET_KINDS[content.get("kind", "certification")]
         days = content.get("effective_from"), content.get("effective_to")
