@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from criteria.assessment import CriterionVerdict
+from criteria.queries import spec_of
+from criteria.stored import from_json
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.calendar import arrangement_published, working_days_between
@@ -25,7 +28,7 @@ from reviews.models import (
     UnitOpinion,
 )
 from reviews.models.judging import OPINION_CHOICES
-from towns.models import AssessmentRecord, Certification
+from towns.models import AssessmentRecord, Certification, RelaxationRequest
 
 WAITING_LIMIT = 500
 
@@ -53,6 +56,15 @@ class Dossier(NamedTuple):
         if self.mean_score is None:
             return "—"
         return f"{self.mean_score} 分\n{self.experts} 位专家"
+
+
+class Paper(NamedTuple):
+    """What a meeting reads of one case: its assessment, experts' means, requests to relax."""
+
+    case: Case
+    verdicts: tuple[CriterionVerdict, ...]
+    means: dict[str, Decimal]
+    relaxations: list[RelaxationRequest]
 
 
 def waiting_for(actor: Actor, mode: Mode) -> QuerySet[Case]:
@@ -108,6 +120,47 @@ def dossiers(cases: Iterable[Case]) -> list[Dossier]:
             )
         )
     return rows
+
+
+def papers(cases: Iterable[Case]) -> list[Paper]:
+    """The cases with what a meeting reads of them: three queries, however many cases."""
+    found = list(cases)
+    keys = [case.pk for case in found]
+    records = {
+        row.application_id: row
+        for row in AssessmentRecord.objects.filter(
+            application__case__in=keys, criteria_set=F("application__criteria_set")
+        )
+    }
+    means: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    marks = (
+        CriterionScore.objects.filter(
+            sheet__case__in=keys,
+            sheet__submitted_at__isnull=False,
+            sheet__run__voided=False,
+            score__isnull=False,
+        )
+        .order_by()
+        .values("sheet__case", "criterion")
+        .annotate(total=Sum("score"), number=Count("pk"))
+        .values_list("sheet__case", "criterion", "total", "number")
+    )
+    for case_id, criterion, total, number in marks:
+        means[case_id][criterion] = total / number
+    asked: dict[int, list[RelaxationRequest]] = defaultdict(list)
+    for request in RelaxationRequest.objects.filter(application__case__in=keys).order_by("pk"):
+        asked[request.application_id].append(request)
+    return [
+        Paper(
+            case,
+            from_json(spec_of(case.application.criteria_set), record.verdicts)
+            if (record := records.get(case.application_id))
+            else (),
+            means.get(case.pk, {}),
+            asked.get(case.application_id, []),
+        )
+        for case in found
+    ]
 
 
 def _opinions(keys: list[int]) -> dict[int, str]:

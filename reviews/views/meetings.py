@@ -21,12 +21,14 @@ from reviews.collective_queries import (
     Dossier,
     agenda_sizes,
     dossiers,
+    papers,
     waiting_for,
 )
 from reviews.forms.collective import MeetingForm, ResultsForm, StateFilter
 from reviews.models import Meeting, MeetingItem
 from reviews.models.collective import MEETING_STATE_CHOICES
 from reviews.policies import may_collect, may_record_meeting
+from reviews.tables.papers import paper
 
 STATE_TONES = {"planned": "info", "recorded": "done"}
 COLUMNS = [
@@ -170,7 +172,9 @@ class MeetingView(OfficeView):
             Meeting.objects.visible_to(self.actor).select_related("office", "created_by"), pk=pk
         )
         self.items = list(
-            self.meeting.items.select_related("case").order_by("case__scope_code", "case_id")
+            self.meeting.items.select_related("case__round", "case__application__criteria_set")
+            .defer("case__application__snapshot")
+            .order_by("case__scope_code", "case_id")
         )
 
     def show(self, form: ResultsForm | None, status: int = 200) -> HttpResponse:
@@ -194,6 +198,10 @@ class MeetingView(OfficeView):
                 "verdict": verdict,
                 "form": form if planned and verdict.ok else None,
                 "facts": _facts(meeting),
+                "papers": [
+                    paper(row, self.url("case-explanation", row.case.pk))
+                    for row in papers(item.case for item in self.items)
+                ],
                 "agenda": [_row(item, known[item.case_id], form) for item in self.items],
             },
             status=status,

@@ -100,6 +100,9 @@ def test_a_meeting_is_arranged_and_recorded_on_its_pages(world: World, clerk: Ac
     [item] = meeting.items.all()
     status, page = get(clerk, "meeting", meeting.pk)
     assert status == 200
+    assert "会议材料" in page
+    assert "总体：" in page
+    assert office_url(clerk, "case-explanation", case.pk) in page.replace("&amp;", "&")
     assert [f'value="{key}"' in page for key in ("approve", "defer", "return", "reject")] == [
         True
     ] * 4

@@ -10,7 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from criteria.assessment import assess
 from criteria.models import CriteriaSet, Criterion
+from criteria.queries import spec_of
+from criteria.stored import to_json
 from portal.core.web import office_url
 from reviews.actions import assign_experts, save_scores
 from reviews.chain import current_chain
@@ -18,7 +21,8 @@ from reviews.forms.rounds import RoundForm
 from reviews.models import Case, ScoreSheet
 from tests.factories import World, client_of, make_draft, make_round, make_world
 from tests.reviews.asking import get, post, text
-from tests.scenario import drive, file
+from tests.scenario import convene, drive, file
+from towns.models import AssessmentRecord, RelaxationRequest
 
 pytestmark = pytest.mark.django_db
 YI = 100_000_000
@@ -218,3 +222,32 @@ def test_the_explanation_is_a_paper_with_what_is_needed_to_file_it(world: World)
     masked = text(get(expert, "case-explanation", case.pk))
     assert "总体情况" in masked
     assert application.contact_phone not in masked
+
+
+def test_the_meeting_reads_what_is_open_close_and_asked_for(world: World) -> None:
+    case = drive(world, file(world, "province"), "meeting")
+    application = case.application
+    spec = spec_of(application.criteria_set)
+    scale = next(
+        item
+        for row in spec.criteria
+        for item in row.conditions
+        if row.key == "scale" and application.category in item.categories
+    )
+    values = {scale.figure: scale.threshold - 1}
+    verdicts = assess(
+        spec, application.category, values, answered=[row.key for row in spec.criteria]
+    )
+    AssessmentRecord.objects.filter(application=application).update(verdicts=to_json(verdicts))
+    RelaxationRequest.objects.create(
+        application=application, condition=scale.key, reason="上年受灾<减产>"
+    )
+    meeting = convene(world, case)
+    clerk = world.actor("sx.clerk")
+    client, address = client_of(clerk), office_url(clerk, "meeting", meeting.pk)
+    client.get(address)
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(address).content.decode()
+    assert len(captured) <= 20
+    for part in ("会议材料", "还差 1元", "接近标准", "上年受灾&lt;减产&gt;", "待会议审定"):
+        assert part in page, part
