@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 from criteria.assessment import Assessor
-from criteria.constants import FIRMNESS_LABELS, OPERATORS, Firmness
 from criteria.models import Condition, CriteriaSet, CriteriaSetQuerySet, Criterion, Indicator
 from criteria.sentences import IndicatorLine
 from criteria.specs import (
@@ -26,7 +25,6 @@ from criteria.specs import (
 )
 from criteria.wording import IndicatorName
 from portal.core import clock
-from portal.core.formatting import quantity
 from portal.core.models import Region
 
 
@@ -224,15 +222,3 @@ def latest_in_force(
         else:
             found.pop((row.level, row.region_id), None)
     return found
-
-
-def explain(condition: ConditionSpec) -> str:
-    """The condition in words: 原则上不低于 20亿元, 不低于 10家左右."""
-    operator = OPERATORS[condition.operator].word
-    before = FIRMNESS_LABELS[Firmness.IN_PRINCIPLE]
-    after = FIRMNESS_LABELS[Firmness.APPROXIMATE]
-    amount = quantity(condition.threshold, condition.unit)
-    return (
-        f"{before if condition.firmness == Firmness.IN_PRINCIPLE else ''}{operator} {amount}"
-        f"{after if condition.firmness == Firmness.APPROXIMATE else ''}"
-    )

@@ -13,10 +13,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from criteria.constants import NATURE_CHOICES, OPERATORS
+from criteria.constants import NATURE_CHOICES
 from criteria.forms.reading import CriteriaFilterForm
 from criteria.models import CriteriaSet, CriteriaSetQuerySet
-from criteria.queries import explain, spec_of, validity_on
+from criteria.queries import indicator_lines, spec_of, validity_on
+from criteria.sentences import (
+    ALL_CATEGORIES,
+    IndicatorLine,
+    categories_words,
+    criterion_sentences,
+    ground_words,
+    relaxation_sentence,
+    requirement,
+)
 from criteria.specs import ConditionSpec, CriterionSpec
 from criteria.views.set_actions import set_actions
 from portal.core import clock
@@ -105,7 +114,7 @@ def set_context(actor: Actor, key: str) -> dict[str, Any]:
         CriteriaSet.objects.visible_to(actor).select_related("region"), key=key
     )
     spec = spec_of(found)
-    names = dict(spec.categories)
+    names, lines = dict(spec.categories), indicator_lines(spec.indicators)
     validity = validity_on(found, clock.today())
     return {
         "set": found,
@@ -126,12 +135,17 @@ def set_context(actor: Actor, key: str) -> dict[str, Any]:
             {"label": "失效日期", "value": found.effective_to or "未载明"},
             {"label": "类别", "value": "、".join(names.values()) or "未载明"},
         ],
-        "criteria": [_criterion(row, names, found) for row in spec.criteria],
+        "criteria": [_criterion(row, names, lines, found) for row in spec.criteria],
         "tiers": [{**tier, "shown": quantity(tier["amount"], "元")} for tier in found.tiers],
     }
 
 
-def _criterion(row: CriterionSpec, names: dict[str, str], found: CriteriaSet) -> dict[str, Any]:
+def _criterion(
+    row: CriterionSpec,
+    names: dict[str, str],
+    lines: dict[str, IndicatorLine],
+    found: CriteriaSet,
+) -> dict[str, Any]:
     return {
         "key": row.key,
         "ordinal": row.ordinal,
@@ -141,27 +155,29 @@ def _criterion(row: CriterionSpec, names: dict[str, str], found: CriteriaSet) ->
             "document_number": found.document_number,
             "clause_number": row.clause,
         },
-        "conditions": [_condition(item, names) for item in row.conditions],
+        "conditions": [_condition(item, names, lines) for item in row.conditions],
+        # Only where it is not simply all of them that count.
+        "joined": criterion_sentences(row._replace(priorities=()), names, lines)
+        if row.groups or row.joining == "any"
+        else [],
         "priorities": [
-            {
-                "quote": item.quote,
-                "words": f"{OPERATORS[item.operator].word} {quantity(item.threshold)} 项",
-            }
-            for item in row.priorities
+            {"quote": item.quote, "words": ground_words(item, lines)} for item in row.priorities
         ],
     }
 
 
-def _condition(item: ConditionSpec, names: dict[str, str]) -> dict[str, Any]:
+def _condition(
+    item: ConditionSpec, names: dict[str, str], lines: dict[str, IndicatorLine]
+) -> dict[str, Any]:
     return {
         "indicator": item.indicator_name,
-        "words": explain(item),
-        "categories": "、".join(names.get(key, key) for key in item.categories) or "全部类别",
+        "words": requirement(item),
+        "year": item.year,
+        "categories": categories_words(item.categories, names) or ALL_CATEGORIES,
         "quote": item.quote,
-        "floor": quantity(item.relaxation.floor, item.unit)
-        if item.relaxation is not None and item.relaxation.floor is not None
+        "relaxation": relaxation_sentence(item.relaxation, item, lines)
+        if item.relaxation is not None
         else "",
-        "relaxation": item.relaxation.quote if item.relaxation is not None else "",
     }
 
 

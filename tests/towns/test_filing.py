@@ -139,6 +139,9 @@ def test_criterion_shows_clause_figure_threshold_and_verdict(
     assert "原则上不低于 10亿元" in text
     assert "可申请放宽" in text
     assert 'name="relax_output_agriculture_light_craft"' in text
+    hint = text.split('id="id_relax_output_agriculture_light_craft_helptext"')[1].split("</div>")[0]
+    assert "可申请放宽：不少于 1亿元" in hint
+    assert "前提：“主导产品具有历史发源地、地理标志等传统特色,在行业内影响力大" in hint
     assert (
         browse("puxian.filer").get("application-criterion", application.pk, "nothing").status_code
         == 404

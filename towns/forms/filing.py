@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 
 from criteria.assessment import Finding
+from criteria.sentences import NO_LINES, IndicatorLine, relaxation_sentence
 from portal.core.files import ACCEPTED_TEXT
 from portal.core.forms import ManyFilesField
 
@@ -34,6 +35,12 @@ class OverviewForm(forms.Form):
             field.needed_later = True  # type: ignore[attr-defined]
 
 
+def relaxation_words(finding: Finding, lines: Mapping[str, IndicatorLine]) -> str:
+    """What the document asks of who wants a condition relaxed, in its own words."""
+    relaxation = finding.spec.relaxation
+    return "" if relaxation is None else relaxation_sentence(relaxation, finding.spec, lines)
+
+
 class CriterionForm(forms.Form):
     """One criterion: the statement, requests to relax, more files."""
 
@@ -55,6 +62,7 @@ class CriterionForm(forms.Form):
         ask: str,
         relaxable: Iterable[Finding],
         reasons: Mapping[str, str],
+        lines: Mapping[str, IndicatorLine] = NO_LINES,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -75,7 +83,7 @@ class CriterionForm(forms.Form):
                 max_length=4_000,
                 initial=reasons.get(finding.condition, ""),
                 widget=forms.Textarea(attrs={"rows": 4}),
-                help_text="不申请放宽则留空。是否放宽由审定环节决定。",
+                help_text=f"{relaxation_words(finding, lines)}不申请放宽则留空。",
             )
 
     @property

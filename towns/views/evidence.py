@@ -12,7 +12,8 @@ from django.shortcuts import get_object_or_404, redirect
 
 from criteria.assessment import CriterionVerdict
 from criteria.constants import STATUSES, Status
-from criteria.queries import spec_of
+from criteria.queries import indicator_lines, spec_of
+from criteria.sentences import NO_LINES
 from criteria.specs import CriterionSpec, SetSpec
 from criteria.tables import explained
 from portal.core.errors import require
@@ -63,6 +64,12 @@ class CriterionView(ApplicationPage):
             for finding in verdict.findings
             if finding.status == Status.MAY_RELAX or finding.condition in reasons
         ]
+        grounds = {
+            ground.indicator
+            for finding in relaxable
+            if finding.spec.relaxation is not None
+            for ground in finding.spec.relaxation.grounds
+        }
         return CriterionForm(
             data,
             files,
@@ -70,6 +77,7 @@ class CriterionView(ApplicationPage):
             ask=row.ask,
             relaxable=relaxable,
             reasons=reasons,
+            lines=indicator_lines(grounds) if grounds else NO_LINES,
             initial={"text": answers.get(row.key, "")},
         )
 
