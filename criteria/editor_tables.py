@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from criteria.checking import CheckFinding, Severity, blocking, counts_said
 from criteria.constants import (
     NATURE_CHOICES,
     PASS_RULE_CHOICES,
     SCORE_MODE_CHOICES,
 )
 from criteria.drafts import CriterionFacts
-from criteria.models import CriteriaSet, Criterion, Indicator
+from criteria.models import Criterion, Indicator
 from criteria.queries import condition_spec, criterion_spec
 from criteria.sentences import (
     IndicatorLine,
@@ -22,7 +23,7 @@ from criteria.sentences import (
     priority_sentence,
     scoring_sentence,
 )
-from criteria.specs import ConditionSpec, CriterionSpec
+from criteria.specs import CriterionSpec
 from portal.core.constants import UNSTATED
 from portal.core.formatting import number
 
@@ -77,11 +78,15 @@ def spec_of_row(row: Criterion) -> CriterionSpec:
 
 
 class Sentence(NamedTuple):
-    """A line of what counts; ``key`` is the condition it says, empty for other lines."""
+    """A line of what counts; ``key`` is the condition it says, empty for other lines.
+
+    ``head``: it introduces the lines after it; ``inner``: it stands under such a line.
+    """
 
     text: str
     key: str = ""
     inner: bool = False
+    head: bool = False
 
 
 def sentences(spec: CriterionSpec, names: Names, lines: Lines) -> list[Sentence]:
@@ -89,12 +94,12 @@ def sentences(spec: CriterionSpec, names: Names, lines: Lines) -> list[Sentence]
     parts = parts_of(spec)
     found = []
     if spec.joining == "any" and len(parts) > 1:
-        found.append(Sentence(f"以下 {len(parts)} 项满足其一即可："))
+        found.append(Sentence(f"以下 {len(parts)} 项满足其一即可：", head=True))
     for group, rows in parts:
         if group is not None:
             label = f"{group.label}：" if group.label else ""
             joined = "同时满足" if group.joining == "all" else "满足其一即可"
-            found.append(Sentence(f"{label}以下 {len(rows)} 项{joined}："))
+            found.append(Sentence(f"{label}以下 {len(rows)} 项{joined}：", head=True))
         found += [
             Sentence(condition_sentence(row, names, lines), row.key, group is not None)
             for row in rows
@@ -102,9 +107,10 @@ def sentences(spec: CriterionSpec, names: Names, lines: Lines) -> list[Sentence]
     return found + [Sentence(priority_sentence(row, lines)) for row in spec.priorities]
 
 
-def for_category(spec: CriterionSpec, category: str) -> list[ConditionSpec]:
-    """The conditions that a town of the category meets."""
-    return [row for row in spec.conditions if not row.categories or category in row.categories]
+def for_category(spec: CriterionSpec, category: str) -> CriterionSpec:
+    """The criterion with the conditions that are meant for towns of the category."""
+    rows = [row for row in spec.conditions if not row.categories or category in row.categories]
+    return spec._replace(conditions=tuple(rows))
 
 
 def scoring_words(spec: CriterionSpec, names: Names, lines: Lines) -> str:
@@ -113,12 +119,14 @@ def scoring_words(spec: CriterionSpec, names: Names, lines: Lines) -> str:
 
 
 class Progress(NamedTuple):
-    """Where a draft stands: how many criteria, the sum of points, what is still open."""
+    """Where a draft stands: how many criteria, the sum of points, what the check has found."""
 
     criteria: int
     points: Decimal | None
     unscored: int
-    open_items: list[str]
+    found: str
+    blocking: list[CheckFinding]
+    unstated: list[CheckFinding]
 
     @property
     def points_words(self) -> str:
@@ -129,34 +137,17 @@ class Progress(NamedTuple):
         return f"满分合计 {number(self.points)} 分{more}"
 
 
-def progress_of(criteria_set: CriteriaSet, rows: Sequence[Criterion]) -> Progress:
+def progress_of(rows: Sequence[Criterion], findings: Sequence[CheckFinding]) -> Progress:
     """Where the draft stands."""
     given = [row.score_max for row in rows if row.score_max is not None]
     return Progress(
         criteria=len(rows),
         points=sum(given, Decimal(0)) if given else None,
         unscored=len(rows) - len(given),
-        open_items=[*_open_facts(criteria_set), *_open_scoring(rows)],
+        found=counts_said(findings),
+        blocking=blocking(findings),
+        unstated=[row for row in findings if row.severity == Severity.UNSTATED],
     )
-
-
-def _open_facts(row: CriteriaSet) -> list[str]:
-    names = ["document_number", "document_title", "issued_on", "effective_from", "effective_to",
-             "pass_rule"]  # fmt: skip
-    if row.pass_rule in ("points", "both"):
-        names.append("pass_points")
-    found = [SET_LABELS[name] for name in names if getattr(row, name) in (None, "")]
-    return [*found, SET_LABELS["digits"]] if row.digits is None else found
-
-
-def _open_scoring(rows: Iterable[Criterion]) -> list[str]:
-    found = []
-    for row in rows:
-        if row.score_max is None:
-            found.append(f"“{row.title}”的满分")
-        if not row.score_mode:
-            found.append(f"“{row.title}”的计分方式")
-    return found
 
 
 def show_set(names: Names) -> Callable[[str, Any], str]:

@@ -6,25 +6,16 @@ from collections.abc import Sequence
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch
 from django.utils.functional import cached_property
 
 from criteria.categories import category_choices
 from criteria.models import CriteriaSet, Criterion, Indicator
 from criteria.policies import may_edit_set
-from portal.core.actor import Actor, acting_office
+from portal.core.actor import acting_office
 from portal.core.errors import require
-from portal.core.web import OfficeView, office_url
+from portal.core.web import OfficeView
 
 Crumbs = list[tuple[str, str | None]]
-
-
-def optional(actor: Actor, name: str, *args: object) -> str:
-    """An address of another part of the editor; empty where that part is not there."""
-    try:
-        return office_url(actor, name, *args)
-    except NoReverseMatch:
-        return ""
 
 
 class DraftView(OfficeView):
@@ -59,10 +50,6 @@ class DraftView(OfficeView):
         """The editor, at one of its criteria."""
         url = self.url("criteria-edit", self.criteria_set.key)
         return f"{url}#{anchor}" if anchor else url
-
-    def link(self, name: str, *args: object) -> str:
-        """An address of another part of the editor."""
-        return optional(self.actor, name, *args)
 
     def get_stale_url(self) -> str:
         """The draft as it stands now."""

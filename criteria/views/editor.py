@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 
 from criteria.actions.drafting import amend_criteria_set, create_criteria_set
 from criteria.categories import category_choices
+from criteria.checking import check_set
 from criteria.constants import SET_KIND_CHOICES
 from criteria.drafts import SetFacts
 from criteria.editor_tables import (
@@ -26,11 +27,11 @@ from criteria.editor_tables import (
     spec_of_row,
 )
 from criteria.forms.editor import NewSetForm, SetFactsForm, put_errors
-from criteria.models import CriteriaSet, Criterion
+from criteria.models import CriteriaSet, CriteriaSetQuerySet, Criterion
 from criteria.policies import may_author
 from criteria.sentences import requirement
 from criteria.specs import CriterionSpec
-from criteria.views.drafting import DraftView, optional
+from criteria.views.drafting import DraftView
 from portal.core.actor import acting_office
 from portal.core.errors import require
 from portal.core.merging import Overtaken
@@ -67,6 +68,13 @@ class NewSetView(OfficeView):
         region = acting_office(self.actor).region
         return NewSetForm(data, categories=category_choices(region))
 
+    def near(self) -> CriteriaSetQuerySet:
+        """Published sets of the office's own region and of those above it."""
+        code = acting_office(self.actor).region.code
+        rows = CriteriaSet.objects.visible_to(self.actor).filter(state="published")
+        above = rows.filter(region__scope_from__lte=code, region__scope_to__gt=code)
+        return above.select_related("region").order_by("region__code", "kind", "-version")
+
     def show(self, form: NewSetForm, status: int = 200) -> HttpResponse:
         """The page."""
         office = acting_office(self.actor)
@@ -81,12 +89,9 @@ class NewSetView(OfficeView):
                     {"label": "适用地区", "value": office.region.name},
                 ],
                 "present": [
-                    {"row": row, "url": optional(self.actor, "criteria-copy", row.key)}
-                    for row in CriteriaSet.objects.visible_to(self.actor)
-                    .filter(state="published")
-                    .select_related("region")
+                    {"row": row, "url": self.url("criteria-copy", row.key)} for row in self.near()
                 ],
-                "import_url": optional(self.actor, "criteria-import"),
+                "import_url": self.url("criteria-import"),
                 "cancel_url": self.url("criteria"),
             },
             status=status,
@@ -112,9 +117,9 @@ class EditorView(DraftView):
                 "set": self.criteria_set,
                 "kind": dict(SET_KIND_CHOICES)[self.criteria_set.kind],
                 "facts": self._facts(),
-                "progress": progress_of(self.criteria_set, rows),
-                "check_url": self.link("criteria-check", key),
-                "propose_url": self.link("criteria-propose", key),
+                "progress": progress_of(rows, check_set(self.criteria_set)),
+                "check_url": self.url("criteria-check", key),
+                "propose_url": self.url("criteria-propose", key),
                 "criteria": [
                     self._criterion(row, place, len(rows), lines)
                     for place, row in enumerate(rows, start=1)
@@ -152,14 +157,14 @@ class EditorView(DraftView):
             "sentences": [
                 {
                     **item._asdict(),
-                    "url": self.link("condition-edit", key, row.key, item.key) if item.key else "",
+                    "url": self.url("condition-edit", key, row.key, item.key) if item.key else "",
                 }
                 for item in sentences(spec, self.names, lines)
             ],
             "scoring": scoring_words(spec, self.names, lines),
             "changed": row.changed_at is not None,
-            "condition_url": self.link("condition-new", key, row.key),
-            "rules_url": self.link("criterion-rules", key, row.key),
+            "condition_url": self.url("condition-new", key, row.key),
+            "rules_url": self.url("criterion-rules", key, row.key),
         }
 
 
@@ -236,7 +241,7 @@ class PreviewView(DraftView):
         if category not in self.names:
             category = next(iter(self.names), "")
         rows = self.criteria_set.criteria.prefetch_related("conditions__indicator")
-        here = self.url("criteria-preview", key)
+        here, lines = self.url("criteria-preview", key), lines_of(self.indicators)
         return self.page(
             "criteria/editor/preview.html",
             {
@@ -247,12 +252,14 @@ class PreviewView(DraftView):
                     {"label": name, "url": f"{here}&category={item}", "active": item == category}
                     for item, name in self.names.items()
                 ],
-                "criteria": [self._criterion(spec_of_row(row), category) for row in rows],
+                "criteria": [self._criterion(spec_of_row(row), category, lines) for row in rows],
                 "editor_url": self.editor_url(),
             },
         )
 
-    def _criterion(self, spec: CriterionSpec, category: str) -> dict[str, Any]:
+    def _criterion(self, whole: CriterionSpec, category: str, lines: Lines) -> dict[str, Any]:
+        spec = for_category(whole, category)
+        joined = len(spec.conditions) > 1 and (spec.groups or spec.joining == "any")
         return {
             "key": spec.key,
             "heading": f"{spec.clause} {spec.title}",
@@ -270,6 +277,7 @@ class PreviewView(DraftView):
                     "quote": row.quote,
                     "relaxable": row.relaxation is not None,
                 }
-                for row in for_category(spec, category)
+                for row in spec.conditions
             ],
+            "joined": sentences(spec, {}, lines) if joined else [],
         }
