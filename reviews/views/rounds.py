@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from criteria.models import CriteriaSet
+from criteria.queries import spec_of
+from criteria.scoring import needs_top, states_scoring
 from portal.core import clock
 from portal.core.constants import LEVELS, UNSTATED, Can
 from portal.core.errors import require
@@ -84,10 +86,7 @@ class RoundView(OfficeView):
     def _own_terms(self, call: Round) -> list[dict[str, Any]]:
         first = "发布当天计入" if call.notice_first_day_counts else "发布次日起算"
         return [
-            {
-                "label": "每条评分满分",
-                "value": f"{call.score_max} 分" if call.score_max else UNSTATED,
-            },
+            self._tops(call),
             {
                 "label": "公示期",
                 "value": f"{call.notice_days} 个工作日（{first}）"
@@ -95,6 +94,15 @@ class RoundView(OfficeView):
                 else UNSTATED,
             },
         ]
+
+    def _tops(self, call: Round) -> dict[str, Any]:
+        """Where the highest marks come from: the set, the round where the set is silent."""
+        spec = spec_of(call.criteria_set)
+        if not needs_top(spec.criteria):
+            return {"label": "每条评分满分", "value": "按认定标准载明的各条满分"}
+        top = f"{call.score_max} 分" if call.score_max else UNSTATED
+        note = "认定标准已载明满分的条目，以标准为准" if states_scoring(spec) else ""
+        return {"label": "每条评分满分", "value": top, "note": note}
 
     def _steps(self, call: Round, chain: Chain) -> list[dict[str, Any]]:
         rows = []
