@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from criteria.models import CriteriaSet, CriteriaSetQuerySet
 from portal.core import clock
+from portal.core.actor import Actor
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,13 @@ def replaced_on(day: date) -> Exists:
             region=OuterRef("region"),
             version__gt=OuterRef("version"),
         )
+    )
+
+
+def versions_of(actor: Actor, criteria_set: CriteriaSet) -> CriteriaSetQuerySet:
+    """The versions of the same kind, level and region that the actor sees, its drafts included."""
+    return CriteriaSet.objects.visible_to(actor).filter(
+        kind=criteria_set.kind, level=criteria_set.level, region=criteria_set.region_id
     )
 
 

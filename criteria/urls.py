@@ -11,12 +11,13 @@ from criteria.views import (
     editor,
     exchange,
     lifecycle,
+    listing,
     reading,
     rules,
 )
 
 urlpatterns = [
-    path("o/<slug:office>/criteria/", reading.CriteriaListView.as_view(), name="criteria"),
+    path("o/<slug:office>/criteria/", listing.CriteriaListView.as_view(), name="criteria"),
     path("o/<slug:office>/criteria/new/", editor.NewSetView.as_view(), name="criteria-new"),
     path(
         "o/<slug:office>/criteria/import/",
@@ -138,7 +139,7 @@ urlpatterns = [
         lifecycle.WithdrawView.as_view(),
         name="criteria-withdraw",
     ),
-    path("public/criteria/", reading.PublicCriteriaListView.as_view(), name="public-criteria-list"),
+    path("public/criteria/", listing.PublicCriteriaListView.as_view(), name="public-criteria-list"),
     path(
         "public/criteria/<slug:key>/",
         reading.PublicCriteriaView.as_view(),

@@ -1,22 +1,19 @@
-"""Criteria sets to read: verbatim clauses, thresholds in words, what the document leaves open.
+"""A criteria set to read: verbatim clauses, thresholds in words, what the document leaves open.
 
 The public pages and the offices' pages show the same; only the layout and the links differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from criteria.constants import NATURE_CHOICES
-from criteria.forms.reading import CriteriaFilterForm
-from criteria.models import CriteriaSet, CriteriaSetQuerySet
-from criteria.queries import indicator_lines, spec_of, validity_on
+from criteria.models import CriteriaSet
+from criteria.queries import indicator_lines, spec_of
 from criteria.sentences import (
     ALL_CATEGORIES,
     IndicatorLine,
@@ -27,103 +24,47 @@ from criteria.sentences import (
     requirement,
 )
 from criteria.specs import ConditionSpec, CriterionSpec
+from criteria.standing import standings, versions_of
+from criteria.tables.standing import (
+    VERSION_COLUMNS,
+    Address,
+    published_words,
+    remark,
+    standing_note,
+    version_rows,
+)
 from criteria.views.set_actions import set_actions
-from portal.core import clock
 from portal.core.actor import PUBLIC, Actor
 from portal.core.formatting import quantity
-from portal.core.paging import paginate
 from portal.core.web import OfficeView, PublicView
 
-TONES = {"有效": "success", "已过期": "neutral", "有效期未载明": "info"}
-COLUMNS = (
-    {"label": "名称", "kind": "name"},
-    {"label": "级别"},
-    {"label": "适用地区"},
-    {"label": "文件", "kind": "name"},
-    {"label": "施行日期", "kind": "date"},
-    {"label": "失效日期", "kind": "date"},
-    {"label": "状态", "kind": "tag"},
-)
-Address = Callable[[str], str]
 
-
-def narrow(rows: CriteriaSetQuerySet, chosen: dict[str, str]) -> CriteriaSetQuerySet:
-    """The sets that the filter leaves."""
-    today = clock.today()
-    if chosen["search"]:
-        words = chosen["search"]
-        rows = rows.filter(
-            Q(title__contains=words)
-            | Q(document_title__contains=words)
-            | Q(document_number__contains=words)
-            | Q(pk__in=rows.filter(criteria__text__contains=words).values("pk"))
-        )
-    if chosen["level"]:
-        rows = rows.filter(level=chosen["level"])
-    if chosen["validity"] == "unstated":
-        rows = rows.filter(effective_to__isnull=True)
-    elif chosen["validity"] == "valid":
-        rows = rows.filter(effective_to__gte=today)
-    elif chosen["validity"] == "expired":
-        rows = rows.filter(effective_to__lt=today)
-    return rows
-
-
-def list_context(
-    actor: Actor, request: HttpRequest, address: Address, clear_url: str
-) -> dict[str, Any]:
-    """The list of sets the actor may read."""
-    form = CriteriaFilterForm(request.GET)
-    rows = CriteriaSet.objects.visible_to(actor)
-    rows = narrow(rows, form.cleaned_data) if form.is_valid() else rows.none()
-    page = paginate(rows.select_related("region"), request.GET, counted=rows)
-    today = clock.today()
-    return {
-        "form": form,
-        "clear_url": clear_url if form.has_changed() else "",
-        "columns": COLUMNS,
-        "page": page,
-        "rows": [
-            {
-                "id": row.pk,
-                "cells": [
-                    {
-                        "text": row.title,
-                        "url": address(row.key),
-                        "note": "草稿" if row.state == "draft" else "",
-                    },
-                    row.level_adjective,
-                    row.region.name,
-                    {"text": row.document_title, "note": row.document_number},
-                    row.effective_from,
-                    row.effective_to or "未载明",
-                    {
-                        "text": validity_on(row, today),
-                        "tone": TONES[validity_on(row, today)],
-                    },
-                ],
-            }
-            for row in page.items
-        ],
-    }
-
-
-def set_context(actor: Actor, key: str) -> dict[str, Any]:
-    """One set: its document, its criteria, its silence."""
+def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
+    """One set: how it stands, its document, its criteria, its silence, its versions."""
     found = get_object_or_404(
         CriteriaSet.objects.visible_to(actor).select_related("region"), key=key
     )
     spec = spec_of(found)
     names, lines = dict(spec.categories), indicator_lines(spec.indicators)
-    validity = validity_on(found, clock.today())
+    versions = list(versions_of(actor, found))
+    stands = standings([found, *versions])
+    stand = stands[found.pk]
     return {
         "set": found,
-        "validity": validity,
-        "validity_tone": TONES[validity],
+        "standing": stand,
+        "standing_note": standing_note(stand),
+        "remark": remark(found, stand, address),
+        "version_columns": VERSION_COLUMNS,
+        "versions": version_rows(versions, stands, found, address) if len(versions) > 1 else [],
         "categories": [name for _, name in spec.categories],
         "facts": [
-            {"label": "文件", "value": f"《{found.document_title}》"},
+            {
+                "label": "文件",
+                "value": f"《{found.document_title}》" if found.document_title else "未载明",
+            },
             {"label": "发文字号", "value": found.document_number},
+            {"label": "种类", "value": f"{found.level_adjective}{found.kind_label}"},
+            {"label": "版本", "value": found.version_label, "note": published_words(found)},
             {"label": "条款", "value": found.scope_clause},
             {"label": "适用地区", "value": found.region.name},
             {"label": "印发日期", "value": found.issued_on},
@@ -181,26 +122,12 @@ def _condition(
     }
 
 
-class CriteriaListView(OfficeView):
-    """Criteria sets, inside an office's workspace."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The list."""
-        context = list_context(
-            self.actor, request, lambda key: self.url("criteria-set", key), self.url("criteria")
-        )
-        crumbs = [("工作台", self.url("workspace")), ("认定标准", None)]
-        return self.page(
-            "criteria/list.html", {**context, "layout": "base.html", "breadcrumbs": crumbs}
-        )
-
-
 class CriteriaSetView(OfficeView):
     """One set, inside an office's workspace."""
 
     def get(self, request: HttpRequest, key: str) -> HttpResponse:
         """The set."""
-        context = set_context(self.actor, key)
+        context = set_context(self.actor, key, lambda other: self.url("criteria-set", other))
         crumbs = [
             ("工作台", self.url("workspace")),
             ("认定标准", self.url("criteria")),
@@ -219,26 +146,12 @@ class CriteriaSetView(OfficeView):
         )
 
 
-class PublicCriteriaListView(PublicView):
-    """Published criteria sets for everybody."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The list."""
-        context = list_context(
-            PUBLIC,
-            request,
-            lambda key: reverse("public-criteria", args=[key]),
-            reverse("public-criteria-list"),
-        )
-        return self.page("criteria/list.html", {**context, "layout": "public/base.html"})
-
-
 class PublicCriteriaView(PublicView):
     """One published set for everybody."""
 
     def get(self, request: HttpRequest, key: str) -> HttpResponse:
         """The set."""
-        context = set_context(PUBLIC, key)
+        context = set_context(PUBLIC, key, lambda other: reverse("public-criteria", args=[other]))
         crumbs = [("认定标准", reverse("public-criteria-list")), (context["set"].title, None)]
         return self.page(
             "criteria/set.html", {**context, "layout": "public/base.html", "breadcrumbs": crumbs}

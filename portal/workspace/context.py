@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,12 +11,15 @@ from django.http import HttpRequest
 from portal.core.accounts.fences import password_expired, password_warning
 from portal.core.actor import Actor
 from portal.core.models import User
+from portal.core.models.notifications import is_told
+from portal.core.queries import unread_notifications
 from portal.core.web import office_url, seats_of_request
 from portal.workspace.menu import menu_for
 
 
 def portal_context(request: HttpRequest) -> dict[str, Any]:
-    """Context of the base template; makes no query beyond the appointments already fetched."""
+    """Context of the base template. No query beyond the appointments already fetched, and one of
+    the unread notifications, asked for by pages that have a head."""
     actor: Actor | None = getattr(request, "actor", None)
     context: dict[str, Any] = {
         "portal_name": settings.PORTAL_NAME,
@@ -38,6 +42,9 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
         for seat in seats_of_request(request)
     ]
     context["home_url"] = office_url(actor, "workspace")
+    if is_told(actor):
+        context["notices_url"] = office_url(actor, "notifications")
+        context["unread_notices"] = partial(unread_notifications, actor)
     return context
 
 

@@ -11,6 +11,7 @@ from portal.workspace.views import (
     accounts,
     home,
     ledger,
+    notifications,
     public,
     stream,
 )
@@ -29,6 +30,16 @@ urlpatterns = [
         name="public-document-file",
     ),
     path("o/<slug:office>/", home.WorkspaceView.as_view(), name="workspace"),
+    path(
+        "o/<slug:office>/notifications/",
+        notifications.NotificationsView.as_view(),
+        name="notifications",
+    ),
+    path(
+        "o/<slug:office>/notifications/<int:pk>/",
+        notifications.NotificationOpenView.as_view(),
+        name="notification-open",
+    ),
     path("o/<slug:office>/ledger/", ledger.LedgerView.as_view(), name="ledger"),
     path("o/<slug:office>/ledger/export/", ledger.LedgerExportView.as_view(), name="ledger-export"),
     path("o/<slug:office>/ledger/<int:pk>/", ledger.LedgerEntryView.as_view(), name="ledger-entry"),

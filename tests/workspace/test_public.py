@@ -161,9 +161,10 @@ def test_criteria_show_the_clause_the_threshold_and_the_silence(world: World) ->
 
 def test_expired_and_undated_sets_say_so(world: World) -> None:
     text = text_of(reverse("public-criteria", args=["jincheng-2023"]))
-    assert "已过期" in text
+    assert "已失效" in text
+    assert "本标准所依据的文件已过有效期" in text
     assert "产值标准" in text
-    listed = text_of(reverse("public-criteria-list") + "?validity=expired")
+    listed = text_of(reverse("public-criteria-list") + "?standing=expired")
     assert "晋市政办〔2023〕39号" in listed
     assert "晋政办发〔2022〕80号" not in listed
 

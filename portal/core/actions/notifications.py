@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.utils.text import Truncator
 
 from portal.core import clock
 from portal.core.actor import Actor, acting_user
@@ -40,8 +39,8 @@ def tell(
                 office_id=pk,
                 kind=kind,
                 key=key,
-                title=Truncator(title).chars(LONGEST_TITLE),
-                text=Truncator(text).chars(LONGEST_TEXT),
+                title=_cut(title, LONGEST_TITLE),
+                text=_cut(text, LONGEST_TEXT),
                 url_name=url_name,
                 url_args=list(url_args),
                 created_at=now,
@@ -75,3 +74,7 @@ def mark_read(*, actor: Actor, pk: int | None = None) -> Notification | None:
         ignore_conflicts=True,
     )
     return found
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from portal.core.actor import Actor
 
 
+def is_told(actor: Actor) -> bool:
+    """Whether the post reads what its office is told."""
+    if actor.office is None or actor.kind is None:
+        return False
+    return actor.kind.scoped or bool(actor.kind.can & {Can.FILL, Can.SUBMIT})
+
+
 class NotificationQuerySet(models.QuerySet["Notification"]):
     """Notifications."""
 
@@ -21,11 +28,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Those of the acting office; people who act for a case or for the system get none."""
         if actor.is_system:
             return self
-        if actor.office is None or actor.kind is None:
-            return self.none()
-        if not (actor.kind.scoped or actor.kind.can & {Can.FILL, Can.SUBMIT}):
-            return self.none()
-        return self.filter(office=actor.office)
+        return self.filter(office=actor.office) if is_told(actor) else self.none()
 
     def unread_by(self, user: User) -> NotificationQuerySet:
         """Those that the person has not opened or marked."""

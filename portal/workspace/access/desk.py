@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.workspace.access.kinds import DESK, LAW, Row
+from portal.workspace.access.kinds import DESK, INSIDE, LAW, Row
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
@@ -12,6 +12,9 @@ ROWS: tuple[Row, ...] = (
     Row("criteria-trial", "GET", "试评一个专业镇", LAW),
     Row("policies", "GET", "政策列表", DESK),
     Row("policy", "GET", "政策条款", LAW),
+    Row("notifications", "GET POST", "通知列表、标为已读", DESK),
+    Row("notification-open", "GET", "打开通知", INSIDE),
+    Row("core.mark_read", "", "标为已读", INSIDE),
     Row("jobs", "GET", "我的任务列表", DESK),
     Row("job", "GET POST", "我的任务、重新执行", DESK),
     Row("job-progress", "GET", "我的任务进度", DESK),

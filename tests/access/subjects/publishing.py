@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+
 from criteria.models import CriteriaSet
 from portal.core import clock
+from portal.core.actions.notifications import tell
 from portal.core.actor import acting_user
+from portal.core.models import Notification
 from tests.factories import make_draft
 
 if TYPE_CHECKING:
@@ -41,9 +45,18 @@ def published_of(held: Held | County) -> CriteriaSet:
     return make_draft(office, f"published-{office.slug}", "published", version=7)
 
 
+def notice_of(held: Held | County) -> Notification:
+    """Something that office was told."""
+    office = held.world.offices[HOME]
+    key = f"told-{office.slug}"
+    with transaction.atomic():
+        tell([office], kind="criteria-published", key=key, title="已发布：认定标准")
+    return Notification.objects.get(office=office, key=key)
+
+
 def prepare(county: County) -> None:
     """What the addresses name, made once with the world."""
-    for made in (draft_of, proposed_of, published_of):
+    for made in (draft_of, proposed_of, published_of, notice_of):
         made(county)
 
 
@@ -81,6 +94,7 @@ PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
     },
     "criteria.publish_criteria_set": lambda held: {**_proposed(held), "revision": 0},
     "criteria.withdraw_criteria_set": _withdrawn,
+    "core.mark_read": lambda held: {"pk": notice_of(held).pk},
 }
 
 
@@ -96,4 +110,5 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
         "criteria-return": proposed,
         "criteria-publish": proposed,
         "criteria-withdraw": published,
+        "notification-open": {"pk": notice_of(county).pk},
     }

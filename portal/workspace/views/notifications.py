@@ -1,0 +1,80 @@
+"""Notifications (通知): what the acting office was told, and what the person has read of it."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch
+
+from portal.core.actions.notifications import mark_read
+from portal.core.models import Notification, NotificationRead
+from portal.core.paging import paginate
+from portal.core.web import OfficeView
+
+
+class NotificationFilterForm(forms.Form):
+    """All of them, or what has not been read."""
+
+    show = forms.ChoiceField(
+        label="显示", required=False, choices=[("", "全部"), ("unread", "未读")]
+    )
+    post = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class NotificationsView(OfficeView):
+    """The office's notifications, newest first, those that the person has not read marked."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """One page of them."""
+        form = NotificationFilterForm(request.GET)
+        rows = Notification.objects.visible_to(self.actor)
+        unread_only = form.is_valid() and form.cleaned_data["show"] == "unread"
+        user = self.actor.user
+        if unread_only and user is not None:
+            rows = rows.unread_by(user)
+        page = paginate(rows, request.GET)
+        keys = [row.pk for row in page.items]
+        read = set(
+            NotificationRead.objects.filter(user=user, notification__in=keys).values_list(
+                "notification", flat=True
+            )
+        )
+        return self.page(
+            "workspace/notifications.html",
+            {
+                "breadcrumbs": [("工作台", self.url("workspace")), ("通知", None)],
+                "form": form,
+                "clear_url": self.url("notifications") if unread_only else "",
+                "unread_only": unread_only,
+                "page": page,
+                "rows": [{"notice": row, "unread": row.pk not in read} for row in page.items],
+                "any_unread": len(read) < len(keys),
+            },
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Mark one of them, or all, as read."""
+        named = request.POST.get("pk", "")
+        try:
+            mark_read(actor=self.actor, pk=int(named) if named.isdecimal() else None)
+        except Notification.DoesNotExist:
+            raise Http404("没有这条通知，或者它不是发给本机构的。") from None
+        back = self.url("notifications")
+        return redirect(f"{back}&show=unread" if request.POST.get("show") == "unread" else back)
+
+
+class NotificationOpenView(OfficeView):
+    """Go to what a notification is about; it counts as read from now on."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Mark it and go."""
+        try:
+            found = mark_read(actor=self.actor, pk=pk)
+        except Notification.DoesNotExist:
+            raise Http404("没有这条通知，或者它不是发给本机构的。") from None
+        assert found is not None
+        try:
+            return redirect(self.url(found.url_name, *found.url_args))
+        except NoReverseMatch:
+            return redirect(self.url("notifications"))
