@@ -41,9 +41,10 @@ class NumberField(forms.CharField):
 
 
 def suitable_unit(values: list[Decimal]) -> str:
-    """The largest unit that writes every amount with at most four decimals; 亿元 for none."""
+    """The largest unit that every amount reaches, with at most four decimals; 亿元 for none."""
     for unit, factor in reversed(MONEY_UNITS):
-        if all(not (value / factor * 10_000) % 1 for value in values):
+        reached = all(abs(value) >= factor for value in values if value)
+        if reached and all(not (value / factor * 10_000) % 1 for value in values):
             return unit
     return "元"
 
