@@ -19,6 +19,7 @@ from criteria.sentences import (
     IndicatorLine,
     amount,
     condition_sentence,
+    is_choice,
     parts_of,
     priority_sentence,
     scoring_sentence,
@@ -93,15 +94,21 @@ def sentences(spec: CriterionSpec, names: Names, lines: Lines) -> list[Sentence]
     """Groups and conditions in order, each condition a line of its own, then priorities."""
     parts = parts_of(spec)
     found = []
-    if spec.joining == "any" and len(parts) > 1:
+    several = spec.joining == "any" and len(parts) > 1
+    if several:
         found.append(Sentence(f"以下 {len(parts)} 项满足其一即可：", head=True))
     for group, rows in parts:
         if group is not None:
             label = f"{group.label}：" if group.label else ""
             joined = "同时满足" if group.joining == "all" else "满足其一即可"
             found.append(Sentence(f"{label}以下 {len(rows)} 项{joined}：", head=True))
+        one = several or is_choice(group, rows)
         found += [
-            Sentence(condition_sentence(row, names, lines), row.key, group is not None)
+            Sentence(
+                condition_sentence(row, names, lines, one_of_several=one),
+                row.key,
+                group is not None,
+            )
             for row in rows
         ]
     return found + [Sentence(priority_sentence(row, lines)) for row in spec.priorities]

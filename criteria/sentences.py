@@ -8,7 +8,7 @@ Amounts are written exactly: a threshold is never rounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -78,13 +78,18 @@ def requirement(spec: ConditionSpec) -> str:
 
 
 def condition_sentence(
-    spec: ConditionSpec, names: Mapping[str, str], lines: Mapping[str, IndicatorLine] = NO_LINES
+    spec: ConditionSpec,
+    names: Mapping[str, str],
+    lines: Mapping[str, IndicatorLine] = NO_LINES,
+    *,
+    one_of_several: bool = False,
 ) -> str:
     """A condition as one sentence, without a full stop.
 
     制造业：主导产业年产值原则上不低于 20亿元；未达到时提示，可申请放宽（不少于 1亿元，由会议审定）
+    ``one_of_several``: another condition may stand in for it, so it is no wall by itself.
     """
-    return f"{_head(spec, names)}；{_tail(spec, lines)}"
+    return _joined("；", spec, names, lines, one_of_several=one_of_several)
 
 
 def relaxation_sentence(
@@ -101,13 +106,25 @@ def relaxation_sentence(
 
 def group_sentence(
     group: GroupSpec,
-    conditions: Iterable[ConditionSpec],
+    conditions: Sequence[ConditionSpec],
     names: Mapping[str, str],
     lines: Mapping[str, IndicatorLine] = NO_LINES,
+    *,
+    one_of_several: bool = False,
 ) -> str:
     """A group and what is in it: “规模：以下满足其一：（1）……；（2）……”."""
     label = f"{group.label}：" if group.label else ""
-    return f"{label}以下{_JOININGS[group.joining]}：{_numbered(conditions, names, lines)}"
+    several = one_of_several or is_choice(group, conditions)
+    said = "；".join(
+        f"（{place}）{_joined('，', row, names, lines, one_of_several=several)}"
+        for place, row in enumerate(conditions, start=1)
+    )
+    return f"{label}以下{_JOININGS[group.joining]}：{said or '（尚无条件）'}"
+
+
+def is_choice(group: GroupSpec | None, conditions: Sequence[ConditionSpec]) -> bool:
+    """Whether one of the conditions of a group is enough."""
+    return group is not None and group.joining == "any" and len(conditions) > 1
 
 
 def criterion_sentences(
@@ -120,13 +137,14 @@ def criterion_sentences(
     Where one of several is enough, the first line says so and the others are numbered.
     """
     lines = {**lines, **{row.indicator: _line_of(row) for row in criterion.conditions}}
-    parts = []
-    for group, rows in parts_of(criterion):
+    parts, joined = [], parts_of(criterion)
+    several = criterion.joining == "any" and len(joined) > 1
+    for group, rows in joined:
         if group is None:
-            parts.append(condition_sentence(rows[0], names, lines))
+            parts.append(condition_sentence(rows[0], names, lines, one_of_several=several))
         else:
-            parts.append(group_sentence(group, rows, names, lines))
-    if criterion.joining == "any" and len(parts) > 1:
+            parts.append(group_sentence(group, rows, names, lines, one_of_several=several))
+    if several:
         numbered = [f"（{place}）{part}" for place, part in enumerate(parts, start=1)]
         parts = [f"以下 {len(parts)} 项满足其一：", *numbered]
     if criterion.nature != "figures":
@@ -204,6 +222,18 @@ def _line_of(spec: ConditionSpec) -> IndicatorLine:
     return IndicatorLine(spec.indicator_name, spec.unit, spec.type, spec.choices)
 
 
+def _joined(
+    mark: str,
+    spec: ConditionSpec,
+    names: Mapping[str, str],
+    lines: Mapping[str, IndicatorLine],
+    *,
+    one_of_several: bool,
+) -> str:
+    head, tail = _head(spec, names), _tail(spec, lines)
+    return head if one_of_several and tail == HARD_TAIL else f"{head}{mark}{tail}"
+
+
 def _head(spec: ConditionSpec, names: Mapping[str, str]) -> str:
     meant = categories_words(spec.categories, names)
     year = f"{spec.year}年" if spec.year is not None else ""
@@ -235,17 +265,6 @@ def _relaxation_terms(
     terms.extend(f"且{ground_words(ground, lines)}" for ground in spec.grounds)
     terms.append(f"由{_DECISIONS[spec.decision]}" if spec.decision else f"由谁决定{UNSTATED}")
     return terms
-
-
-def _numbered(
-    conditions: Iterable[ConditionSpec],
-    names: Mapping[str, str],
-    lines: Mapping[str, IndicatorLine],
-) -> str:
-    said = [f"{_head(row, names)}（{_tail(row, lines)}）" for row in conditions]
-    if not said:
-        return "（尚无条件）"
-    return "；".join(f"（{place}）{words}" for place, words in enumerate(said, start=1))
 
 
 def _band(band: BandSpec, names: Mapping[str, str], lines: Mapping[str, IndicatorLine]) -> str:

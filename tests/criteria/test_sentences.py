@@ -204,9 +204,14 @@ def test_groups_are_numbered_and_say_how_they_are_joined() -> None:
     first = condition(categories=("manufacturing",))
     second = condition(firmness="in_principle")
     assert group_sentence(GroupSpec("g", "any", "规模"), [first, second], NAMES) == (
-        "规模：以下满足其一：（1）制造业：主导产业年产值不低于 20亿元（刚性条件，未达到即不符合）；"
-        "（2）主导产业年产值原则上不低于 20亿元（未达到时提示，由审定环节决定是否认可）"
+        "规模：以下满足其一：（1）制造业：主导产业年产值不低于 20亿元；"
+        "（2）主导产业年产值原则上不低于 20亿元，未达到时提示，由审定环节决定是否认可"
     )
+    assert group_sentence(GroupSpec("g", "all"), [first], NAMES) == (
+        "以下同时满足：（1）制造业：主导产业年产值不低于 20亿元，刚性条件，未达到即不符合"
+    )
+    # One alone is a wall, whatever the group is called.
+    assert group_sentence(GroupSpec("g", "any"), [first], NAMES).endswith("未达到即不符合")
     assert group_sentence(GroupSpec("g", "all"), [], NAMES) == "以下同时满足：（尚无条件）"
 
 
@@ -216,8 +221,10 @@ def test_a_criterion_joined_by_any_says_so_first() -> None:
     spec = criterion(one, alone, two, groups=(GroupSpec("g", "all", "规模"),), joining="any")
     said = criterion_sentences(spec, NAMES)
     assert said[0] == "以下 2 项满足其一："
-    assert said[1].startswith("（1）规模：以下同时满足：（1）主导产业年产值不低于 20亿元（")
-    assert said[2].startswith("（2）就业人数不低于 9人；")
+    assert said[1] == (
+        "（1）规模：以下同时满足：（1）主导产业年产值不低于 20亿元；（2）主导产业年产值不低于 5元"
+    )
+    assert said[2] == "（2）就业人数不低于 9人"
     # One part leaves nothing to choose from.
     assert criterion_sentences(criterion(one, joining="any"), NAMES) == [
         condition_sentence(one, NAMES)
