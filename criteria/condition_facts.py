@@ -37,7 +37,7 @@ from criteria.specs import ConditionSpec, GroundSpec, GroupSpec, RelaxationSpec
 
 YEARS = (1990, 2100)
 LABEL_LENGTH = 60
-BOTH_WAYS = "请修改那一条；确是两种达标方式的，请先在“条件怎样合起来”中选择满足其一。"
+BOTH_WAYS = "请修改那一条；确是两种达标方式的，请先在“条件组和优先评定”中选择满足其一。"
 
 
 def plain_ground(ground: GroundSpec) -> dict[str, str]:

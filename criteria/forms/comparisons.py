@@ -24,7 +24,7 @@ SOURCES: dict[str, str] = {
     "computed": "台账计算",
     "answer": "申报陈述",
 }
-OWN_UNIT = "指标本身的单位"
+OWN_UNIT = "指标单位"
 OPERATOR_CHOICES = [
     ("", "请选择"),
     *((key, f"{row.word}（{row.note}）") for key, row in OPERATORS.items()),
@@ -110,6 +110,7 @@ class ComparisonsForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
         for name, field in fields.items():
+            field.needed_later = True  # type: ignore[attr-defined]
             self.fields[f"{prefix}{name}"] = field
         bound = {name: self[f"{prefix}{name}"] for name in fields}
         return Row(

@@ -111,6 +111,9 @@ class ConditionForm(ComparisonsForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, indicators=indicators, **kwargs)
+        for name, present in self.fields.items():
+            # What may stay empty says so itself: the part on relaxation as a whole, the categories.
+            present.needed_later = name != "year"  # type: ignore[attr-defined]
         field = self.fields["categories"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = list(categories)
@@ -385,12 +388,6 @@ def one_more(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
     elif kind in ("ground_rows", "priority_rows"):
         found[kind] = str(min(row_count(found.get(kind), 1) + 1, MOST_ROWS))
     return found
-
-
-class RemoveConditionForm(forms.Form):
-    """The condition as it was when the question was opened."""
-
-    opened = forms.CharField(widget=forms.HiddenInput)
 
 
 class MoveConditionForm(forms.Form):

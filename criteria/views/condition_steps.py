@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 
 from criteria.actions.conditions import move_condition, remove_condition
 from criteria.condition_facts import ConditionFacts
-from criteria.forms.conditions import MoveConditionForm, RemoveConditionForm
+from criteria.forms.conditions import MoveConditionForm
 from criteria.sentences import condition_sentence
 from criteria.views.conditions import ConditionEditView, CriterionDraftView
 from portal.core.opened import seal, unseal
@@ -43,8 +43,7 @@ class ConditionRemoveView(ConditionEditView):
     def post(self, request: HttpRequest, key: str, criterion: str, condition: str) -> HttpResponse:
         """Remove it."""
         self.allow()
-        form = RemoveConditionForm(request.POST)
-        opened = unseal(self.merging().part, form.data.get("opened", "")) or {}
+        opened = unseal(self.merging().part, request.POST.get("opened", "")) or {}
         remove_condition(
             actor=self.actor, key=key, criterion=criterion, condition=condition, opened=opened
         )

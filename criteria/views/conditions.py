@@ -24,6 +24,7 @@ from criteria.condition_queries import (
     usable_indicators,
 )
 from criteria.condition_words import CONDITION_LABELS, show_condition
+from criteria.constants import OPERATORS
 from criteria.forms.comparisons import SOURCES
 from criteria.forms.conditions import (
     ConditionForm,
@@ -144,7 +145,14 @@ class ConditionFormView(CriterionDraftView):
         form.is_valid()
         facts = form.facts()
         row = self.by_key.get(form.cleaned_data.get("indicator") or "")
-        shown: dict[str, Any] = {"note": NOT_YET, "problems": [], "described": row}
+        operator = OPERATORS.get(form.cleaned_data.get("operator") or "")
+        compared = f"“{operator.word}”：{operator.note}。" if operator is not None else ""
+        shown: dict[str, Any] = {
+            "note": NOT_YET,
+            "problems": [],
+            "compared": compared,
+            "described": row,
+        }
         if facts is None:
             return shown
         setting = self.setting(self.kwargs.get("condition", ""))

@@ -23,7 +23,7 @@ from portal.core.opened import Merging, seal
 class CriterionRulesView(CriterionDraftView):
     """Groups, how they are joined, priorities; what will count stands below."""
 
-    label = "条件怎样合起来"
+    label = "条件组和优先评定"
 
     def make_form(self, data: Any = None, **kwargs: Any) -> RulesForm:
         """The form."""
@@ -96,7 +96,7 @@ class CriterionRulesView(CriterionDraftView):
             except ValidationError as error:
                 put_errors(form, error, form.renamed())
             else:
-                messages.success(request, "已保存条件怎样合起来。")
+                messages.success(request, "已保存条件组和优先评定。")
                 return redirect(self.back_url())
         return self.show(form, opened_text, self.preview_of(form), 422)
 
@@ -110,7 +110,7 @@ class CriterionRulesView(CriterionDraftView):
 
     def clash(self, merge: dict[str, Any]) -> HttpResponse:
         """Both versions."""
-        return self.conflict(merge, self.label, "条件怎样合起来", self.back_url())
+        return self.conflict(merge, self.label, "条件组和优先评定", self.back_url())
 
     def show(
         self, form: RulesForm, opened: str, preview: dict[str, Any], status: int = 200

@@ -81,7 +81,7 @@ VERBS: dict[str, str] = {
     "amend_condition": "修改条件",
     "remove_condition": "移除条件",
     "move_condition": "调整条件的先后",
-    "set_criterion_rules": "设定条件怎样合起来",
+    "set_criterion_rules": "设定条件组和优先评定",
     "load_reference": "载入基础数据",
     "seal_ledger": "封存台账",
     "create_account": "登记账号",
