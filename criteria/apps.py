@@ -1,5 +1,7 @@
 """Application configuration."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class CriteriaConfig(AppConfig):
 
     name = "criteria"
     verbose_name = "认定标准"
+
+    def ready(self) -> None:
+        """Register the lists; they need the app registry to be complete."""
+        import_module("criteria.lists")

@@ -10,6 +10,7 @@ from criteria.views import (
     criterion,
     editor,
     exchange,
+    indicators,
     lifecycle,
     listing,
     reading,
@@ -19,6 +20,31 @@ from criteria.views import (
 urlpatterns = [
     path("o/<slug:office>/criteria/", listing.CriteriaListView.as_view(), name="criteria"),
     path("o/<slug:office>/criteria/new/", editor.NewSetView.as_view(), name="criteria-new"),
+    path(
+        "o/<slug:office>/criteria/indicators/",
+        indicators.IndicatorListView.as_view(),
+        name="indicators",
+    ),
+    path(
+        "o/<slug:office>/criteria/indicators/new/",
+        indicators.IndicatorNewView.as_view(),
+        name="indicator-new",
+    ),
+    path(
+        "o/<slug:office>/criteria/indicators/<slug:indicator>/edit/",
+        indicators.IndicatorEditView.as_view(),
+        name="indicator-edit",
+    ),
+    path(
+        "o/<slug:office>/criteria/indicators/<slug:indicator>/retire/",
+        indicators.IndicatorRetireView.as_view(),
+        name="indicator-retire",
+    ),
+    path(
+        "o/<slug:office>/criteria/categories/new/",
+        indicators.CategoryNewView.as_view(),
+        name="category-new",
+    ),
     path(
         "o/<slug:office>/criteria/import/",
         exchange.CriteriaImportView.as_view(),

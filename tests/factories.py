@@ -361,6 +361,26 @@ def make_policy(region: Region) -> Policy:
     return policy
 
 
+def make_indicator(office: Office, **fields: Any) -> Indicator:
+    """An indicator that an office added, the same one each time."""
+    region = office.region
+    row, _ = Indicator.objects.get_or_create(
+        key=f"i{region.code}-1",
+        defaults={
+            "name": f"{region.name}示范户数",
+            "unit": "户",
+            "type": "count",
+            "subject": "town",
+            "source": "reported",
+            "region": region,
+            "ordinal": 1000,
+            "minimum": 0,
+            **fields,
+        },
+    )
+    return row
+
+
 def make_draft(office: Office, key: str = "", state: str = "draft", **fields: Any) -> CriteriaSet:
     """A draft of an office's own criteria with one criterion and one condition, made once a key."""
     region = office.region

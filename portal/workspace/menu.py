@@ -60,6 +60,7 @@ ITEMS: tuple[Item, ...] = (
     Item("名单", "认定名单", "roster", lambda a: _scoped(a) or _files(a)),
     Item("奖补", "政策条款", "policies", _everyone),
     Item("奖补", "认定标准", "criteria", _everyone),
+    Item("奖补", "指标目录", "indicators", _scoped),
     Item("奖补", "标准模拟", "simulations", _scoped),
     Item("台账", "办理台账", "ledger", _reads_ledger),
     Item("台账", "我的办理记录", "ledger", lambda a: not _reads_ledger(a)),
