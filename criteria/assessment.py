@@ -171,15 +171,19 @@ class _Check(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """A criterion made ready for one category. ``slots``: places of its checks by group."""
+    """A criterion made ready for one category. ``slots``: places of its checks by group.
+
+    ``unanswered`` and ``answered``: its verdict where it looks at no figure at all.
+    """
 
     spec: CriterionSpec
     checks: tuple[_Check, ...]
     slots: tuple[tuple[bool, tuple[int, ...]], ...]
     joined_by_all: bool
     judged: bool
-    figures: bool
     band: BandSpec | None
+    unanswered: CriterionVerdict | None
+    answered: CriterionVerdict | None
 
 
 class Assessor:
@@ -323,6 +327,8 @@ def _plan(criterion: CriterionSpec, category: str) -> _Plan:
     for place, row in enumerate(chosen):
         # A condition without a group of its own stands alone.
         groups.setdefault(row.group if row.group in joinings else f"\n{place}", []).append(place)
+    judged, band = criterion.nature != "figures", band_of(criterion, category)
+    bare = not checks and not criterion.priorities and band is None
     return _Plan(
         spec=criterion,
         checks=checks,
@@ -330,10 +336,17 @@ def _plan(criterion: CriterionSpec, category: str) -> _Plan:
             (joinings.get(key, "all") == "all", tuple(places)) for key, places in groups.items()
         ),
         joined_by_all=criterion.joining == "all",
-        judged=criterion.nature != "figures",
-        figures=bool(checks),
-        band=band_of(criterion, category),
+        judged=judged,
+        band=band,
+        unanswered=_without_figures(criterion, answered=not judged) if bare else None,
+        answered=_without_figures(criterion, answered=True) if bare else None,
     )
+
+
+def _without_figures(criterion: CriterionSpec, *, answered: bool) -> CriterionVerdict:
+    """Where the document sets no threshold for the category the office judges what is written."""
+    status = Status.NEEDS_JUDGEMENT if answered else Status.MISSING
+    return CriterionVerdict(criterion, status, False, False, ())
 
 
 def _verdict(
@@ -344,6 +357,8 @@ def _verdict(
     origins: Mapping[str, Origin],
 ) -> CriterionVerdict:
     spec = plan.spec
+    if plan.answered is not None and plan.unanswered is not None:
+        return plan.answered if spec.key in answered else plan.unanswered
     findings = tuple([_finding(check, values, relaxed, origins) for check in plan.checks])
     weight = 0
     if findings:

@@ -22,7 +22,16 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
-MODULES = ("bench_lists", "bench_main_job", "bench_documents", "bench_imports", "bench_registers")
+MODULES = (
+    "bench_lists",
+    "bench_main_job",
+    "bench_documents",
+    "bench_imports",
+    "bench_registers",
+    "bench_assess",
+    "bench_assessing",
+    "bench_simulation",
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.config.settings")
 

@@ -52,19 +52,21 @@ def findings(verdicts: tuple[CriterionVerdict, ...]) -> dict[str, Finding]:
     return {row.condition: row for verdict in verdicts for row in verdict.findings}
 
 
+def floor_of(finding: Finding) -> Decimal | None:
+    return finding.spec.relaxation.floor if finding.spec.relaxation else None
+
+
 def lowered(world: World) -> tuple[Application, str]:
     """A draft whose figure lies between threshold and floor of a condition that may be relaxed."""
     application = scenario.draft(world, "province")
     finding = next(
-        row
-        for row in findings(verdicts_of(application)).values()
-        if row.spec.relaxation is not None and row.spec.relaxation.floor is not None
+        row for row in findings(verdicts_of(application)).values() if floor_of(row) is not None
     )
     TownFigure.objects.filter(
         town=application.town,
         year=application.round.figures_year,
         indicator__key=finding.indicator,
-    ).update(value=finding.spec.relaxation.floor)
+    ).update(value=floor_of(finding))
     return Application.objects.get(pk=application.pk), finding.condition
 
 
@@ -190,7 +192,7 @@ def many(world: World, count: int) -> list[int]:
                 snapshot["answers"][key] = chance.choice(["", "  ", "另述\t“引号”\\n"])
         if chance.random() < 0.3:
             row.relaxations.create(
-                condition=chance.choice(conditions), reason="理由", granted=chance.choice([0, 1])
+                condition=chance.choice(conditions), reason="理由", granted=chance.random() < 0.5
             )
     Application.objects.bulk_update(rows, ["snapshot"])
     return sorted(row.pk for row in rows)
