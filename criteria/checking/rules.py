@@ -52,8 +52,8 @@ def _facts(draft: Checked) -> Iterator[CheckFinding]:
         yield CheckFinding(UNSTATED, "days", "失效日期（有效期）未载明。", FACTS)
     if not draft.spec.categories:
         yield CheckFinding(UNSTATED, "categories", "类别未载明，标准适用于全部类别。", FACTS)
-    for item in draft.silent:
-        yield CheckFinding(UNSTATED, "silent", f"文件未载明：{item}。", FACTS)
+    if draft.silent:
+        yield CheckFinding(UNSTATED, "silent", f"文件未载明：{'、'.join(draft.silent)}。", FACTS)
 
 
 def _criterion(number: int, row: CriterionSpec) -> Iterator[CheckFinding]:

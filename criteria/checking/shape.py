@@ -32,9 +32,7 @@ SEVERITIES: dict[str, SeverityRow] = {
     for row in (
         SeverityRow(Severity.BLOCKING, "须改正", "danger", "改正后才能提请发布。"),
         SeverityRow(Severity.ADVICE, "提醒", "warning", "请核对是否符合文件原意，不影响发布。"),
-        SeverityRow(
-            Severity.UNSTATED, "未载明", "info", "文件没有写明，不影响发布。"
-        ),
+        SeverityRow(Severity.UNSTATED, "未载明", "info", "文件没有写明，不影响发布。"),
     )
 }
 

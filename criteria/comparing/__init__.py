@@ -176,6 +176,8 @@ def _belongs(row: ConditionRow, one: CriterionSpec | None, other: CriterionSpec 
 
 
 def _texts(one: CriterionSpec | None, other: CriterionSpec | None) -> dict[str, tuple[Run, ...]]:
+    mine: tuple[Run, ...]
+    theirs: tuple[Run, ...]
     if one is None or other is None:
         mine = (Run("same", one.text),) if one else ()
         theirs = (Run("same", other.text),) if other else ()

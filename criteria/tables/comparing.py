@@ -30,6 +30,8 @@ STATES: dict[str, tuple[str, str]] = {
 }
 BY_WORDS = {"text": "按原文相近对应", "figures": "按相同指标对应"}
 WHOLE = "全部类别"
+# More places than this that cannot be ranked are folded away in the summary.
+FEW = 3
 
 
 class Narrowed(NamedTuple):
@@ -166,6 +168,7 @@ def _summary(
             "label": DIRECTION_LABELS[direction],
             "places": places[direction] if direction != Direction.SAME else [],
             "count": len(places[direction]),
+            "folded": direction == Direction.INCOMPARABLE and len(places[direction]) > FEW,
         }
         for direction, words in said.items()
     ]

@@ -295,7 +295,12 @@ def test_the_document_names_every_field(world: World) -> None:
 
 def test_importing_is_entered_in_the_ledger_with_the_digest_of_the_file(world: World) -> None:
     actor = world.actor("puxian.clerk")
-    given = {"actor": actor, "content": rich(), "name": "标准.json", "digest": "b" * 64}
+    given: dict[str, Any] = {
+        "actor": actor,
+        "content": rich(),
+        "name": "标准.json",
+        "digest": "b" * 64,
+    }
     made = import_criteria_set(**given)
     entry = LedgerEntry.objects.filter(verb="import_criteria_set").get()
     said = json.loads(entry.payload)
