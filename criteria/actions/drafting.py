@@ -53,7 +53,9 @@ def create_criteria_set(*, actor: Actor, kind: str, facts: SetFacts) -> Criteria
         **_set_columns(facts, ()),
     )
     touch(actor, row)
-    _enter(actor, row, "create_criteria_set", f"新建标准草稿《{row.title}》", after=facts.plain())
+    _enter(
+        actor, row, "create_criteria_set", f"新建标准草稿《{row.title}》", after=_said(facts, row)
+    )
     return row
 
 
@@ -67,6 +69,7 @@ def amend_criteria_set(
     """
     row = draft_to_change(actor, key)
     now = SetFacts.of(row)
+    before = _said(now, row)
     facts = facts.checked()
     _not_overtaken(row, opened, now.plain(), facts.plain())
     if facts == now:
@@ -75,7 +78,7 @@ def amend_criteria_set(
     for name, value in _set_columns(facts, row.categories).items():
         setattr(row, name, value)
     touch(actor, row)
-    before, after = _difference(now.plain(), facts.plain())
+    before, after = _difference(before, _said(facts, row))
     _enter(actor, row, "amend_criteria_set", f"修改《{row.title}》的基本信息", before, after)
     return row
 
@@ -268,6 +271,11 @@ def _set_columns(facts: SetFacts, present: Iterable[Mapping[str, str]]) -> dict[
         "silent": list(facts.silent),
         "notes": list(facts.notes),
     }
+
+
+def _said(facts: SetFacts, row: CriteriaSet) -> dict[str, Any]:
+    """The facts as the ledger keeps them: categories by their names."""
+    return facts.plain() | {"categories": [item["name"] for item in row.categories]}
 
 
 def _criterion_columns(facts: CriterionFacts) -> dict[str, Any]:

@@ -15,6 +15,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from criteria.constants import (
+    DECISION_CHOICES,
+    FIRMNESS_CHOICES,
+    JOINING_CHOICES,
+    NATURE_CHOICES,
+    OPERATOR_CHOICES,
+    SCORE_MODE_CHOICES,
+)
 from criteria.models import Indicator
 from portal.core.constants import LEAVE_KIND_CHOICES, OFFICE_KIND_CHOICES, POST_KIND_CHOICES
 from portal.core.formatting import DASH
@@ -50,6 +58,10 @@ LABELS: dict[str, str] = {
     "copy_to": "抄送",
     "certification": "认定编号",
     "criterion": "认定条件",
+    "ask": "填报提示",
+    "bands": "分档",
+    "clause": "条款号",
+    "conditions": "条件（原文）",
     "digest": "文件校验值",
     "document": "公文编号",
     "ends_on": "结束日期",
@@ -78,7 +90,9 @@ LABELS: dict[str, str] = {
     "opinion": "意见",
     "outcome": "办理结果",
     "paper": "文件编号",
+    "nature": "怎样评定",
     "phone": "电话",
+    "place": "第几条",
     "post": "岗位",
     "posts": "岗位编号",
     "reason": "原因",
@@ -87,6 +101,14 @@ LABELS: dict[str, str] = {
     "revoked": "已撤销",
     "role": "角色",
     "rows": "行数",
+    "rubric": "评分参考",
+    "score_max": "满分",
+    "low": "最低分",
+    "high": "最高分",
+    "words": "什么情况",
+    "indicator": "指标",
+    "steps": "各档",
+    "score_mode": "计分方式",
     "run": "环节记录编号",
     "scores": "评分",
     "sha256": "文件校验值（SHA-256）",
@@ -108,6 +130,21 @@ LABELS: dict[str, str] = {
     "valid_to": "有效期至",
     "verdict": "意见",
     "withdrawn_on": "停用日期",
+    "operator": "比较",
+    "threshold": "数值",
+    "firmness": "用语",
+    "quote": "原文",
+    "relaxation_quote": "允许放宽的原文",
+    "floor": "放宽后仍须达到",
+    "grounds": "放宽的数据条件",
+    "preconditions": "放宽的前提",
+    "decision": "放宽由谁决定",
+    "joining": "条件之间的关系",
+    "groups": "条件组",
+    "label": "组名",
+    "members": "条件和所在的组",
+    "priorities": "优先评定情形",
+    "order": "第几个",
     "year": "年度",
 }
 WORDS: dict[str, dict[str, str]] = {
@@ -116,6 +153,12 @@ WORDS: dict[str, dict[str, str]] = {
     "step": {step.key: step.name for chain in CHAINS.values() for step in chain.steps},
     "verdict": dict(OPINION_CHOICES),
     "role": dict(ROLE_CHOICES),
+    "operator": dict(OPERATOR_CHOICES),
+    "firmness": dict(FIRMNESS_CHOICES),
+    "decision": dict(DECISION_CHOICES),
+    "joining": dict(JOINING_CHOICES),
+    "nature": dict(NATURE_CHOICES),
+    "score_mode": dict(SCORE_MODE_CHOICES),
     "kind": dict(POST_KIND_CHOICES) | dict(OFFICE_KIND_CHOICES) | dict(LEAVE_KIND_CHOICES),
     **{key: dict(FUNCTION_STATE_CHOICES) for key, _ in SERVICE_FUNCTIONS},
 }
@@ -195,6 +238,8 @@ class Reading:
         moment = parse_datetime(value) if isinstance(value, str) and "T" in value[:11] else None
         if moment is not None and timezone.is_aware(moment):
             return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
+        if key == "indicator":
+            return self._indicator_names().get(str(value), str(value))
         field = _field(model, key)
         choices = dict(field.flatchoices) if field is not None and field.flatchoices else {}
         return str(choices.get(value) or WORDS.get(key, {}).get(str(value)) or value)
