@@ -190,8 +190,8 @@ def move_condition(
     draft.enter(
         "move_condition",
         f"第 {place + 1} 个条件移到第 {other + 1} 个：{draft.sentence(condition_spec(moved))}",
-        {"place": place + 1},
-        {"place": other + 1},
+        {"order": place + 1},
+        {"order": other + 1},
     )
     return moved
 
