@@ -91,7 +91,7 @@ def gaps_of(towns: Sequence[Town], year: int) -> dict[int, TownGap]:
     ground = _Ground(sets, _certified(towns), _listed(towns))
     specs: list[SetSpec] = [assessor_of(row).spec for row in sets.values()]
     wanted: frozenset[str] = frozenset().union(*(spec.figures for spec in specs))
-    values = values_by_town(towns, year, wanted)
+    values = values_by_town([town.pk for town in towns], year, wanted)
     return {town.pk: _gap(town, ground, values[town.pk]) for town in towns}
 
 

@@ -24,10 +24,11 @@ from portal.core.actor import Actor
 from portal.core.constants import LEVELS
 from towns.bulk_values import values_of_many
 from towns.constants import LIVE_FILINGS
-from towns.models import Application, Simulation, SimulationRow, Town, TownCategory
+from towns.models import Application, Simulation, Town, TownCategory
 from towns.models.filing import ApplicationQuerySet
 from towns.models.towns import TownQuerySet
 from towns.simulation_summary import counts_of, summary_of
+from towns.simulation_writing import Judged, replace_rows
 
 BATCH = 1000
 TOWN, APPLICATION = "town", "application"
@@ -35,6 +36,17 @@ TOWN, APPLICATION = "town", "application"
 PASSING = (Outcome.QUALIFIES, Outcome.TO_JUDGE)
 UNMET = (Status.NOT_MET, Status.MISSING, Status.MAY_RELAX)
 CENT = Decimal("0.01")
+OF_TOWN = ("pk", "name", "scope_code", "category", "county__parent__code", "county__parent__kind")
+OF_APPLICATION = (
+    "pk",
+    "town_id",
+    "town__name",
+    "scope_code",
+    "category",
+    "town__county__parent__code",
+    "town__county__parent__kind",
+    "snapshot",
+)
 
 Progress = Callable[[int, int, str], None]
 Values = Mapping[str, Decimal | None]
@@ -62,10 +74,11 @@ class Subject(NamedTuple):
     """A town, or an application of it, with what is judged."""
 
     kind: str
-    town: Town
+    town_id: int
     application_id: int | None
     name: str
     scope_code: str
+    city_code: str
     category: str
     values: Values
 
@@ -116,41 +129,47 @@ def applications_of(actor: Actor, criteria_set: CriteriaSet) -> ApplicationQuery
 
 def run_simulation(actor: Actor, pk: int, progress: Progress) -> dict[str, Any]:
     """Judge everything that is left to judge, then count."""
-    simulation = _ready(actor, pk)
-    new = side_of(assessor_of(simulation.criteria_set))
-    old = None
-    if simulation.base is not None:
-        same = simulation.base_id == simulation.criteria_set_id
-        old = new if same else side_of(assessor_of(simulation.base))
+    simulation, new, old = _ready(actor, pk)
     towns = towns_of(actor, simulation.criteria_set).order_by("pk")
     filed = applications_of(actor, simulation.criteria_set).order_by("pk")
     total = towns.count() + filed.count()
     done = simulation.rows.count()
     progress(done, total, f"共 {total} 个")
     parts: tuple[tuple[str, Iterator[list[Subject]]], ...] = (
-        (TOWN, _town_batches(simulation, towns, new, old)),
-        (APPLICATION, _application_batches(simulation, filed)),
+        ("town_id", _town_batches(simulation, towns, new, old)),
+        ("application_id", _application_batches(simulation, filed)),
     )
-    for kind, batches in parts:
+    for key, batches in parts:
         for subjects in batches:
             rows = [judged(simulation, each, new, old) for each in subjects]
-            _replace(simulation, kind, rows)
+            replace_rows(simulation, key, rows)
             done += len(rows)
             progress(min(done, total), total, f"已模拟 {done} 个，共 {total} 个")
     return _finish(simulation)
 
 
-def _ready(actor: Actor, pk: int) -> Simulation:
-    """The simulation; from the beginning when the draft was changed since rows were written."""
+def _ready(actor: Actor, pk: int) -> tuple[Simulation, Side, Side | None]:
+    """The simulation with both sets; from the beginning when the draft was changed in between.
+
+    The draft is locked while it is read, so the digest is of what is simulated.
+    """
     with transaction.atomic():
         rows = Simulation.objects.visible_to(actor).select_for_update(of=("self",))
         simulation = rows.select_related("criteria_set__region", "base").get(pk=pk)
-        digest = digest_of_rules(simulation.criteria_set)
+        found = CriteriaSet.objects.select_for_update().get(pk=simulation.criteria_set_id)
+        digest = digest_of_rules(found)
+        new = side_of(assessor_of(found))
         if digest != simulation.content_sha256:
             simulation.rows.all().delete()
             simulation.content_sha256 = digest
             simulation.save(update_fields=["content_sha256"])
-    return simulation
+    if simulation.base is None:
+        return simulation, new, None
+    return (
+        simulation,
+        new,
+        new if simulation.base == found else side_of(assessor_of(simulation.base)),
+    )
 
 
 def _after(simulation: Simulation, kind: str, field: str) -> int:
@@ -167,31 +186,38 @@ def _town_batches(
         wanted |= old.assessor.spec.figures
     last = _after(simulation, TOWN, "town_id")
     while True:
-        towns = list(rows.filter(pk__gt=last).select_related("county__parent")[:BATCH])
+        towns = list(rows.filter(pk__gt=last).values_list(*OF_TOWN)[:BATCH])
         if not towns:
             return
-        values = values_by_town(towns, simulation.year, wanted)
-        listed = categories_at(simulation.criteria_set.level, towns)
+        keys = [row[0] for row in towns]
+        values = values_by_town(keys, simulation.year, wanted)
+        listed = categories_at(simulation.criteria_set.level, keys)
         yield [
             Subject(
                 kind=TOWN,
-                town=town,
+                town_id=pk,
                 application_id=None,
-                name=town.name,
-                scope_code=town.scope_code,
-                category=listed.get(town.pk, town.category),
-                values=values[town.pk],
+                name=name,
+                scope_code=scope_code,
+                city_code=_city(scope_code, above, kind),
+                category=listed.get(pk, category),
+                values=values[pk],
             )
-            for town in towns
+            for pk, name, scope_code, category, above, kind in towns
         ]
-        last = towns[-1].pk
+        last = keys[-1]
+
+
+def _city(county: str, above: str | None, kind: str | None) -> str:
+    """The city's code; a county right under the province stands for itself."""
+    return above if above is not None and kind == "city" else county
 
 
 def values_by_town(
-    towns: Sequence[Town], year: int, wanted: frozenset[str]
+    towns: Sequence[int], year: int, wanted: frozenset[str]
 ) -> dict[int, dict[str, Decimal]]:
     """Town -> its values as they stand; what a clause asks of the very year stands under both."""
-    found = values_of_many([town.pk for town in towns], year, only=wanted)
+    found = values_of_many(towns, year, only=wanted)
     twice = [name for name in wanted if name.endswith(f"@{year}")]
     for row in found.values():
         for name in twice:
@@ -201,9 +227,9 @@ def values_by_town(
     return found
 
 
-def categories_at(level: str, towns: Sequence[Town]) -> dict[int, str]:
+def categories_at(level: str, towns: Sequence[int]) -> dict[int, str]:
     """Town -> its category on a level's own list, where that differs from the registered one."""
-    rows = TownCategory.objects.filter(level=level, town__in=[town.pk for town in towns])
+    rows = TownCategory.objects.filter(level=level, town__in=towns)
     return dict(rows.values_list("town_id", "category"))
 
 
@@ -212,22 +238,23 @@ def _application_batches(
 ) -> Iterator[list[Subject]]:
     last = _after(simulation, APPLICATION, "application_id")
     while True:
-        found = list(rows.filter(pk__gt=last).select_related("town__county__parent")[:BATCH])
+        found = list(rows.filter(pk__gt=last).values_list(*OF_APPLICATION)[:BATCH])
         if not found:
             return
         yield [
             Subject(
                 kind=APPLICATION,
-                town=row.town,
-                application_id=row.pk,
-                name=row.town.name,
-                scope_code=row.scope_code,
-                category=row.category,
-                values=frozen_values(row.snapshot),
+                town_id=town,
+                application_id=pk,
+                name=name,
+                scope_code=scope_code,
+                city_code=_city(scope_code, above, kind),
+                category=category,
+                values=frozen_values(snapshot),
             )
-            for row in found
+            for pk, town, name, scope_code, category, above, kind, snapshot in found
         ]
-        last = found[-1].pk
+        last = found[-1][0]
 
 
 def frozen_values(snapshot: Mapping[str, Any]) -> dict[str, Decimal]:
@@ -238,7 +265,7 @@ def frozen_values(snapshot: Mapping[str, Any]) -> dict[str, Decimal]:
     return found
 
 
-def judged(simulation: Simulation, subject: Subject, new: Side, old: Side | None) -> SimulationRow:
+def judged(simulation: Simulation, subject: Subject, new: Side, old: Side | None) -> Judged:
     """The row of one town or application."""
     after, verdicts = new.judge(subject.category, subject.values)
     before = ""
@@ -249,16 +276,14 @@ def judged(simulation: Simulation, subject: Subject, new: Side, old: Side | None
     unmet = [row for row in verdicts if row.status in UNMET]
     unmet.sort(key=lambda row: (row.overridable, -STATUSES[row.status].weight, row.ordinal))
     points = [row.points for row in verdicts if row.points is not None]
-    county = subject.town.county
-    above = county.parent
-    return SimulationRow(
-        simulation=simulation,
+    return Judged(
+        simulation_id=simulation.pk,
         subject=subject.kind,
-        town_id=subject.town.pk,
+        town_id=subject.town_id,
         application_id=subject.application_id,
         town_name=subject.name,
         scope_code=subject.scope_code,
-        city_code=above.code if above is not None and above.kind == "city" else county.code,
+        city_code=subject.city_code,
         category=subject.category,
         before=before,
         after=after.value,
@@ -266,16 +291,6 @@ def judged(simulation: Simulation, subject: Subject, new: Side, old: Side | None
         failing=[[row.key, row.clause, row.title, row.status.value] for row in unmet],
         points=sum(points, Decimal(0)).quantize(CENT, ROUND_HALF_UP) if points else None,
     )
-
-
-def _replace(simulation: Simulation, kind: str, rows: Sequence[SimulationRow]) -> None:
-    """Write a batch in place of what an earlier attempt wrote for the same subjects."""
-    with transaction.atomic():
-        Simulation.objects.select_for_update().get(pk=simulation.pk)
-        field = "town_id" if kind == TOWN else "application_id"
-        standing = simulation.rows.filter(subject=kind)
-        standing.filter(**{f"{field}__in": [getattr(row, field) for row in rows]}).delete()
-        SimulationRow.objects.bulk_create(rows, batch_size=BATCH)
 
 
 def _finish(simulation: Simulation) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def test_a_draft_changed_since_is_said(client: Client, clerk: Actor, found: Simu
 def test_a_run_that_failed_can_be_started_again(
     client: Client, clerk: Actor, found: Simulation
 ) -> None:
-    Job.objects.filter(pk=found.job_id).update(state=JobState.FAILED, reason="数据库连接中断")
+    Job.objects.filter(kind="towns.simulate").update(state=JobState.FAILED, reason="数据库连接中断")
     page = read(client, clerk, "simulation", found.pk)
     assert "数据库连接中断" in page
     assert "没有完成" in page

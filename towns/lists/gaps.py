@@ -80,7 +80,8 @@ class GapFilter(ListFilter):
             text = chosen["q"].strip()
             rows = rows.filter(Q(**containing("name", text)) | Q(**containing("industry", text)))
         if chosen["tier"]:
-            rows = rows.filter(tier="" if chosen["tier"] == NO_TIER[0] else chosen["tier"])
+            wanted = "" if chosen["tier"] == NO_TIER[0] else chosen["tier"]
+            rows = rows.alias(meant=F("tier")).filter(meant=wanted)
         for name in ("stage", "category"):
             if chosen[name]:
                 rows = rows.filter(**{name: chosen[name]})
