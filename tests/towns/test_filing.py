@@ -35,7 +35,7 @@ from towns.models import Answer, Application, Evidence, RelaxationRequest, Round
 pytestmark = pytest.mark.django_db
 YEAR = clock.today().year - 1
 LIST_QUERIES = 12
-APPLICATION_QUERIES = 18
+APPLICATION_QUERIES = 20
 
 
 def pdf(name: str = "证明.pdf", content: bytes = PDF) -> SimpleUploadedFile:
