@@ -297,7 +297,11 @@ def points_given(
 
     None where the set has no bands for the category, or a figure is missing for one of them.
     """
-    given = [row.points for row in verdicts if band_of(row.spec, category) is not None]
+    given = [
+        row.points
+        for row in verdicts
+        if row.spec.scoring.mode == "bands" and band_of(row.spec, category) is not None
+    ]
     known = [points for points in given if points is not None]
     if not known or len(known) < len(given):
         return None

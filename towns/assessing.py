@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from criteria.assessment import Assessor, Origin, counts, overall, points_given
-from criteria.constants import Outcome
+from criteria.assessment import Assessor, Origin, overall, points_given
+from criteria.constants import Outcome, Status
 from criteria.models import CriteriaSet
 from criteria.queries import assessor_of
 from criteria.stored import to_json
@@ -40,6 +40,9 @@ FIELDS = (
 # What says that a result differs from the one on record.
 COMPARED = FIELDS[2:-1]
 TABLE = AssessmentRecord._meta.db_table
+GOOD = frozenset({Status.MET, Status.RELAXED})
+BAD = frozenset({Status.NOT_MET, Status.MISSING})
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Frozen(NamedTuple):
@@ -53,6 +56,13 @@ class Frozen(NamedTuple):
     values: Mapping[str, str] | None
     answers: Mapping[str, str] | None
     origins: Mapping[str, Sequence[Any]] | None
+
+
+class Asked(NamedTuple):
+    """A criteria set ready to assess with, and the values it looks at."""
+
+    assessor: Assessor
+    figures: frozenset[str]
 
 
 class Row(NamedTuple):
@@ -116,15 +126,16 @@ def _rows(ids: Sequence[int]) -> Iterator[Row]:
             "pk", "figures_year"
         )
     )
-    assessors = {
-        row.pk: assessor_of(row)
-        for row in CriteriaSet.objects.filter(pk__in={row.criteria_set_id for row in frozen})
-    }
+    sets = CriteriaSet.objects.filter(pk__in={row.criteria_set_id for row in frozen})
+    asked = {}
+    for found in sets:
+        assessor = assessor_of(found)
+        asked[found.pk] = Asked(assessor, assessor.spec.figures)
     moment = clock.now()
     for row in frozen:
         yield _row(
             row,
-            assessors[row.criteria_set_id],
+            asked[row.criteria_set_id],
             relaxed.get(row.pk, ()),
             years[row.round_id],
             moment,
@@ -159,34 +170,33 @@ def _relaxed(ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
-def _row(
-    row: Frozen, assessor: Assessor, relaxed: Iterable[str], year: int, moment: datetime
-) -> Row:
-    values = {key: Decimal(text) for key, text in (row.values or {}).items()}
-    if row.origins is None:
+def _row(row: Frozen, asked: Asked, relaxed: Iterable[str], year: int, moment: datetime) -> Row:
+    frozen, sources = row.values or {}, row.origins
+    present = [key for key in asked.figures if key in frozen]
+    if sources is None:
         # Submitted before sources were frozen with the values.
-        origins = dict.fromkeys(values, Origin(year, "declared"))
+        origins = dict.fromkeys(present, Origin(year, "declared"))
     else:
-        origins = {key: Origin(*origin) for key, origin in row.origins.items()}
-    spec = assessor.spec
-    verdicts = assessor.assess(
+        origins = {key: Origin(*sources[key]) for key in present}
+    verdicts = asked.assessor.assess(
         row.category,
-        values,
+        {key: Decimal(frozen[key]) for key in present},
         answered=[key for key, text in (row.answers or {}).items() if text.strip()],
         relaxed=relaxed,
         origins=origins,
     )
-    tally = counts(verdicts)
-    covered = spec.covers(row.category)
+    spec = asked.assessor.spec
+    statuses = [verdict.status for verdict in verdicts]
+    outcome = overall(verdicts) if spec.covers(row.category) else Outcome.NOT_COVERED
     return Row(
         row.pk,
         row.criteria_set_id,
         row.revision,
         to_json(verdicts),
-        tally["met"] + tally["relaxed"],
-        tally["not_met"] + tally["missing"],
+        sum(status in GOOD for status in statuses),
+        sum(status in BAD for status in statuses),
         any(verdict.priority for verdict in verdicts),
-        (overall(verdicts) if covered else Outcome.NOT_COVERED).value,
+        outcome.value,
         points_given(spec, row.category, verdicts),
         moment,
     )
@@ -219,7 +229,7 @@ def _copy(rows: Sequence[Row]) -> int:
         )
         with cursor.copy(f"COPY assessed ({columns}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row((*row[:3], json.dumps(row.verdicts, ensure_ascii=False), *row[4:]))
+                copy.write_row((*row[:3], ENCODER.encode(row.verdicts), *row[4:]))
         cursor.execute(
             f"INSERT INTO {TABLE} AS old ({columns}) SELECT {columns} FROM assessed "  # noqa: S608
             f"ON CONFLICT (application_id, criteria_set_id) DO UPDATE SET {taken} "
