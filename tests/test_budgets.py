@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.core import clock
+from portal.core import clock, jobs
 from portal.core.actor import Actor, acting_seat
 from portal.core.models import (
     AccessEntry,
@@ -37,11 +37,12 @@ from portal.core.web import office_url
 from reviews.actions import assign_experts
 from reviews.models import Case, Meeting, PublicNotice
 from tests.access.subjects.imports import import_of
-from tests.factories import World, client_of, make_policy, make_world, multiply
+from tests.factories import World, client_of, make_draft, make_policy, make_world, multiply
 from tests.scenario import drive, file, fresh
 from tests.test_access import PUBLIC, list_names, parameters
+from towns.actions import start_simulation
 from towns.exports import RosterFilter
-from towns.models import Certification, Round
+from towns.models import Certification, Round, Simulation, SimulationRow
 from towns.tasks import request_roster
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ NOT_LISTS = {
     "uploads",
     "account-new",
     "criteria-import",
+    "criteria-new",
     "account-slips",
     "account-import",
     "account-import-template",
@@ -107,6 +109,7 @@ def world() -> World:
     request_roster(world.actor("puxian.clerk"), RosterFilter())
     note(world.actor("puxian.clerk"), "view", subject="办件")
     import_of(world)
+    simulate(world)
     LedgerAnchor.objects.create(
         **dict.fromkeys(("ledger_from", "access_from"), 1),
         **dict.fromkeys(("ledger_to", "ledger_count", "access_to", "access_count"), 1),
@@ -116,6 +119,17 @@ def world() -> World:
         created_at=timezone.now(),
     )
     return world
+
+
+def simulate(world: World) -> None:
+    """A simulation of the county with its rows."""
+    found = start_simulation(
+        actor=world.actor("puxian.clerk"),
+        criteria_set=make_draft(world.offices["puxian"]),
+        year=clock.today().year - 1,
+    )
+    assert found.job_id is not None
+    jobs.run(found.job_id)
 
 
 def add_rows(world: World, more: int, tag: str = "甲") -> None:
@@ -165,6 +179,8 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
     )
     for model, changes in others:
         multiply(model._default_manager.latest("pk"), more, **changes)
+    simulations = multiply(Simulation.objects.latest("pk"), more)
+    multiply(SimulationRow.objects.earliest("pk"), more, simulation_id=str(simulations[-1]))
     entry = LedgerEntry.objects.filter(chain=f"reviews.case:{case.pk}").latest("seq")
     multiply(entry, more, seq=f"{entry.seq} + n")
     with connection.cursor() as cursor:

@@ -137,7 +137,10 @@ def test_rows_narrow_by_clause_change_and_place(
         page = read(client, clerk, "simulation-rows", more=more)
         assert "隰县玉露香梨专业镇</a>" in page, more
         assert "蒲县肉牛专业镇</a>" not in page, more
-    assert office_url(clerk, "town-gap", world.towns["xixian"].pk) in page
+    explained = office_url(clerk, "criteria-trial", found.criteria_set.key)
+    explained += f"&amp;town={world.towns['xixian'].pk}"
+    assert explained in page
+    assert client.get(explained.replace("&amp;", "&")).status_code == 200
     nothing = read(client, clerk, "simulation-rows", more="&subject=application")
     assert "没有符合条件的结果" in nothing
 

@@ -28,6 +28,7 @@ from portal.core.web import office_url
 from towns.constants import SIMULATION_CHANGE_CHOICES, SIMULATION_SUBJECT_CHOICES
 from towns.lists.common import containing, offer_regions
 from towns.models import Simulation, SimulationRow
+from towns.queries import reporting_years
 
 RowBatch = Batch[SimulationRow]
 SimulationBatch = Batch[Simulation]
@@ -212,8 +213,11 @@ def _region(field: str) -> Any:
 
 def _town(row: SimulationRow, batch: RowBatch) -> dict[str, str]:
     note = SUBJECTS[row.subject] if row.subject == "application" else ""
-    url = office_url(batch.actor, "town-gap", row.town_id)
-    return {"text": row.town_name, "url": url, "note": note}
+    # The same town under the same set as it stands now, explained clause by clause.
+    url = office_url(batch.actor, "criteria-trial", row.simulation.criteria_set.key)
+    year = row.simulation.year
+    of_year = f"&year={year}" if year in reporting_years() else ""
+    return {"text": row.town_name, "url": f"{url}&town={row.town_id}{of_year}", "note": note}
 
 
 def _outcome(field: str) -> Any:
@@ -251,6 +255,7 @@ SIMULATION_ROWS = register_list(
         title="模拟结果",
         url_name="simulation-rows",
         rows=_rows,
+        related=("simulation__criteria_set",),
         filter=SimulationRowFilter,
         noun="行",
         order_words="写入先后，后写入的在前",
