@@ -79,6 +79,7 @@ class SetFactsForm(forms.Form):
     silent = LinesField(
         label="文件未载明的事项",
         required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
         help_text="一行一项，例如：权重、合格线。这些事项在公开的标准页面上如实列出。",
     )
     notes = LinesField(label="说明", required=False, help_text="一行一条。")

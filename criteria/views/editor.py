@@ -92,6 +92,7 @@ class NewSetView(OfficeView):
                     {"row": row, "url": self.url("criteria-copy", row.key)} for row in self.near()
                 ],
                 "import_url": self.url("criteria-import"),
+                "category_url": self.url("category-new"),
                 "cancel_url": self.url("criteria"),
             },
             status=status,
@@ -225,6 +226,7 @@ class FactsView(DraftView):
                 "set": self.criteria_set,
                 "form": form,
                 "opened": opened,
+                "category_url": self.url("category-new"),
                 "cancel_url": self.editor_url(),
             },
             status=status,

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from criteria.forms.reading import CriteriaFilterForm
 from criteria.models import CriteriaSet, CriteriaSetQuerySet
+from criteria.policies import may_author
 from criteria.standing import standing_as, standings
 from criteria.tables.standing import COLUMNS, Address, list_rows
 from portal.core.actor import PUBLIC, Actor
@@ -82,8 +83,13 @@ class CriteriaListView(OfficeView):
             self.actor, request, lambda key: self.url("criteria-set", key), self.url("criteria")
         )
         crumbs = [("工作台", self.url("workspace")), ("认定标准", None)]
+        begun = {
+            "new_url": self.url("criteria-new") if may_author(self.actor).ok else "",
+            "import_url": self.url("criteria-import"),
+        }
         return self.page(
-            "criteria/list.html", {**context, "layout": "base.html", "breadcrumbs": crumbs}
+            "criteria/list.html",
+            {**context, **begun, "layout": "base.html", "breadcrumbs": crumbs},
         )
 
 

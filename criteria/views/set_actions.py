@@ -53,6 +53,7 @@ def may_begin_own(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
 
 # fmt: off
 ACTIONS: tuple[SetAction, ...] = (
+    SetAction("编制", "criteria-edit", by_key, policies.may_edit_set, "primary"),
     SetAction("提请确认发布", "criteria-propose", by_key, policies.may_propose, "primary"),
     SetAction("确认发布", "criteria-publish", by_key, policies.may_publish, "primary"),
     SetAction("退回修改", "criteria-return", by_key, policies.may_publish),
@@ -63,6 +64,7 @@ ACTIONS: tuple[SetAction, ...] = (
     SetAction("撤回标准", "criteria-withdraw", by_key, policies.may_withdraw, "danger"),
     SetAction("删除草稿", "criteria-discard", by_key, policies.may_discard, "danger"),
     SetAction("试评一个专业镇", "criteria-trial", by_key, anybody, "quiet"),
+    SetAction("预览", "criteria-preview", by_key, policies.may_edit_set, "quiet"),
     SetAction("检查", "criteria-check", by_key, policies.may_edit_set, "quiet"),
     SetAction("与其他标准比较", "criteria-compare", by_key, anybody, "quiet"),
     SetAction("导出 JSON", "criteria-export", by_key, anybody, "quiet"),

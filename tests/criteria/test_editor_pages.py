@@ -367,3 +367,20 @@ def test_pages_of_a_long_draft_keep_their_budget(
         send(client, clerk, "criterion-new", (draft.key,), criterion(title, **BANDS))
     assert draft.criteria.count() == 11
     assert taken() == few <= 20
+
+
+def test_the_way_to_the_editor(world: World, clerk: Actor, draft: CriteriaSet) -> None:
+    client, leader = client_of(clerk), world.actor("puxian.leader")
+    listed = client.get(office_url(clerk, "criteria")).content.decode()
+    assert office_url(clerk, "criteria-new") in unescape(listed)
+    shown = unescape(client.get(office_url(clerk, "criteria-set", draft.key)).content.decode())
+    assert office_url(clerk, "criteria-edit", draft.key) in shown
+    assert office_url(clerk, "criteria-preview", draft.key) in shown
+    read = client_of(leader)
+    listed = read.get(office_url(leader, "criteria")).content.decode()
+    assert office_url(leader, "criteria-new") not in unescape(listed)
+    refused = read.get(office_url(leader, "criteria-edit", draft.key))
+    assert refused.status_code == 403 and "编制标准由" in text_of(refused)
+    neighbour = world.actor("xixian.clerk")
+    hidden_from = client_of(neighbour).get(office_url(neighbour, "criteria-edit", draft.key))
+    assert hidden_from.status_code == 404
