@@ -64,6 +64,7 @@ PUBLIC = {
     "public-criteria",
     "public-criteria-compare",
     "public-criteria-export",
+    "self-check",
     "public-policies",
     "public-policy",
     "api-public-roster",

@@ -13,6 +13,7 @@ from portal.workspace.views import (
     ledger,
     notifications,
     public,
+    self_check,
     stream,
 )
 
@@ -24,6 +25,12 @@ urlpatterns = [
     path("public/notices/<int:pk>/", public.NoticeView.as_view(), name="public-notice"),
     path("public/roster/", public.RosterView.as_view(), name="public-roster"),
     path("public/documents/<int:pk>/", public.DocumentView.as_view(), name="public-document"),
+    path("public/self-check/", self_check.SelfCheckView.as_view(), name="self-check"),
+    path(
+        "public/self-check/carry/",
+        self_check.SelfCheckCarryView.as_view(),
+        name="self-check-carry",
+    ),
     path(
         "public/documents/<int:pk>/file/",
         public.DocumentFileView.as_view(),

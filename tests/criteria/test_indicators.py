@@ -33,7 +33,7 @@ def put_into(indicator: Indicator, criteria_set: CriteriaSet, year: int | None =
         key="own", ordinal=9, clause="九", title="基地", text="基地面积 100 亩以上。", nature="firm"
     )
     Condition.objects.create(
-        criterion=criterion, key="own", indicator=indicator, operator="gte", threshold=100,
+        criterion=criterion, key="own", indicator=indicator, operator="ge", threshold=100,
         firmness="firm", quote="100 亩以上", year=year,
     )  # fmt: skip
 
@@ -190,7 +190,7 @@ def test_every_rule_that_looks_at_an_indicator_counts_as_use(world: World) -> No
     draft = make_draft(world.offices["puxian"])
     draft.criteria.create(
         key="own", ordinal=9, clause="九", title="基地", text="基地", nature="firm",
-        priorities=[{"indicator": "tax", "operator": "gte", "threshold": "1"}],
+        priorities=[{"indicator": "tax", "operator": "ge", "threshold": "1"}],
         bands=[{"indicator": "revenue", "categories": [], "steps": [["1", "2"]]}],
     )  # fmt: skip
     used = users_of(CriteriaSet.objects.filter(pk=draft.pk))

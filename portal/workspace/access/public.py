@@ -36,6 +36,8 @@ ROWS: tuple[Row, ...] = (
     Row("public-document-file", "GET", "公布的认定通知文件", EVERYBODY),
     Row("public-criteria-list", "GET", "公布的认定标准列表", EVERYBODY),
     Row("public-criteria", "GET", "公布的认定标准", EVERYBODY),
+    Row("self-check", "GET", "自测", EVERYBODY),
+    Row("self-check-carry", "GET", "自测数据带入申报填报", SIGNED_IN),
     Row("public-policies", "GET", "公布的政策列表", EVERYBODY),
     Row("public-policy", "GET", "公布的政策条款", EVERYBODY),
 )
