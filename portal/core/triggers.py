@@ -80,7 +80,7 @@ KEPT_COLUMNS = (
     "content_sha256", "created_at", "changed_at", "changed_name", "proposed_at", "proposed_by_id",
     "proposed_name", "proposal_note", "return_reason", "published_at", "published_name",
 )  # fmt: skip
-CHANGED = "NEW.state NOT IN ('published', 'withdrawn') OR " + " OR ".join(
+CHANGED = "NEW.state <> 'withdrawn' OR NEW.withdrawn_on IS NULL OR " + " OR ".join(
     f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in KEPT_COLUMNS
 )
 

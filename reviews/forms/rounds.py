@@ -11,7 +11,17 @@ from criteria.models import CriteriaSet
 from criteria.queries import spec_of
 from criteria.scoring import needs_top
 from portal.core import clock
+from portal.core.formatting import cn_date
 from reviews.chain import Chain
+
+
+class CriteriaSetField(forms.ModelChoiceField):
+    """A set by its name, version and the day from which it counts."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """《…》第 2 版（自2026年12月1日起施行）."""
+        start = f"，自{cn_date(obj.effective_from)}起施行" if obj.effective_from else ""
+        return f"{obj.title}（{obj.version_label}{start}）"
 
 
 class RoundForm(forms.Form):
@@ -33,11 +43,12 @@ class RoundForm(forms.Form):
         max_value=2100,
         help_text="按哪一年的数据对照认定标准，一般为上一年。",
     )
-    criteria_set = forms.ModelChoiceField(
+    criteria_set = CriteriaSetField(
         label="认定标准",
         queryset=CriteriaSet.objects.none(),
         empty_label=None,
-        help_text="只列本级、本行政区划已发布且现行的认定标准。批次设立后不再改变。",
+        help_text="只列本级、本行政区划已发布、现行或即将施行的认定标准，开始日期当天须已施行。"
+        "批次设立后不再改变。",
     )
     opens_on = forms.DateField(label="开始日期", widget=forms.DateInput)
     closes_on = forms.DateField(

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from criteria.models import CriteriaSet
 from criteria.queries import spec_of
 from criteria.scoring import needs_top, states_scoring
+from criteria.standing import replaced_on
 from portal.core import clock
 from portal.core.constants import LEVELS, UNSTATED, Can
 from portal.core.errors import require
@@ -187,18 +188,23 @@ class RoundNewView(OfficeView):
     """Open a round of the acting office."""
 
     def _criteria_sets(self) -> QuerySet[CriteriaSet]:
-        """Published sets of the office's own level, in force, of a region that contains it."""
+        """Published sets of the office's own level, of a region that contains it, that are in force
+        or yet to be: those of today first."""
         office, level, today = self.actor.office, self.actor.level, clock.today()
         if office is None or level is None:
             return CriteriaSet.objects.none()
         code = office.region.code
-        return CriteriaSet.objects.visible_to(self.actor).filter(
+        rows = CriteriaSet.objects.visible_to(self.actor).filter(
             Q(effective_to__isnull=True) | Q(effective_to__gte=today),
+            ~replaced_on(today),
             state="published",
+            kind="certification",
             level=level.key,
             region__scope_from__lte=code,
             region__scope_to__gt=code,
         )
+        coming = Case(When(effective_from__gt=today, then=1), default=0)
+        return rows.order_by(coming, "region__code", "-version")
 
     def _form(self, data: Any = None) -> RoundForm:
         require(may_open_round(self.actor))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from criteria.models import CriteriaSet
+from criteria.standing import standing
 from portal.core import jobs
 from portal.core.actor import Actor, acting_office
-from portal.core.constants import JobState
+from portal.core.constants import JobState, Level
 from portal.core.errors import require
+from portal.core.formatting import cn_date
 from portal.core.ledger import record
-from portal.core.models import Job, hold_in_scope
+from portal.core.models import Job, Region, hold_in_scope
 from towns.models import Application, Round
 from towns.policies import may_assess_round, may_open_round
 
@@ -24,21 +27,19 @@ ASSESS_ROUND = "towns.assess_round"
 def open_round(
     *, actor: Actor, criteria_set: CriteriaSet, chain: tuple[str, int], **fields: Any
 ) -> Round:
-    """Open a round of the acting office with the criteria set version in force."""
+    """Open a round of the acting office with the criteria set in force on its opening day.
+
+    The round, its applications and their scores keep that version whatever comes after it.
+    """
     require(may_open_round(actor))
     office, level = acting_office(actor), actor.level
-    if level is None or criteria_set.state != "published" or criteria_set.level != level.key:
-        raise ValidationError({"criteria_set": "请选择本级已发布的认定标准。"})
-    if office.region.code not in criteria_set.region.scope:
-        raise ValidationError({"criteria_set": "该认定标准不适用于本行政区划。"})
-    ended = criteria_set.effective_to
-    if ended is not None and ended < fields["opens_on"]:
-        raise ValidationError(
-            {
-                "criteria_set": f"{criteria_set.document_number} 已于 {ended} 失效，"
-                "请选择现行的认定标准。"
-            }
-        )
+    assert level is not None  # said by the policy
+    # Whoever withdraws the version meanwhile comes before or after, never between.
+    rows = CriteriaSet.objects.visible_to(actor).select_related("region")
+    criteria_set = rows.select_for_update(of=("self",)).get(pk=criteria_set.pk)
+    unfit = why_not_for_round(criteria_set, office.region, level, fields["opens_on"])
+    if unfit:
+        raise ValidationError({"criteria_set": unfit})
     call = Round(
         office=office,
         level=level.key,
@@ -52,6 +53,36 @@ def open_round(
     hold_in_scope(call, actor)
     record(actor, "open_round", call, f"设立申报批次“{call.title}”", data={"key": call.key})
     return call
+
+
+def why_not_for_round(
+    criteria_set: CriteriaSet, region: Region, level: Level, opens_on: date
+) -> str:
+    """Why no round of a region and level may open on a day with a set, and what to do instead."""
+    if criteria_set.kind != "certification":
+        return f"申报批次按认定标准设立，{criteria_set.kind_label}不能用于申报批次。请另选。"
+    if not criteria_set.is_fixed or criteria_set.level != level.key:
+        return "请选择本级已发布的认定标准。"
+    if region.code not in criteria_set.region.scope:
+        return "该认定标准不适用于本行政区划，请另选。"
+    name = f"《{criteria_set.title}》{criteria_set.version_label}"
+    if criteria_set.withdrawn_on is not None:
+        gone = cn_date(criteria_set.withdrawn_on)
+        return f"{name}自{gone}起撤回，不能再用于新批次。请选择现行的认定标准。"
+    stands = standing(criteria_set, opens_on)
+    if stands.in_force:
+        return ""
+    day, opening = cn_date(stands.day), cn_date(opens_on)
+    if stands.key == "coming":
+        return (
+            f"{name}自{day}起施行，批次开始时（{opening}）尚未施行。"
+            f"请改选当时现行的版本，或者把开始日期改为{day}及以后。"
+        )
+    if stands.by is not None:
+        by = stands.by.version_label
+        return f"{name}自{day}起由{by}替代，批次于{opening}开始。请改选{by}。"
+    number = criteria_set.document_number
+    return f"{name}（{number}）已于{day}失效。请选择现行的认定标准。"
 
 
 @transaction.atomic
