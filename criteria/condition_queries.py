@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from criteria.condition_checks import WORDLESS_TYPES, Measure, Setting
+from criteria.indicator_queries import counting_for
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
 from criteria.queries import condition_spec, criterion_spec
 from criteria.sentences import IndicatorLine
@@ -21,13 +22,10 @@ def usable_indicators(
 
     Those of the documents, and those that an office of its region or above has added.
     """
-    own, region = [criteria_set.region_id], criteria_set.region
-    while region.parent is not None:
-        region = region.parent
-        own.append(region.pk)
     rows = Indicator.objects.visible_to(actor).filter(subject="town")
-    standing = Q(retired_at__isnull=True) & (Q(region__isnull=True) | Q(region__in=own))
-    return list(rows.filter(standing | Q(key__in=set(kept))).exclude(type__in=WORDLESS_TYPES))
+    counting = counting_for(rows, criteria_set.region).standing()
+    found = rows.filter(Q(pk__in=counting.values("pk")) | Q(key__in=set(kept)))
+    return list(found.exclude(type__in=WORDLESS_TYPES))
 
 
 def measure_of(row: Indicator) -> Measure:
