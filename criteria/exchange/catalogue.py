@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
 from criteria.categories import category_choices
 from criteria.exchange.rules import IndicatorFact
+from criteria.indicator_queries import counting_for
 from criteria.models import Indicator
 from portal.core.models import Region
 
@@ -14,10 +13,7 @@ def known_indicators(region: Region | None = None) -> dict[str, IndicatorFact]:
     """The catalogue by key: all of it, or what an office of a region may use."""
     rows = Indicator.objects.all()
     if region is not None:
-        rows = rows.filter(
-            Q(region__isnull=True)
-            | Q(region__scope_from__lte=region.code, region__scope_to__gt=region.code)
-        )
+        rows = counting_for(rows, region)
     return {
         row.key: IndicatorFact(
             name=row.name,

@@ -153,6 +153,21 @@ class PublicCriteriaView(PublicView):
         """The set."""
         context = set_context(PUBLIC, key, lambda other: reverse("public-criteria", args=[other]))
         crumbs = [("认定标准", reverse("public-criteria-list")), (context["set"].title, None)]
+        tools = (
+            ("与其他标准比较", "public-criteria-compare"),
+            ("导出 JSON", "public-criteria-export"),
+        )
+        actions = [
+            {"text": text, "url": reverse(name, args=[key]), "tone": "quiet"}
+            for text, name in tools
+        ]
         return self.page(
-            "criteria/set.html", {**context, "layout": "public/base.html", "breadcrumbs": crumbs}
+            "criteria/set.html",
+            {
+                **context,
+                "layout": "public/base.html",
+                "breadcrumbs": crumbs,
+                "actions": actions,
+                "has_tools": True,
+            },
         )

@@ -142,3 +142,11 @@ def test_readers_are_led_to_the_text_not_to_the_editor(world: World) -> None:
     text = page(world, "criteria-check", "province-2022").content.decode()
     assert "没有须改正的地方" in text
     assert "#scale" in text and "/edit/" not in text
+
+
+def test_a_published_set_leads_everybody_to_its_comparison_and_its_file(
+    world: World, client: Client
+) -> None:
+    text = client.get(reverse("public-criteria", args=["puxian-2023"])).content.decode()
+    for name in ("public-criteria-compare", "public-criteria-export"):
+        assert f'href="{reverse(name, args=["puxian-2023"])}"' in text
