@@ -88,6 +88,14 @@ class CriterionFormView(DraftView):
             status=status,
         )
 
+    def late(self, request: HttpRequest) -> HttpResponse | None:
+        """Everything typed once more when the draft was proposed or published meanwhile."""
+        reason = self.moved_on()
+        if not reason:
+            return None
+        form = self.make_form(initial=raw_values(self.make_form(request.POST)))
+        return self.show(form, request.POST.get("opened", ""), 409, gone=reason)
+
     def grown(self, request: HttpRequest, opened: str) -> HttpResponse:
         """The form with more empty rows and everything typed, judged later."""
         values = more_rows(raw_values(self.make_form(request.POST)), request.POST["more"])
@@ -107,6 +115,9 @@ class CriterionNewView(CriterionFormView):
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         """Add it."""
+        late = self.late(request)
+        if late is not None:
+            return late
         self.allow()
         if "more" in request.POST:
             return self.grown(request, "")
@@ -147,6 +158,9 @@ class CriterionEditView(CriterionFormView):
 
     def post(self, request: HttpRequest, key: str, criterion: str) -> HttpResponse:
         """Save; what somebody else has changed meanwhile is laid beside it."""
+        late = self.late(request)
+        if late is not None:
+            return late
         self.allow()
         opened = request.POST.get("opened", "")
         if "more" in request.POST:
@@ -200,6 +214,7 @@ class CriterionEditView(CriterionFormView):
             form,
             status=409,
             gone=removed_words(self.criteria_set),
+            removed=True,
             action=self.url("criterion-new", self.criteria_set.key),
             submit_text="作为新的一条保存",
         )

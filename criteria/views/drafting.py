@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 from criteria.categories import category_choices
 from criteria.models import CriteriaSet, Criterion, Indicator
-from criteria.policies import may_edit_set
+from criteria.policies import may_author, may_edit_set, own_set
 from portal.core.actor import acting_office
 from portal.core.errors import require
 from portal.core.web import OfficeView
@@ -54,6 +54,12 @@ class DraftView(OfficeView):
     def get_stale_url(self) -> str:
         """The draft as it stands now."""
         return self.editor_url()
+
+    def moved_on(self) -> str:
+        """Why one who drafts here can change it no more; empty while it is a draft."""
+        ours = may_author(self.actor).ok and own_set(self.actor, self.criteria_set).ok
+        verdict = may_edit_set(self.actor, self.criteria_set)
+        return verdict.reason if ours and not verdict.ok else ""
 
     def allow(self) -> None:
         """Refused, with the reason, for those who may not change the draft."""

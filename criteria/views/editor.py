@@ -26,7 +26,7 @@ from criteria.editor_tables import (
     show_set,
     spec_of_row,
 )
-from criteria.forms.editor import NewSetForm, SetFactsForm, put_errors
+from criteria.forms.editor import NewSetForm, SetFactsForm, put_errors, raw_values
 from criteria.models import CriteriaSet, CriteriaSetQuerySet, Criterion
 from criteria.policies import may_author
 from criteria.sentences import requirement
@@ -186,6 +186,10 @@ class FactsView(DraftView):
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         """Save; what somebody else has changed meanwhile is laid beside it."""
+        reason = self.moved_on()
+        if reason:
+            form = self.make_form(initial=raw_values(self.make_form(request.POST)))
+            return self.show(form, request.POST.get("opened", ""), 409, reason)
         self.allow()
         merging = self.merging()
         if merging.answered(request.POST):
@@ -217,7 +221,9 @@ class FactsView(DraftView):
         """Both versions."""
         return self.conflict(merge, "修改基本信息", "基本信息", self.editor_url())
 
-    def show(self, form: SetFactsForm, opened: str, status: int = 200) -> HttpResponse:
+    def show(
+        self, form: SetFactsForm, opened: str, status: int = 200, gone: str = ""
+    ) -> HttpResponse:
         """The page."""
         return self.page(
             "criteria/editor/facts.html",
@@ -226,6 +232,7 @@ class FactsView(DraftView):
                 "set": self.criteria_set,
                 "form": form,
                 "opened": opened,
+                "gone": gone,
                 "category_url": self.url("category-new"),
                 "cancel_url": self.editor_url(),
             },

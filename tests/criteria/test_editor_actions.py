@@ -190,7 +190,7 @@ def test_facts_of_the_set_change_apart_from_its_criteria(world: World, draft: Cr
     add(world, draft)
     mine = replace(facts, pass_rule="points", pass_points=Decimal(60), digits=1)
     row = amend_criteria_set(actor=clerk, key=draft.key, facts=mine, opened=facts.plain())
-    assert (row.pass_points, row.digits, row.revision) == (60, 1, 2)
+    assert (row.pass_points, row.digits, row.revision) == (Decimal(60), 1, 2)
     with pytest.raises(Overtaken):
         amend_criteria_set(
             actor=clerk, key=draft.key, facts=replace(facts, title="别的"), opened=facts.plain()
@@ -225,7 +225,7 @@ def test_order(world: World, draft: CriteriaSet) -> None:
     for name in ("特色", "创新能力"):
         add(world, draft, title=name)
     last = draft.criteria.get(title="创新能力")
-    move = {"actor": clerk, "key": draft.key, "criterion": last.key}
+    move: dict[str, Any] = {"actor": clerk, "key": draft.key, "criterion": last.key}
     assert move_criterion(**move, up=True, seen=3).ordinal == 2
     assert titles(draft) == ["规模", "创新能力", "特色"]
     with pytest.raises(Stale, match="位置已被"):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -68,7 +68,7 @@ def criterion(title: str, **more: str) -> dict[str, str]:
     }
 
 
-def send(client: Client, actor: Actor, name: str, args: tuple[Any, ...], data: Any) -> HttpResponse:
+def send(client: Client, actor: Actor, name: str, args: tuple[Any, ...], data: Any) -> Any:
     return client.post(office_url(actor, name, *args), data)
 
 
@@ -106,7 +106,9 @@ def test_somebody_who_never_saw_it_authors_the_contest_set(clerk: Actor) -> None
 
 def test_a_form_without_its_fields_keeps_what_was_typed(clerk: Actor, draft: CriteriaSet) -> None:
     client = client_of(clerk)
-    page = client.post(office_url(clerk, "criteria-new"), {"document_number": "蒲政发〔2026〕9号"})
+    page: Any = client.post(
+        office_url(clerk, "criteria-new"), {"document_number": "蒲政发〔2026〕9号"}
+    )
     assert page.status_code == 422
     assert "请选择标准的种类。" in text_of(page) and "请填写标准名称。" in text_of(page)
     assert "蒲政发〔2026〕9号" in page.content.decode()
@@ -212,7 +214,9 @@ def test_two_people_on_one_criterion(world: World, clerk: Actor, draft: Criteria
     shown = text_of(page)
     assert f"您打开之后，{director.name}在" in shown and "口径另定。" in shown
     row = draft.criteria.get(key="scale")
-    assert (row.ask, row.notes, row.score_max) == ("填报产值。", "", 25), "nothing is overwritten"
+    assert (row.ask, row.notes, row.score_max) == ("填报产值。", "", Decimal(25)), (
+        "nothing is overwritten"
+    )
     carried = {name: hidden(page, name) for name in ("first", "opened", "mine")}
     page = send(mine, clerk, "criterion-edit", args, carried)
     assert page.status_code == 409 and "满分：请选择保留哪一个。" in text_of(page)
@@ -222,7 +226,7 @@ def test_two_people_on_one_criterion(world: World, clerk: Actor, draft: Criteria
     page = send(mine, clerk, "criterion-edit", args, {**carried, "take_score_max": "mine"})
     assert page.status_code == 302
     row.refresh_from_db()
-    assert (row.ask, row.notes, row.score_max) == ("填报产值。", "口径另定。", 30)
+    assert (row.ask, row.notes, row.score_max) == ("填报产值。", "口径另定。", Decimal(30))
 
 
 def test_a_decision_that_does_not_hold_is_shown_as_a_form(
@@ -334,7 +338,7 @@ def test_facts_of_two_people(world: World, clerk: Actor, draft: CriteriaSet) -> 
     carried = {name: hidden(page, name) for name in ("first", "opened", "mine")}
     assert client.post(url, carried).status_code == 302, "each changed other fields"
     row = CriteriaSet.objects.get(pk=draft.pk)
-    assert (row.pass_rule, row.pass_points, row.digits) == ("points", 60, 1)
+    assert (row.pass_rule, row.pass_points, row.digits) == ("points", Decimal(60), 1)
     assert row.silent == ["权重", "合格线"]
     wrong = {**base, "effective_to": "2020-01-01", "opened": hidden(client.get(url), "opened")}
     page = client.post(url, wrong)
@@ -384,3 +388,18 @@ def test_the_way_to_the_editor(world: World, clerk: Actor, draft: CriteriaSet) -
     neighbour = world.actor("xixian.clerk")
     hidden_from = client_of(neighbour).get(office_url(neighbour, "criteria-edit", draft.key))
     assert hidden_from.status_code == 404
+
+
+@pytest.mark.parametrize("name", ["criterion-edit", "criterion-new", "criteria-facts"])
+def test_what_was_typed_into_a_proposal_is_shown_again(
+    clerk: Actor, draft: CriteriaSet, name: str
+) -> None:
+    """The draft was proposed while somebody was still typing."""
+    client = client_of(clerk)
+    args = [draft.key, "scale"] if name == "criterion-edit" else [draft.key]
+    client.get(office_url(clerk, name, *args))
+    CriteriaSet.objects.filter(pk=draft.pk).update(state="proposed")
+    page = send(client, clerk, name, tuple(args), {**SCALE, "title": "打了很久的字"})
+    assert page.status_code == 409 and "已提请确认发布" in text_of(page)
+    assert 'value="打了很久的字"' in page.content.decode()
+    assert client.get(office_url(clerk, name, *args)).status_code == 403
