@@ -45,10 +45,10 @@ class Dossier(NamedTuple):
 
     @property
     def assessment(self) -> str:
-        """符合 and 不符合 on two lines of one cell."""
+        """How many criteria are met, and how many not, on two lines of one cell."""
         if self.met is None:
             return "—"
-        return f"符合 {self.met} 条\n不符合 {self.not_met} 条"
+        return f"达到 {self.met} 条\n未达到、缺数据 {self.not_met} 条"
 
     @property
     def score(self) -> str:

@@ -92,7 +92,7 @@ def figure(line: Line, counted: Address | None = None) -> Item:
 def sentences(row: CriterionExplanation) -> list[str]:
     """The explanation in full sentences, without what would have to change."""
     told = [line.sentence for line in row.lines]
-    told += row.meaning
+    told += [text for text in row.meaning if text != row.short]
     return [*told, *(text for text in (row.priority, row.points) if text)]
 
 

@@ -196,15 +196,22 @@ class SheetForm(forms.Form):
         super().__init__(data, initial=dict(initial or {}))
         self.criteria = tuple(criteria)
         for criterion in self.criteria:
+            top = (tops or {}).get(criterion.key, Decimal(0))
+            within = f"评分应在 0 到 {number_text(top)} 之间。"
             mark = forms.DecimalField(
                 label="评分",
                 required=not draft,
+                min_value=0,
+                max_value=top,
                 max_digits=5,
                 decimal_places=1,
-                error_messages={"required": f"请为“{criterion.title}”评分。"},
+                error_messages={
+                    "required": f"请为“{criterion.title}”评分。",
+                    "min_value": within,
+                    "max_value": within,
+                },
             )
             mark.unit = "分"  # type: ignore[attr-defined]
-            top = (tops or {}).get(criterion.key, Decimal(0))
             mark.help_text = f"0 到 {number_text(top)} 分，可保留一位小数。"
             self.fields[f"score_{criterion.key}"] = mark
             self.fields[f"reason_{criterion.key}"] = forms.CharField(
