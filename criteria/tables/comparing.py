@@ -85,6 +85,8 @@ def _pairs(
         yield {
             "anchor": f"pair-{number}",
             "title": _title(pair),
+            "rows_label": f"第 {number} 组的数值条件",
+            "others_label": f"第 {number} 组的其他不同",
             "state": word,
             "tone": tone,
             "notes": _notes(pair),
