@@ -43,6 +43,7 @@ ALONE = (
     "tests/test_kill.py",
     "tests/test_kill_uploads.py",
     "tests/test_services.py",
+    "tests/test_simulation_kill.py",
 )
 SHARED = ("tests/access/",)
 
