@@ -77,6 +77,7 @@ LAW_STEPS = {"criteria-copy", "criteria-withdraw"}
 KINDS = {"import-new", "import-template", "list-export", "view-save"}
 # For a signed-in person, without an office.
 SIGNED_IN = {
+    "self-check-carry",
     "home",
     "account-home",
     "account_change_password",
