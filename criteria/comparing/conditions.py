@@ -10,8 +10,8 @@ from criteria.comparing.strictness import NO_WAYS, Direction, Ways, weigh
 from criteria.constants import OPERATORS
 from criteria.specs import ConditionSpec, CriterionSpec, SetSpec
 
-ONLY_HERE = "对方未设此项数值条件"
-ONLY_THERE = "对方设有此项数值条件，本标准未设"
+ONLY_HERE = "对方未载明此项数值条件"
+ONLY_THERE = "对方载明此项数值条件，本标准未载明"
 NO_CATEGORY_THERE = "对方没有这一类别"
 NO_CATEGORY_HERE = "本标准没有这一类别"
 OTHER_WAYS = "对方以另一项指标代替"
