@@ -37,6 +37,7 @@ from criteria.specs import ConditionSpec, GroundSpec, GroupSpec, RelaxationSpec
 
 YEARS = (1990, 2100)
 LABEL_LENGTH = 60
+NO_QUOTE = "请从左侧的条款原文中复制写明这项要求的话。"
 BOTH_WAYS = "请修改那一条；确是两种达标方式的，请先在“条件组和优先评定”中选择满足其一。"
 
 
@@ -185,7 +186,7 @@ class ConditionFacts:
         ):
             errors["firmness"] = "是/否和选项没有“左右”，请选择刚性或原则上。"
         if not self.quote:
-            errors["quote"] = "请从左侧的条款原文中复制写明这项要求的话。"
+            errors["quote"] = NO_QUOTE
         elif not stands_in(self.quote, setting.text):
             errors["quote"] = COPY_FROM_CLAUSE
         if self.year is not None and not YEARS[0] <= self.year <= YEARS[1]:

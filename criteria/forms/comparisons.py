@@ -138,11 +138,14 @@ class ComparisonsForm(forms.Form):
         cleaned, missing = self.cleaned_data, {}
         row = self.indicators.get(cleaned.get(f"{prefix}indicator") or "")
         operator = cleaned.get(f"{prefix}operator") or ""
+        answer = cleaned.get(f"{prefix}answer")
         if row is None:
             missing["indicator"] = "请选择指标。"
+            if cleaned.get(f"{prefix}number") is None and not answer:
+                missing["number"] = "请填写数值。"
         elif row.type in OPTION_TYPES:
             operator = operator or "eq"
-        if row is not None and not operator:
+        if not operator and not answer:
             missing["operator"] = "请选择怎样比较。"
         value = self.value(prefix, row, missing) if row is not None else None
         if complain:

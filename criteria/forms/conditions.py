@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.forms.boundfield import BoundField
 
-from criteria.condition_facts import LABEL_LENGTH, ConditionFacts, RulesFacts
+from criteria.condition_facts import LABEL_LENGTH, NO_QUOTE, ConditionFacts, RulesFacts
 from criteria.constants import DECISION_CHOICES, JOINING_CHOICES, Firmness
 from criteria.forms.comparisons import (
     OWN_UNIT,
@@ -144,6 +144,8 @@ class ConditionForm(ComparisonsForm):
         """The comparison, the floor and the grounds in base units."""
         cleaned = super().clean() or {}
         cleaned["comparison"] = self.comparison("")
+        if "quote" in cleaned and not cleaned["quote"].strip():
+            self.add_error("quote", NO_QUOTE)
         cleaned["floor"] = self._floor(cleaned)
         grounds, self.ground_places = [], []
         for place in range(len(self.grounds)):

@@ -160,7 +160,7 @@ class ConditionFormView(CriterionDraftView):
         try:
             facts = facts.checked(setting)
         except ValidationError as error:
-            shown["problems"] += error.messages
+            shown["problems"] += [row for row in error.messages if row not in shown["problems"]]
         try:
             spec = facts.spec("", setting)
             shown["words"] = condition_sentence(spec, setting.names, setting.lines)

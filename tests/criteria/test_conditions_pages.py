@@ -163,6 +163,12 @@ def test_errors_stand_beside_their_fields_and_nothing_is_lost(desk: Desk) -> Non
     assert desk.spec.conditions == ()
 
 
+def test_an_empty_form_names_everything_that_is_missing(desk: Desk) -> None:
+    page = desk.client.post(desk.url("condition-new"), {})
+    missing = {"indicator", "operator", "number", "firmness", "quote"}
+    assert set(page.context["form"].errors) == missing
+
+
 def test_a_ground_typed_into_a_later_row_has_its_error_there(desk: Desk) -> None:
     blank = {"ground_0_indicator": "", "ground_0_number": "", "ground_rows": "2"}
     later = {"ground_1_indicator": "employment", "ground_1_operator": "eq", "ground_1_number": "1"}
