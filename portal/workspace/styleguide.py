@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from portal.workspace import styleguide_samples as samples
+from portal.workspace.styleguide_merging import two_versions
 
 
 class SampleForm(forms.Form):
@@ -81,5 +82,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "filter_form": SampleFilterForm({"q": "连翘"}, auto_id="filter_%s"),
             "rows": samples.table_rows(count),
             **samples.context(),
+            "merge": two_versions(),
         },
     )
