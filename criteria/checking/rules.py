@@ -68,8 +68,9 @@ def _criterion(number: int, row: CriterionSpec) -> Iterator[CheckFinding]:
         yield said(BLOCKING, "no_clause", "没有条款号，请填写文件中的条款号。")
     if not row.title.strip():
         yield said(BLOCKING, "no_title", "没有条目名称，请填写。")
-    if row.nature == "figures" and not row.conditions:
-        message = "性质为“数据”，但没有条件，请增加条件或改为评议。"
+    banded = row.scoring.mode == "bands" and row.scoring.bands
+    if row.nature == "figures" and not row.conditions and not banded:
+        message = "性质为“数据”，但没有条件，也没有按数据分档计分，请增加条件或改为评议。"
         yield said(BLOCKING, "no_condition", message)
     if row.nature == "mixed" and not row.conditions:
         message = "性质为“数据与评议”，但没有条件，评定时只看评议。"

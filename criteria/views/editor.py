@@ -150,6 +150,7 @@ class EditorView(DraftView):
             "last": place == last,
             "nature": NATURES[row.nature],
             "judged": row.nature != "figures",
+            "banded": row.score_mode == "bands" and bool(row.bands),
             "clause": {
                 "text": row.text,
                 "document_number": self.criteria_set.document_number,
