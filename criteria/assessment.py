@@ -27,7 +27,6 @@ from criteria.specs import (
     RelaxationSpec,
     SetSpec,
 )
-from portal.core.formatting import round_half_up
 
 HARD = 7  # the weight of a NOT_MET that no decision may override, above the soft one
 _STATUS_OF = {row.weight: row.key for row in STATUSES.values()} | {HARD: Status.NOT_MET}
@@ -98,28 +97,6 @@ class Finding(NamedTuple):
     def quote(self) -> str:
         """The words of the document."""
         return self.spec.quote
-
-    @property
-    def reason(self) -> str:
-        """Why it is so, in a sentence; empty when it is met."""
-        if self.status == Status.MET:
-            return ""
-        if self.status == Status.MISSING:
-            return f"没有填报{self.indicator_name}。"
-        if self.status == Status.RELAXED:
-            return "经研究同意放宽。"
-        if self.status == Status.MAY_RELAX:
-            if self.spec.relaxation is not None and self.spec.relaxation.floor is not None:
-                return "未达到标准，但不少于放宽条件的下限，可说明理由申请放宽。"
-            return "未达到标准，可说明理由申请放宽。"
-        if self.spec.relaxation is not None:
-            relaxation, value = self.spec.relaxation, self.value
-            if relaxation.floor is not None and value is not None and value < relaxation.floor:
-                return "低于放宽条件的下限，不能申请放宽。"
-            return "不具备放宽所需的条件，不能申请放宽。"
-        if self.overridable:
-            return f"文件用语为“{self.firmness}”，由审定环节决定是否认可。"
-        return "文件规定的刚性条件。"
 
 
 class CriterionVerdict(NamedTuple):
@@ -288,26 +265,6 @@ def band_of(criterion: CriterionSpec, category: str) -> BandSpec | None:
         if not band.categories or category in band.categories:
             return band
     return None
-
-
-def points_given(
-    spec: SetSpec, category: str, verdicts: Iterable[CriterionVerdict]
-) -> Decimal | None:
-    """What the bands give together, each criterion rounded as the set says.
-
-    None where the set has no bands for the category, or a figure is missing for one of them.
-    """
-    given = [
-        row.points
-        for row in verdicts
-        if row.spec.scoring.mode == "bands" and band_of(row.spec, category) is not None
-    ]
-    known = [points for points in given if points is not None]
-    if not known or len(known) < len(given):
-        return None
-    if spec.digits is not None:
-        known = [round_half_up(points, spec.digits) for points in known]
-    return sum(known, Decimal(0))
 
 
 def _plan(criterion: CriterionSpec, category: str) -> _Plan:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from criteria.assessment import CriterionVerdict
+from criteria.assessment import CriterionVerdict, band_of
 from criteria.constants import Status
 from criteria.specs import CriterionSpec, SetSpec
 from criteria.wording import NO_NAMES, Catalogue, Values, number_text
@@ -93,6 +93,26 @@ def points_text(points: Decimal | None, digits: int | None) -> str:
     if digits is None:
         return number(points, SHOWN_DIGITS)
     return number(points, digits, fixed=True)
+
+
+def points_given(
+    spec: SetSpec, category: str, verdicts: Iterable[CriterionVerdict]
+) -> Decimal | None:
+    """What the bands give together, each criterion rounded as the set says.
+
+    None where the set has no bands for the category, or a figure is missing for one of them.
+    """
+    given = [
+        row.points
+        for row in verdicts
+        if row.spec.scoring.mode == "bands" and band_of(row.spec, category) is not None
+    ]
+    known = [points for points in given if points is not None]
+    if not known or len(known) < len(given):
+        return None
+    if spec.digits is not None:
+        known = [round_half_up(points, spec.digits) for points in known]
+    return sum(known, Decimal(0))
 
 
 def score(
@@ -212,9 +232,7 @@ def points_sentence(
         return f"由专家评分，{top}。"
     if scoring.mode != "bands":
         return f"计分方式{UNSTATED}，{top}。"
-    band = next(
-        (row for row in scoring.bands if not row.categories or category in row.categories), None
-    )
+    band = band_of(verdict.spec, category)
     if band is None:
         return f"没有为该类别设定分档，不计分，{top}。"
     name, unit, value = _band_figure(verdict, band.indicator, values, catalogue)

@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from criteria.assessment import Assessor, Origin, overall, points_given
+from criteria.assessment import Assessor, Origin, overall
 from criteria.constants import Outcome, Status
 from criteria.models import CriteriaSet
 from criteria.queries import assessor_of
+from criteria.scoring import points_given
 from criteria.stored import to_json
 from portal.core import clock
 from towns.models import Application, AssessmentRecord, RelaxationRequest, Round

@@ -13,6 +13,7 @@ import pytest
 
 from criteria.assessment import CriterionVerdict, Finding, assess, counts
 from criteria.constants import STATUSES, Status
+from criteria.explaining import meaning_of
 from criteria.specs import ConditionSpec, CriterionSpec, GroundSpec, RelaxationSpec, SetSpec
 from criteria.stored import from_json, to_json
 from tests.services import ROOT
@@ -152,14 +153,14 @@ def test_boundary(
 ) -> None:
     found = finding(spec, category, indicator, value)
     assert (found.status, found.overridable) == (status, overridable)
-    assert bool(found.reason) is (status != Status.MET)
+    assert bool(meaning_of(found)) is (status != Status.MET)
 
 
 def test_reasons_use_the_words_of_the_document() -> None:
-    assert "左右" in finding(PUXIAN, "agriculture", "supporting_enterprises", 9).reason
-    assert "原则上" in finding(PUXIAN, "agriculture", "output_value", YI).reason
-    assert "放宽" in finding(PROVINCE, "manufacturing", "output_value", 5 * YI).reason
-    assert "刚性" in finding(PROVINCE, "manufacturing", "leading_enterprises", 0).reason
+    assert "左右" in meaning_of(finding(PUXIAN, "agriculture", "supporting_enterprises", 9))
+    assert "原则上" in meaning_of(finding(PUXIAN, "agriculture", "output_value", YI))
+    assert "放宽" in meaning_of(finding(PROVINCE, "manufacturing", "output_value", 5 * YI))
+    assert "刚性" in meaning_of(finding(PROVINCE, "manufacturing", "leading_enterprises", 0))
 
 
 # --- relaxation ---------------------------------------------------------------------------------

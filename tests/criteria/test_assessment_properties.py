@@ -19,9 +19,9 @@ from criteria.assessment import (
     assess,
     counts,
     overall,
-    points_given,
 )
 from criteria.constants import OPERATORS, OUTCOMES, STATUSES, Outcome, Status
+from criteria.scoring import points_given
 from criteria.specs import (
     BandSpec,
     ConditionSpec,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from towns.models import AssessmentRecord
 from towns.queries import declaration_of
 from towns.tables.explaining import explanation_page
 from towns.views.filing import ApplicationPage
@@ -19,9 +18,7 @@ class ApplicationExplanationView(ApplicationPage):
         self.viewed(f"评定说明 {application}")
         declared = declaration_of(application, self.actor)
         record = (
-            AssessmentRecord.objects.filter(
-                application=application, criteria_set=application.criteria_set_id
-            ).first()
+            application.assessments.filter(criteria_set=application.criteria_set_id).first()
             if declared.frozen
             else None
         )

@@ -17,7 +17,7 @@ from portal.core.paging import capped_count
 from portal.core.web import OfficeView
 from towns.counting import RULES
 from towns.forms.trial import TrialForm
-from towns.models import Town, TownCategory
+from towns.models import Town
 from towns.models.towns import TownQuerySet
 from towns.queries import origins_of, reporting_years, values_of
 from towns.tables import trial as tables
@@ -106,7 +106,7 @@ class TrialView(OfficeView):
     @staticmethod
     def category(criteria_set: CriteriaSet, town: Town) -> str:
         """The category on record for the level of the set, else the town's own."""
-        own = TownCategory.objects.filter(town=town, level=criteria_set.level).first()
+        own = town.categories.filter(level=criteria_set.level).first()
         return own.category if own else town.category
 
     def counted(self, town: Town) -> tables.Address:
