@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.db.models import Q, QuerySet
 
-from criteria.constants import INDICATOR_TYPE_CHOICES, YEAR_RULE_CHOICES
+from criteria.constants import INDICATOR_TYPE_CHOICES
 from criteria.indicator_queries import users_of
 from criteria.models import CriteriaSet, Indicator
 from criteria.values import pairs, shown
@@ -26,7 +26,7 @@ SUPPLIERS: dict[str, str] = {"reported": "年度数据", "computed": "台账计�
 SUBJECTS: dict[str, str] = {"town": "专业镇", "enterprise": "企业"}
 ORIGINS = [("documents", "文件规定"), ("own", "本办公室设立"), ("others", "上下级设立")]
 TYPES = dict(INDICATOR_TYPE_CHOICES)
-YEAR_RULES = dict(YEAR_RULE_CHOICES)
+YEAR_RULES: dict[str, str] = {"latest": "最近年度", "stated": "注明年度"}
 IndicatorBatch = Batch[Indicator]
 
 

@@ -15,15 +15,13 @@ from criteria.values import pairs
 from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS
 
 HINTS: dict[str, str] = {
-    "money": "金额，填报时可选元、万元或亿元",
-    "count": "数量，如家数、人数、亩数",
-    "percent": "百分比",
-    "yes_no": "是或否",
-    "choice": "几个选项中选一个，选项由低到高",
-    "entries": "清单，填报清单中的项数",
-    "text": "文字，申报时在情况说明中陈述",
+    "money": "（填报时选元、万元或亿元）",
+    "count": "（如家数、人数、亩数）",
+    "choice": "（几个中选一个，由低到高）",
+    "entries": "（填报清单中的项数）",
+    "text": "（申报时在情况说明中陈述，不作数值条件）",
 }
-TYPES = [(key, f"{label}：{HINTS[key]}") for key, label in INDICATOR_TYPE_CHOICES]
+TYPES = [(key, label + HINTS.get(key, "")) for key, label in INDICATOR_TYPE_CHOICES]
 DECIMALS = [
     ("0", "整数"),
     ("1", "1 位小数"),

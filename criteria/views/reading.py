@@ -90,6 +90,7 @@ def _criterion(
     return {
         "key": row.key,
         "ordinal": row.ordinal,
+        "table_label": f"第 {row.ordinal} 条：数值条件",
         "nature": dict(NATURE_CHOICES)[row.nature],
         "clause": {
             "text": row.text,
@@ -161,6 +162,9 @@ class PublicCriteriaView(PublicView):
             {"text": text, "url": reverse(name, args=[key]), "tone": "quiet"}
             for text, name in tools
         ]
+        if context["standing"].in_force:
+            check = f"{reverse('self-check')}?set={key}"
+            actions.append({"text": "自测", "url": check, "tone": "secondary"})
         return self.page(
             "criteria/set.html",
             {
