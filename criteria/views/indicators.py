@@ -48,7 +48,7 @@ class IndicatorListView(ListView):
         office = self.actor.office
         return {
             "may_add": may_add_indicator(self.actor).ok,
-            "categories": [name for _, name in category_choices(office and office.region)],
+            "categories": [name for _, name in category_choices(office.region if office else None)],
         }
 
     def row_actions(self, row: Indicator) -> list[dict[str, str]]:

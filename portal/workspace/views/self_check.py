@@ -195,7 +195,7 @@ class SelfCheckCarryView(LoginRequiredMixin, View):
             if not in_bounds(place):
                 continue
             own = f"{key}_{unit}" if year and unit else key if year else name
-            years.setdefault(place, []).append((own, text))
+            years.setdefault(place, []).append((own, str(text)))
         return dict(sorted(years.items(), reverse=True))
 
     def _lines(self, actor: Actor, region: Region | None) -> list[dict[str, Any]]:
