@@ -37,7 +37,7 @@ def test_a_simulation_survives_the_death_of_its_worker(
         criteria_set=make_draft(world.offices["puxian"]),
         year=year,
     )
-    job = Job.objects.get(pk=found.job_id)
+    job = Job.objects.get(kind="towns.simulate")
     worker = make_worker(**environment)
     beat = start_beat(tmp_path, environment)
     try:

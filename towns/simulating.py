@@ -22,6 +22,7 @@ from criteria.queries import assessor_of
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS
+from portal.core.errors import Refused
 from towns.bulk_values import values_of_many
 from towns.constants import LIVE_FILINGS
 from towns.models import Application, Simulation, Town, TownCategory
@@ -155,7 +156,9 @@ def _ready(actor: Actor, pk: int) -> tuple[Simulation, Side, Side | None]:
     """
     with transaction.atomic():
         rows = Simulation.objects.visible_to(actor).select_for_update(of=("self",))
-        simulation = rows.select_related("criteria_set__region", "base").get(pk=pk)
+        simulation = rows.select_related("criteria_set__region", "base").filter(pk=pk).first()
+        if simulation is None:
+            raise Refused("要模拟的标准草稿已经删除，不再模拟。")
         found = CriteriaSet.objects.select_for_update().get(pk=simulation.criteria_set_id)
         digest = digest_of_rules(found)
         new = side_of(assessor_of(found))

@@ -246,6 +246,17 @@ def test_a_draft_thrown_away_takes_its_simulations_with_it(world: World) -> None
     assert not SimulationRow.objects.exists()
 
 
+def test_a_draft_thrown_away_before_the_run_is_said(world: World) -> None:
+    draft = draft_of(world)
+    found = start_simulation(actor=world.actor("puxian.clerk"), criteria_set=draft, year=year())
+    job = found.job
+    assert job is not None
+    found.delete()
+    assert jobs.run(job.pk) == JobState.FAILED
+    job.refresh_from_db()
+    assert job.reason == "要模拟的标准草稿已经删除，不再模拟。"
+
+
 def test_only_the_office_that_started_it_reads_it(world: World) -> None:
     report_year(world, "puxian")
     found = start(world, CriteriaSet.objects.get(key="puxian-2023"))
