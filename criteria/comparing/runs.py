@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
 from criteria.quotes import normalise
@@ -12,6 +13,8 @@ from criteria.quotes import normalise
 LONGEST_BY_MARK = 3000
 # Equal stretches shorter than this between two changes are counted as changed: easier to read.
 SHORTEST_SAME = 2
+# Beyond so many pairs of phrases the texts are shown whole, as taken out and put in.
+MOST_PAIRS = 4_000_000
 _PHRASE = re.compile(r"[^，。；：、,;:\n]*[，。；：、,;:\n]|[^，。；：、,;:\n]+")
 
 
@@ -28,6 +31,8 @@ def runs(left: str, right: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     White space and the width of punctuation make no difference.
     """
     one, other = _tokens(left, len(left) + len(right)), _tokens(right, len(left) + len(right))
+    if len(one) * len(other) > MOST_PAIRS:
+        return (Run("del", left),), (Run("ins", right),)
     matcher = SequenceMatcher(
         None, [normalise(item) for item in one], [normalise(item) for item in other], autojunk=False
     )
@@ -50,6 +55,7 @@ def likeness(left: str, right: str) -> float:
     return 2 * len(one & other) / (len(one) + len(other))
 
 
+@lru_cache(maxsize=2048)
 def _pairs(text: str) -> frozenset[str]:
     plain = normalise(text)
     return frozenset(plain[place : place + 2] for place in range(len(plain) - 1))

@@ -15,6 +15,7 @@ from criteria.comparing import (
     Comparison,
     ConditionRow,
     Direction,
+    Run,
     Side,
     compare,
     likeness,
@@ -326,3 +327,8 @@ def test_very_long_texts_are_compared_by_phrase() -> None:
     left, right = runs(text, text.replace("第7项要求", "第7项指标"))
     assert [run.text for run in left if run.kind == "del"] == ["第7项要求应当写明依据和来源，"]
     assert "".join(run.text for run in right).count("第7项指标") == 1
+
+
+def test_texts_of_thousands_of_phrases_are_shown_whole() -> None:
+    left, right = "，" * 5000, "、" * 5000
+    assert runs(left, right) == ((Run("del", left),), (Run("ins", right),))
