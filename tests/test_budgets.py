@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.core import clock, jobs
+from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_seat
 from portal.core.models import (
     AccessEntry,
@@ -27,6 +28,7 @@ from portal.core.models import (
     Job,
     LedgerAnchor,
     LedgerEntry,
+    Notification,
     Office,
     OfficialDocument,
     Rendition,
@@ -109,6 +111,7 @@ def world() -> World:
     request_roster(world.actor("puxian.clerk"), RosterFilter())
     note(world.actor("puxian.clerk"), "view", subject="办件")
     import_of(world)
+    tell([world.offices["puxian"]], kind="told", key="told", title="已发布：认定标准")
     simulate(world)
     LedgerAnchor.objects.create(
         **dict.fromkeys(("ledger_from", "access_from"), 1),
@@ -172,6 +175,7 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
         (PublicNotice, {}),
         (Job, {"key": f"'{tag}' || n"}),
         (Round, {"key": f"'{tag}-' || n"}),
+        (Notification, {"key": f"'{tag}-' || n"}),
         (Office, {"slug": f"'office-{tag}' || n", "name": f"'单位{tag}' || n"}),
         (AccessEntry, {}),
         (User, {"username": f"'{tag}-' || n"}),
