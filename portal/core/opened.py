@@ -17,19 +17,24 @@ from portal.core.merging import FieldChange, Overtaken, compare, merge, undecide
 SALT = "portal.core.opened"
 
 
-def seal(part: str, values: Mapping[str, Any], revision: int = 0) -> str:
-    """Values as a text for a hidden field; ``part`` names what they are of."""
-    data = {"part": part, "values": dict(values), "revision": revision}
+def seal(part: str, values: Mapping[str, Any], revision: int = 0, who: str = "") -> str:
+    """Values as a text for a hidden field; ``part`` names what they are of, ``who`` saved them."""
+    data = {"part": part, "values": dict(values), "revision": revision, "who": who}
     return signing.dumps(data, salt=SALT, compress=True)
 
 
 def unseal(part: str, text: str) -> dict[str, Any] | None:
     """The values again; None for what is missing, was changed or belongs to another part."""
+    data = _read(part, text)
+    return data["values"] if data else None
+
+
+def _read(part: str, text: str) -> dict[str, Any]:
     try:
-        data = signing.loads(text, salt=SALT)
+        data: dict[str, Any] = signing.loads(text, salt=SALT)
     except signing.BadSignature:
-        return None
-    return data["values"] if data["part"] == part else None
+        return {}
+    return data if data["part"] == part else {}
 
 
 class Merging:
@@ -75,15 +80,20 @@ class Merging:
         if mine is None:
             return None
         first = unseal(self.part, data.get("first", "")) or {}
-        return self._page(first, self.opened(data), mine, changes, self._choices(data), asked=True)
+        shown = self._page(first, self.opened(data), mine, changes, self._choices(data), asked=True)
+        theirs = _read(self.part, data.get("opened", ""))
+        shown["who"] = theirs.get("who", "")
+        shown["theirs"] = data.get("opened", "")
+        return shown
 
     def page(
         self, opened: Mapping[str, Any], mine: Mapping[str, Any], found: Overtaken
     ) -> dict[str, Any]:
         """What ``components/merge_table.html`` shows when somebody was faster."""
         changes = compare(opened, found.theirs, mine, tuple(self.labels))
-        shown = self._page(opened, found.theirs, mine, changes, {}, revision=found.revision)
-        return {**shown, "who": found.who, "when": found.when}
+        shown = self._page(opened, found.theirs, mine, changes, {})
+        theirs = seal(self.part, found.theirs, found.revision, found.who)
+        return {**shown, "theirs": theirs, "who": found.who, "when": found.when}
 
     def _page(
         self,
@@ -93,7 +103,6 @@ class Merging:
         changes: Sequence[FieldChange],
         choices: Mapping[str, str],
         *,
-        revision: int = 0,
         asked: bool = False,
     ) -> dict[str, Any]:
         missing = set(undecided(changes, choices)) if asked else set()
@@ -117,6 +126,5 @@ class Merging:
                 if name in missing
             ],
             "first": seal(self.part, opened),
-            "theirs": seal(self.part, theirs, revision),
             "mine": seal(self.part, mine),
         }

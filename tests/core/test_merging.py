@@ -72,6 +72,7 @@ def test_the_page_of_decisions_asks_until_all_are_made() -> None:
     assert merging().decided(answer) is None
     again = merging().again(answer)
     assert again is not None
+    assert again["who"] == "李四"
     assert [error["text"] for error in again["errors"]] == ["满分：请选择保留哪一个。"]
     answer["take_points"] = MINE
     assert merging().decided(answer) == {"title": "特色", "text": "新文", "points": "30"}
