@@ -135,11 +135,11 @@ def test_a_contest_set_is_authored_published_by_a_second_person_and_assesses(
     clerk.look("等待另一位主任或副主任确认")
 
     contest = CriteriaSet.objects.get(kind="contest")
-    director = Desk(new_page(), live_url, "sx.director")
+    director = Desk(new_page(), live_url, "sx.office_director")
     director.page.get_by_role("link", name="通知").first.click()
     director.look("提请确认发布")
     director.page.goto(
-        live_url + office_url(world.actor("sx.director"), "criteria-set", contest.key)
+        live_url + office_url(world.actor("sx.office_director"), "criteria-set", contest.key)
     )
     director.look("待确认发布")
     director.follow("确认发布")
@@ -153,10 +153,10 @@ def test_a_contest_set_is_authored_published_by_a_second_person_and_assesses(
 
     director.follow("试评一个专业镇")
     director.page.get_by_role("link", name=world.towns["puxian"].name).first.click()
-    director.look("按数据分档")
+    director.look("评分参考")
     expect(director.page.locator("#points")).to_contain_text("12")
     director.page.goto(
-        live_url + office_url(world.actor("sx.director"), "criteria-simulate", contest.key)
+        live_url + office_url(world.actor("sx.office_director"), "criteria-simulate", contest.key)
     )
     director.look("比较什么")
     director.press("开始模拟")
