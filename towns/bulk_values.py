@@ -31,7 +31,7 @@ def values_of_many(
     """Town -> indicator key -> value: the reported figures of a year and the computed indicators.
 
     ``only``: the keys wanted; figures of another year are named ``key@year``. ``day``: the day on
-    which registers are counted, today unless given. At most six queries for a thousand towns.
+    which registers are counted, today unless given. At most seven queries for a thousand towns.
     """
     day = day or clock.today()
     names = _names(year, only)
