@@ -12,7 +12,7 @@ from portal.core.formatting import cn_date
 
 COLUMNS = (
     {"label": "名称", "kind": "name"},
-    {"label": "种类"},
+    {"label": "级别、种类"},
     {"label": "版本"},
     {"label": "适用地区"},
     {"label": "文件", "kind": "name"},
@@ -71,7 +71,7 @@ def list_rows(
                     "url": address(row.key),
                     "note": "" if row.is_fixed else _draft_note(row),
                 },
-                f"{row.level_adjective}{row.kind_label}",
+                {"text": row.level_adjective, "note": row.kind_label},
                 row.version_label,
                 row.region.name,
                 {"text": row.document_title or UNSTATED, "note": row.document_number},

@@ -67,7 +67,7 @@ def list_context(
     page = paginate_by(rows, request.GET, order=LINE, base=seen.select_related("region"))
     return {
         "form": form,
-        "clear_url": clear_url if form.has_changed() else "",
+        "clear_url": clear_url if set(form.changed_data) - {"post"} else "",
         "columns": COLUMNS,
         "page": page,
         "rows": list_rows(page.items, standings(page.items), address),

@@ -22,7 +22,9 @@ from criteria.sentences import (
     ground_words,
     relaxation_sentence,
     requirement,
+    scoring_sentence,
 )
+from criteria.scoring import states_scoring
 from criteria.specs import ConditionSpec, CriterionSpec
 from criteria.standing import standings, versions_of
 from criteria.tables.standing import (
@@ -35,7 +37,8 @@ from criteria.tables.standing import (
 )
 from criteria.views.set_actions import set_actions
 from portal.core.actor import PUBLIC, Actor
-from portal.core.formatting import quantity
+from portal.core.constants import UNSTATED
+from portal.core.formatting import number, quantity
 from portal.core.web import OfficeView, PublicView
 
 
@@ -71,14 +74,36 @@ def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
             {
                 "label": "施行日期",
                 "value": found.effective_from or "未载明",
-                "note": "文件未载明，按印发日期计" if "施行日期" in found.silent else "",
+                "note": "文件未载明，按印发日期计"
+                if "施行日期" in found.silent
+                and found.effective_from is not None
+                and found.effective_from == found.issued_on
+                else "",
             },
             {"label": "失效日期", "value": found.effective_to or "未载明"},
-            {"label": "类别", "value": "、".join(names.values()) or "未载明"},
+            {"label": "类别", "value": "、".join(names.values()) or "不分类别"},
+            *_rules(found, states_scoring(spec)),
         ],
-        "criteria": [_criterion(row, names, lines, found) for row in spec.criteria],
+        "criteria": [
+            _criterion(row, names, lines, found, states_scoring(spec)) for row in spec.criteria
+        ],
         "tiers": [{**tier, "shown": quantity(tier["amount"], "元")} for tier in found.tiers],
     }
+
+
+def _rules(found: CriteriaSet, scored: bool) -> list[dict[str, Any]]:
+    """How points are summed up and when a town passes, where the set is scored or states a rule."""
+    if not (scored or found.pass_rule):
+        return []
+    points = found.pass_points
+    return [
+        {"label": "合格规则", "value": found.get_pass_rule_display()},
+        {"label": "合格线", "value": f"{number(points)} 分" if points is not None else UNSTATED},
+        {
+            "label": "得分保留小数位",
+            "value": UNSTATED if found.digits is None else f"{found.digits} 位，四舍五入",
+        },
+    ]
 
 
 def _criterion(
@@ -86,10 +111,16 @@ def _criterion(
     names: dict[str, str],
     lines: dict[str, IndicatorLine],
     found: CriteriaSet,
+    scored: bool,
 ) -> dict[str, Any]:
     return {
         "key": row.key,
         "ordinal": row.ordinal,
+        "title": row.title,
+        "ask": row.ask,
+        # Said for every criterion as soon as one of them is scored.
+        "scoring": scoring_sentence(row.scoring, names, lines) if scored else "",
+        "banded": row.scoring.mode == "bands" and bool(row.scoring.bands),
         "table_label": f"第 {row.ordinal} 条：数值条件",
         "nature": dict(NATURE_CHOICES)[row.nature],
         "clause": {
