@@ -234,7 +234,7 @@ class FactsView(DraftView):
                 "form": form,
                 "opened": opened,
                 "gone": gone,
-                "category_url": self.url("category-new"),
+                "category_url": f"{self.url('category-new')}&set={self.criteria_set.key}",
                 "cancel_url": self.editor_url(),
             },
             status=status,
