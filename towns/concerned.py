@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
+from collections import Counter
+
+from django.db.models import Q
 
 from criteria.concerned import Keeper, register_concern
 from criteria.models import CriteriaSet
@@ -36,15 +38,12 @@ def filing_units(criteria_set: CriteriaSet) -> list[int]:
 
 def rounds_on(actor: Actor, criteria_set: CriteriaSet) -> list[Keeper]:
     """The rounds that were opened on this version, those that close last first."""
-    rows = (
-        Round.objects.visible_to(actor)
-        .filter(criteria_set=criteria_set)
-        .annotate(filed=Count("applications"))
-        .order_by("-closes_on", "-pk")[:MOST_ROUNDS]
-    )
+    rows = Round.objects.visible_to(actor).filter(criteria_set=criteria_set)
+    shown = list(rows.order_by("-closes_on", "-pk")[:MOST_ROUNDS])
+    filed = Counter(Application.objects.filter(round__in=shown).values_list("round", flat=True))
     return [
-        Keeper(row.title, f"{row.state_label}，申报 {row.filed} 件", "round", (row.pk,))
-        for row in rows
+        Keeper(row.title, f"{row.state_label}，申报 {filed[row.pk]} 件", "round", (row.pk,))
+        for row in shown
     ]
 
 

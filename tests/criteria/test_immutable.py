@@ -101,7 +101,7 @@ def withdraw(criteria_set: CriteriaSet) -> int:
 
 
 def test_what_is_kept_and_what_a_withdrawal_writes_are_all_the_columns() -> None:
-    columns = [field.column for field in CriteriaSet._meta.concrete_fields]
+    columns = [str(field.column) for field in CriteriaSet._meta.concrete_fields]
     assert sorted([*KEPT_COLUMNS, *WITHDRAWAL]) == sorted(columns)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import product
 from random import Random
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -40,7 +41,7 @@ def world() -> World:
     return make_world()
 
 
-def next_version(world: World, slug: str = "puxian", source: str = SOURCE, **fields: object) -> str:
+def next_version(world: World, slug: str = "puxian", source: str = SOURCE, **fields: Any) -> str:
     """A copy of a set with its own document, ready to be proposed; its key."""
     row = copy_criteria_set(actor=world.actor(f"{slug}.clerk"), key=source, title="新标准")
     values = {
@@ -64,7 +65,9 @@ def publish(world: World, key: str, slug: str = "puxian") -> CriteriaSet:
 def entries(row: CriteriaSet) -> list[str]:
     """The verbs of the set's chain."""
     chain = f"criteria.criteriaset:{row.pk}"
-    return list(LedgerEntry.objects.filter(chain=chain).order_by("seq").values_list("verb", flat=1))
+    return list(
+        LedgerEntry.objects.filter(chain=chain).order_by("seq").values_list("verb", flat=True)
+    )
 
 
 # --- drafts --------------------------------------------------------------------------------------
@@ -88,6 +91,7 @@ def test_a_set_of_another_level_is_a_starting_point(world: World) -> None:
     clerk = world.actor("puxian.clerk")
     row = copy_criteria_set(actor=clerk, key="province-2022", title="蒲县标准")
     assert (row.level, row.region.code) == ("county", "141033")
+    assert row.copied_from is not None
     assert row.copied_from.key == "province-2022"
     assert (row.document_title, row.scope_clause) == ("", "")
     assert row.criteria.count() == Criterion.objects.filter(criteria_set=row.copied_from).count()
@@ -142,7 +146,7 @@ def test_what_was_published_is_not_discarded(world: World) -> None:
         ("effective_to", date(2020, 1, 1), "失效日期早于施行日期"),
     ],
 )
-def test_what_a_proposal_needs(world: World, field: str, value: object, words: str) -> None:
+def test_what_a_proposal_needs(world: World, field: str, value: Any, words: str) -> None:
     key = next_version(world, **{field: value})
     with pytest.raises(ValidationError) as said:
         propose_criteria_set(actor=world.actor("puxian.clerk"), key=key, revision=0)
