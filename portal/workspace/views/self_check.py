@@ -113,7 +113,10 @@ class SelfCheckView(PublicView):
             initial=None if asked else self.request.GET.dict(),
             spec=spec,
             category=category,
-            catalogue={row.key: row for row in Indicator.objects.filter(key__in=spec.indicators)},
+            catalogue={
+                row.key: row
+                for row in Indicator.objects.visible_to(PUBLIC).filter(key__in=spec.indicators)
+            },
         )
         right = asked and form.is_valid()
         context = {
