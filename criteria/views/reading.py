@@ -14,6 +14,7 @@ from django.urls import reverse
 from criteria.constants import NATURE_CHOICES
 from criteria.models import CriteriaSet
 from criteria.queries import indicator_lines, spec_of
+from criteria.scoring import states_scoring
 from criteria.sentences import (
     ALL_CATEGORIES,
     IndicatorLine,
@@ -24,7 +25,6 @@ from criteria.sentences import (
     requirement,
     scoring_sentence,
 )
-from criteria.scoring import states_scoring
 from criteria.specs import ConditionSpec, CriterionSpec
 from criteria.standing import standings, versions_of
 from criteria.tables.standing import (
@@ -40,6 +40,8 @@ from portal.core.actor import PUBLIC, Actor
 from portal.core.constants import UNSTATED
 from portal.core.formatting import number, quantity
 from portal.core.web import OfficeView, PublicView
+
+NUMBERING = 8  # characters at most that stand before the title of a clause: "（十二）", "第四条 "
 
 
 def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
                 else "",
             },
             {"label": "失效日期", "value": found.effective_to or "未载明"},
-            {"label": "类别", "value": "、".join(names.values()) or "不分类别"},
+            {"label": "类别", "value": "、".join(names.values()) or _no_categories(found)},
             *_rules(found, states_scoring(spec)),
         ],
         "criteria": [
@@ -89,6 +91,10 @@ def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
         ],
         "tiers": [{**tier, "shown": quantity(tier["amount"], "元")} for tier in found.tiers],
     }
+
+
+def _no_categories(found: CriteriaSet) -> str:
+    return UNSTATED if "类别" in found.silent else "不分类别"
 
 
 def _rules(found: CriteriaSet, scored: bool) -> list[dict[str, Any]]:
@@ -116,7 +122,8 @@ def _criterion(
     return {
         "key": row.key,
         "ordinal": row.ordinal,
-        "title": row.title,
+        # Most clauses begin with their title, "(四)产业集聚度高。"; it is not printed twice.
+        "title": "" if row.title in row.text[: len(row.title) + NUMBERING] else row.title,
         "ask": row.ask,
         # Said for every criterion as soon as one of them is scored.
         "scoring": scoring_sentence(row.scoring, names, lines) if scored else "",

@@ -142,6 +142,8 @@ def test_a_contest_set_is_authored_published_by_a_second_person_and_assesses(
         live_url + office_url(world.actor("sx.office_director"), "criteria-set", contest.key)
     )
     director.look("待确认发布")
+    director.look("第 2 条 规模效益")
+    director.look("按数据分档计分：主导产业年产值")
     director.follow("确认发布")
     director.press("确认发布")
     director.look("请")
