@@ -37,8 +37,8 @@ MODULES: tuple[ModuleType, ...] = (
     indicators,
     uploads,
     criteria,
-    publishing,
     conditions,
+    publishing,
     assessing,
     simulations,
 )
