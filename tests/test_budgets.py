@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from criteria.models import Indicator
 from portal.core import clock, jobs
 from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_seat
@@ -73,6 +74,8 @@ NOT_LISTS = {
     "account-new",
     "criteria-import",
     "criteria-new",
+    "category-new",
+    "indicator-new",
     "account-slips",
     "account-import",
     "account-import-template",
@@ -175,6 +178,7 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
         (PublicNotice, {}),
         (Job, {"key": f"'{tag}' || n"}),
         (Round, {"key": f"'{tag}-' || n"}),
+        (Indicator, {"key": f"'{tag}-' || n"}),
         (Notification, {"key": f"'{tag}-' || n"}),
         (Office, {"slug": f"'office-{tag}' || n", "name": f"'单位{tag}' || n"}),
         (AccessEntry, {}),
