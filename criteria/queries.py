@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from criteria.assessment import Assessor
 from criteria.models import Condition, CriteriaSet, CriteriaSetQuerySet, Criterion, Indicator
@@ -27,36 +26,40 @@ from criteria.wording import IndicatorName
 from portal.core import clock
 from portal.core.models import Region
 
+# What was published never changes: it is read once in a process.
+_fixed: dict[int, Assessor] = {}
+_fixed_names: dict[int, dict[str, IndicatorName]] = {}
+
 
 def spec_of(criteria_set: CriteriaSet) -> SetSpec:
     """The set ready to assess with; a published one never changes and is kept in memory."""
-    if criteria_set.is_fixed:
-        return _published(criteria_set.pk).spec
-    return _read(criteria_set.pk)
+    return assessor_of(criteria_set).spec
 
 
 def assessor_of(criteria_set: CriteriaSet) -> Assessor:
     """The set made ready to assess many towns; kept in memory once published."""
-    if criteria_set.is_fixed:
-        return _published(criteria_set.pk)
-    return Assessor(_read(criteria_set.pk))
+    return assessors_of([criteria_set])[criteria_set.pk]
 
 
-@lru_cache(maxsize=256)
-def _published(pk: int) -> Assessor:
-    return Assessor(_read(pk))
+def assessors_of(sets: Iterable[CriteriaSet]) -> dict[int, Assessor]:
+    """The same of several sets by their keys, in two queries however many are not in memory."""
+    wanted = {row.pk: row for row in sets}
+    found = {pk: _fixed[pk] for pk in wanted if pk in _fixed}
+    missing = [row for pk, row in wanted.items() if pk not in found]
+    for spec in _read(missing):
+        found[spec.pk] = Assessor(spec)
+        if wanted[spec.pk].is_fixed:
+            _fixed[spec.pk] = found[spec.pk]
+    return found
 
 
 def names_of(criteria_set: CriteriaSet) -> dict[str, IndicatorName]:
     """Names of the indicators that the set looks at; kept in memory once published."""
-    if criteria_set.is_fixed:
-        return _published_names(criteria_set.pk)
-    return indicator_names(spec_of(criteria_set).indicators)
-
-
-@lru_cache(maxsize=256)
-def _published_names(pk: int) -> dict[str, IndicatorName]:
-    return indicator_names(_published(pk).spec.indicators)
+    if not criteria_set.is_fixed:
+        return indicator_names(spec_of(criteria_set).indicators)
+    if criteria_set.pk not in _fixed_names:
+        _fixed_names[criteria_set.pk] = indicator_names(spec_of(criteria_set).indicators)
+    return _fixed_names[criteria_set.pk]
 
 
 def indicator_names(keys: Iterable[str]) -> dict[str, IndicatorName]:
@@ -65,24 +68,27 @@ def indicator_names(keys: Iterable[str]) -> dict[str, IndicatorName]:
     return {row.key: IndicatorName(row.name, row.unit, row.source) for row in rows}
 
 
-def _read(pk: int) -> SetSpec:
-    criteria_set = CriteriaSet.objects.get(pk=pk)
+def _read(sets: Sequence[CriteriaSet]) -> Iterator[SetSpec]:
+    if not sets:
+        return
     conditions: dict[int, list[ConditionSpec]] = defaultdict(list)
-    rows = Condition.objects.filter(criterion__criteria_set=criteria_set)
+    rows = Condition.objects.filter(criterion__criteria_set__in=sets)
     for row in rows.select_related("indicator"):
         conditions[row.criterion_id].append(condition_spec(row))
-    return SetSpec(
-        pk=criteria_set.pk,
-        title=criteria_set.title,
-        document_number=criteria_set.document_number,
-        categories=tuple((item["key"], item["name"]) for item in criteria_set.categories),
-        criteria=tuple(
-            criterion_spec(row, conditions[row.pk])
-            for row in Criterion.objects.filter(criteria_set=criteria_set)
-        ),
-        pass_rule=PassRule(criteria_set.pass_rule, criteria_set.pass_points),
-        digits=criteria_set.digits,
-    )
+    criteria: dict[int, list[CriterionSpec]] = defaultdict(list)
+    for criterion in Criterion.objects.filter(criteria_set__in=sets):
+        spec = criterion_spec(criterion, conditions[criterion.pk])
+        criteria[criterion.criteria_set_id].append(spec)
+    for row_of_set in sets:
+        yield SetSpec(
+            pk=row_of_set.pk,
+            title=row_of_set.title,
+            document_number=row_of_set.document_number,
+            categories=tuple((item["key"], item["name"]) for item in row_of_set.categories),
+            criteria=tuple(criteria[row_of_set.pk]),
+            pass_rule=PassRule(row_of_set.pass_rule, row_of_set.pass_points),
+            digits=row_of_set.digits,
+        )
 
 
 def condition_spec(row: Condition) -> ConditionSpec:

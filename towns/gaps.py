@@ -16,8 +16,7 @@ from criteria.assessment import CriterionVerdict, Finding, overall
 from criteria.constants import OUTCOMES, Outcome, OutcomeRow
 from criteria.joining import nearest_way
 from criteria.models import CriteriaSet
-from criteria.queries import assessor_of, latest_in_force
-from criteria.specs import SetSpec
+from criteria.queries import assessor_of, assessors_of, latest_in_force
 from portal.core.constants import LEVELS
 from towns.models import Certification, Town, TownCategory
 from towns.register_queries import regions_of
@@ -89,8 +88,8 @@ def gaps_of(towns: Sequence[Town], year: int) -> dict[int, TownGap]:
         CriteriaSet.objects.filter(kind="certification", region__in=regions).order_by()
     )
     ground = _Ground(sets, _certified(towns), _listed(towns))
-    specs: list[SetSpec] = [assessor_of(row).spec for row in sets.values()]
-    wanted: frozenset[str] = frozenset().union(*(spec.figures for spec in specs))
+    ready = assessors_of(sets.values()).values()
+    wanted: frozenset[str] = frozenset().union(*(row.spec.figures for row in ready))
     values = values_by_town([town.pk for town in towns], year, wanted)
     return {town.pk: _gap(town, ground, values[town.pk]) for town in towns}
 
