@@ -7,19 +7,17 @@ office's own. Every page on the way passes axe; a picture of it is kept in the f
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from criteria.models import CriteriaSet, Indicator
 from portal.core import clock
 from portal.core.web import office_url
+from tests.browser.looking import look, sign_in
 from tests.conftest import NewPage, Worker
-from tests.factories import PASSWORD, World, make_world
+from tests.factories import World, make_world
 from towns.models import Simulation, TownFigure
 
 CLAUSE = (
@@ -47,25 +45,12 @@ class Desk:
 
     def __init__(self, page: Page, site: str, username: str) -> None:
         self.page, self.site, self.name, self.shots = page, site, username, 0
-        page.goto(f"{site}/login/")
-        page.get_by_label("登录名").fill(username)
-        page.get_by_label("密码", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        page.get_by_text("工作台").first.wait_for()
+        sign_in(page, site, username)
 
     def look(self, words: str) -> None:
-        """The page comes to say so, passes axe, is not wider than the window, and is pictured."""
-        expect(self.page.locator("main")).to_contain_text(words)
-        self.page.wait_for_load_state()
-        found = Axe().run(self.page)
-        assert not found.violations_count, f"{self.page.url}\n{found.generate_report()}"
-        wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wider <= 0, f"{self.page.url} is {wider} px too wide"
-        folder = os.environ.get("WALK_PICTURES")
-        if folder:
-            self.shots += 1
-            name = f"criteria-{self.name}-{self.shots:02d}.png"
-            self.page.screenshot(path=Path(folder) / name, full_page=True)
+        """See ``looking.look``; pictures are numbered."""
+        self.shots += 1
+        look(self.page, f"criteria-{self.name}-{self.shots:02d}", words)
 
     def press(self, name: str) -> None:
         """A button, by its words."""

@@ -5,20 +5,18 @@ A picture of every page is kept in the folder named by ``WALK_PICTURES`` when th
 
 from __future__ import annotations
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from portal.core import clock
 from portal.core.actor import SYSTEM
 from portal.core.files import store_bytes
 from portal.core.web import office_url
+from tests.browser.looking import look, sign_in
 from tests.conftest import NewPage
-from tests.factories import PASSWORD, World, make_town, make_world
+from tests.factories import World, make_town, make_world
 from tests.papers import PDF
 from towns.models import Certification, Platform, Town, TownName, TownPaper
 
@@ -55,28 +53,6 @@ def world(transactional_db: None) -> World:
     return world
 
 
-def look(page: Page, name: str, words: str) -> None:
-    """The page says so, passes axe, is not wider than the window, and is pictured."""
-    page.wait_for_load_state()
-    expect(page.locator("main")).to_contain_text(words)
-    found = Axe().run(page)
-    assert not found.violations_count, f"{page.url}\n{found.generate_report()}"
-    beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert beyond <= 0, f"{page.url} is {beyond} px too wide"
-    folder = os.environ.get("WALK_PICTURES")
-    if folder:
-        page.screenshot(path=Path(folder) / f"town-{name}.png", full_page=True)
-
-
-def sign_in(page: Page, site: str, username: str) -> None:
-    """Fill the sign-in page."""
-    page.goto(f"{site}/login/")
-    page.get_by_label("登录名").fill(username)
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.get_by_text("工作台").first.wait_for()
-
-
 def test_every_page_of_the_register(world: World, live_url: str, new_page: NewPage) -> None:
     page, clerk = new_page(), world.actor("puxian.clerk")
     sign_in(page, live_url, "puxian.clerk")
@@ -95,12 +71,12 @@ def test_every_page_of_the_register(world: World, live_url: str, new_page: NewPa
         ("paper-add", "印发机关"),
     ):
         page.goto(live_url + office_url(clerk, name, town.pk))
-        look(page, name, words)
+        look(page, f"town-{name}", words)
     page.goto(live_url + office_url(clerk, "town", long.pk))
-    look(page, "long", LONG)
+    look(page, "town-long", LONG)
     page.goto(live_url + office_url(clerk, "town-new"))
     page.get_by_role("button", name="登记专业镇").click()
-    look(page, "new-empty", "请填写")
+    look(page, "town-new-empty", "请填写")
     expect(page.locator(".error-summary")).to_be_focused()
 
 
@@ -112,7 +88,7 @@ def test_a_town_is_entered_and_renamed_by_keyboard_alone(
     page.goto(live_url + office_url(clerk, "towns"))
     page.get_by_role("link", name="登记专业镇").focus()
     page.keyboard.press("Enter")
-    look(page, "new", "列入培育库")
+    look(page, "town-new", "列入培育库")
     for label, text in (
         ("专业镇名称", "蒲县连翘专业镇"),
         ("主导产业", "连翘"),
@@ -123,7 +99,7 @@ def test_a_town_is_entered_and_renamed_by_keyboard_alone(
     page.get_by_label("类别", exact=True).select_option("agriculture")
     page.get_by_role("button", name="登记专业镇").focus()
     page.keyboard.press("Enter")
-    look(page, "entered", "已登记“蒲县连翘专业镇”")
+    look(page, "town-entered", "已登记“蒲县连翘专业镇”")
     page.get_by_role("link", name="更名").focus()
     page.keyboard.press("Enter")
     page.get_by_label("新名称").focus()
@@ -132,8 +108,8 @@ def test_a_town_is_entered_and_renamed_by_keyboard_alone(
     page.get_by_label("依据文件").focus()
     page.keyboard.type("蒲政发〔2026〕5号")
     page.keyboard.press("Enter")
-    look(page, "renamed", "已更名为“蒲县连翘茶专业镇”")
+    look(page, "town-renamed", "已更名为“蒲县连翘茶专业镇”")
     page.get_by_role("link", name="历史").focus()
     page.keyboard.press("Enter")
-    look(page, "history", "“蒲县连翘专业镇”更名为“蒲县连翘茶专业镇”")
+    look(page, "town-history", "“蒲县连翘专业镇”更名为“蒲县连翘茶专业镇”")
     assert list(TownName.objects.values_list("name", flat=True)) == ["蒲县连翘专业镇"]
