@@ -189,15 +189,16 @@ class RoundNewView(OfficeView):
 
     def _criteria_sets(self) -> QuerySet[CriteriaSet]:
         """Published sets of the office's own level, of a region that contains it, that are in force
-        or yet to be: those of today first."""
+        or yet to be: those of today first. One withdrawn from a later day stands until then."""
         office, level, today = self.actor.office, self.actor.level, clock.today()
         if office is None or level is None:
             return CriteriaSet.objects.none()
         code = office.region.code
         rows = CriteriaSet.objects.visible_to(self.actor).filter(
             Q(effective_to__isnull=True) | Q(effective_to__gte=today),
+            Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gt=today),
             ~replaced_on(today),
-            state="published",
+            state__in=("published", "withdrawn"),
             kind="certification",
             level=level.key,
             region__scope_from__lte=code,

@@ -16,6 +16,7 @@ from criteria.actions import (
 )
 from criteria.models import Condition, CriteriaSet
 from criteria.queries import spec_of
+from criteria.simulation_policies import may_simulate
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.web import office_url
@@ -82,6 +83,20 @@ def test_what_is_not_in_force_on_the_opening_day_says_what_to_do(world: World) -
     assert call(director, second, start, "next").criteria_set == second
     withdraw_criteria_set(actor=director, key=second.key, on=start, reason="文件废止")
     assert "不能再用于新批次" in said(director, second, start)
+
+
+def test_a_withdrawal_from_a_later_day_stops_only_what_opens_from_then_on(world: World) -> None:
+    director, today = world.actor("puxian.office_director"), clock.today()
+    first, gone = CriteriaSet.objects.get(key="puxian-2023"), today + timedelta(days=20)
+    withdraw_criteria_set(actor=director, key=first.key, on=gone, reason="文件废止")
+    first.refresh_from_db()
+    assert _offered(director) == ["第 1 版"]
+    assert call(director, first, gone - timedelta(days=1), "before").criteria_set == first
+    assert "撤回" in said(director, first, gone)
+    assert may_simulate(director, first).ok
+    with clock.at(gone):
+        assert _offered(director) == []
+        assert "已撤回" in may_simulate(director, first).reason
 
 
 def test_a_set_of_another_kind_or_a_draft_opens_no_round(world: World) -> None:

@@ -66,13 +66,13 @@ def why_not_for_round(
     if region.code not in criteria_set.region.scope:
         return "该认定标准不适用于本行政区划，请另选。"
     name = f"《{criteria_set.title}》{criteria_set.version_label}"
-    if criteria_set.withdrawn_on is not None:
-        gone = cn_date(criteria_set.withdrawn_on)
-        return f"{name}自{gone}起撤回，不能再用于新批次。请选择现行的认定标准。"
     stands = standing(criteria_set, opens_on)
     if stands.in_force:
         return ""
     day, opening = cn_date(stands.day), cn_date(opens_on)
+    if stands.key == "withdrawn":
+        gone = f"{name}自{day}起撤回，不能再用于新批次，批次于{opening}开始。"
+        return f"{gone}请选择当时现行的认定标准。"
     if stands.key == "coming":
         return (
             f"{name}自{day}起施行，批次开始时（{opening}）尚未施行。"
