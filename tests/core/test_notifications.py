@@ -119,6 +119,27 @@ def test_opening_one_leads_to_what_it_is_about(world: World) -> None:
     assert answer["Location"] == office_url(clerk, "notifications")
 
 
+@pytest.mark.parametrize("named", ["", "x", "1,2", "-1", "9" * 40, "9" * 5000])
+def test_what_names_no_notification_marks_nothing(world: World, named: str) -> None:
+    send(world, "puxian")
+    clerk = world.actor("puxian.clerk")
+    answer = client_of(clerk).post(office_url(clerk, "notifications"), {"pk": named})
+    assert answer.status_code == 404
+    assert unread_notifications(clerk) == "1"
+
+
+def test_one_of_something_gone_says_so(world: World) -> None:
+    """Told of a draft that was discarded afterwards."""
+    send(world, "puxian")
+    clerk, row = world.actor("puxian.clerk"), Notification.objects.get()
+    Notification.objects.filter(pk=row.pk).update(url_args=["discarded-draft"])
+    address = office_url(clerk, "notification-open", row.pk)
+    answer = client_of(clerk).get(address, follow=True)
+    assert answer.redirect_chain == [(office_url(clerk, "notifications"), 302)]
+    assert "已经删除" in answer.content.decode()
+    assert unread_notifications(clerk) == ""
+
+
 @pytest.mark.parametrize("who", ["xixian.clerk", "puxian.filer", "puxian.expert"])
 def test_anothers_notification_does_not_exist(world: World, who: str) -> None:
     send(world, "puxian")

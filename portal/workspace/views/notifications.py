@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 
+from criteria.models import CriteriaSet
 from portal.core.actions.notifications import mark_read
+from portal.core.actor import Actor
 from portal.core.models import Notification, NotificationRead
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
+
+NOT_YOURS = "没有这条通知，或者它不是发给本机构的。"
+
+
+def _set_is_there(actor: Actor, args: Sequence[Any]) -> bool:
+    return CriteriaSet.objects.visible_to(actor).filter(key__in=args[:1]).exists()
+
+
+# Address of what a notification is about, where that may be gone -> whether it is still there.
+STILL_THERE: dict[str, Callable[[Actor, Sequence[Any]], bool]] = {"criteria-set": _set_is_there}
 
 
 class NotificationFilterForm(forms.Form):
@@ -54,12 +70,12 @@ class NotificationsView(OfficeView):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Mark one of them, or all, as read."""
-        named = request.POST.get("pk", "")
+        """Mark the one that is named as read, or all of them when none is."""
+        named = request.POST.get("pk")
         try:
-            mark_read(actor=self.actor, pk=int(named) if named.isdecimal() else None)
-        except Notification.DoesNotExist:
-            raise Http404("没有这条通知，或者它不是发给本机构的。") from None
+            mark_read(actor=self.actor, pk=None if named is None else int(named))
+        except (ValueError, Notification.DoesNotExist):
+            raise Http404(NOT_YOURS) from None
         back = self.url("notifications")
         return redirect(f"{back}&show=unread" if request.POST.get("show") == "unread" else back)
 
@@ -68,12 +84,18 @@ class NotificationOpenView(OfficeView):
     """Go to what a notification is about; it counts as read from now on."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Mark it and go."""
+        """Mark it and go; when what it is about is gone, say so instead."""
         try:
             found = mark_read(actor=self.actor, pk=pk)
         except Notification.DoesNotExist:
-            raise Http404("没有这条通知，或者它不是发给本机构的。") from None
+            raise Http404(NOT_YOURS) from None
         assert found is not None
+        still_there = STILL_THERE.get(found.url_name)
+        if still_there is not None and not still_there(self.actor, found.url_args):
+            messages.warning(
+                request, f"“{found.title}”所说的内容已经删除，不能再打开。通知已标为已读。"
+            )
+            return redirect(self.url("notifications"))
         try:
             return redirect(self.url(found.url_name, *found.url_args))
         except NoReverseMatch:
