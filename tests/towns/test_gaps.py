@@ -12,9 +12,10 @@ from django.db.models import F
 
 from criteria.models import Condition, CriteriaSet
 from portal.core import clock
+from portal.core.actor import SYSTEM
 from portal.core.listing import Listing
 from portal.core.web import office_url
-from tests.factories import World, client_of
+from tests.factories import World, client_of, make_draft
 from towns.gaps import TownGap, gaps_of
 from towns.lists import GAPS
 from towns.models import Certification, Town, TownCategory, TownFigure
@@ -102,6 +103,7 @@ def test_without_any_set_everything_is_unstated(town: Town) -> None:
     )
     gap = gap_of(town)
     assert [row.outcome for row in gap.tiers] == [None, None, None]
+    assert [row.reach for row in GAPS.rows(SYSTEM)] == [None] * Town.objects.count()  # type: ignore[attr-defined]
     assert gap.following is not None
     assert gap.following.level == "county"
     assert gap.following.missing is None
@@ -186,6 +188,81 @@ def test_the_share_is_of_what_the_next_set_asks(world: World, town: Town) -> Non
         categories__contains=["agriculture"],
     )
     assert row.reach == pytest.approx(float(9 * YI / asked.threshold))
+
+
+def county_set(world: World, *rows: tuple[Any, ...], joining: str = "all") -> None:
+    """Xi county's own set: rows of operator, 亿元, group and category; groups all and any."""
+    made = make_draft(world.offices["xixian"], "xixian-own")
+    criterion = made.criteria.get()
+    criterion.joining = joining
+    criterion.groups = [{"key": key, "joining": key, "label": ""} for key in ("all", "any")]
+    criterion.save()
+    first = criterion.conditions.get()
+    for place, (operator, amount, group, category) in enumerate(rows):
+        first.pk, first.key, first.operator, first.group = None, f"c{place}", operator, group
+        first.categories = [category] if category else []
+        first.threshold = amount * YI
+        first.save()
+    criterion.conditions.filter(key="scale-output").delete()
+    CriteriaSet.objects.filter(pk=made.pk).update(state="published", version=1)
+
+
+def reach_of(world: World, town: Town) -> Any:
+    """The share that the column shows and the order follows."""
+    listing = Listing.of(GAPS, world.actor("sx.clerk"), "tier=county")
+    row: Any = next(item for item in listing.page().items if item.pk == town.pk)
+    return row.reach
+
+
+@pytest.mark.parametrize(
+    ("rows", "joining", "share"),
+    [
+        ([("ge", 10, "", "")], "all", 0.5),
+        ([("gt", 10, "all", "")], "all", 0.5),
+        ([("ge", 10, "", ""), ("ge", 20, "all", "")], "all", 0.25),
+        ([("le", 10, "", "")], "all", None),
+        ([("ge", 10, "any", ""), ("ge", 5, "any", "")], "all", None),
+        ([("ge", 10, "any", "")], "all", 0.5),
+        ([("ge", 10, "", ""), ("ge", 20, "", "")], "any", None),
+        ([("ge", 10, "", "manufacturing"), ("ge", 20, "", "agriculture")], "all", 0.25),
+    ],
+)
+def test_only_what_is_asked_outright_is_a_threshold(
+    world: World, rows: list[tuple[Any, ...]], joining: str, share: float | None
+) -> None:
+    town = world.towns["xixian"]
+    county_set(world, *rows, joining=joining)
+    set_output(town, "5")
+    assert reach_of(world, town) == (None if share is None else pytest.approx(share))
+
+
+def test_the_share_follows_the_category_on_the_list_of_the_level(world: World) -> None:
+    town = world.towns["xixian"]
+    county_set(world, ("ge", 10, "", "manufacturing"), ("ge", 20, "", "agriculture"))
+    set_output(town, "5")
+    TownCategory.objects.create(town=town, level="province", category="manufacturing")
+    assert reach_of(world, town) == pytest.approx(0.25), "another level's list"
+    listed = TownCategory.objects.create(town=town, level="county", category="manufacturing")
+    assert reach_of(world, town) == pytest.approx(0.5)
+    page = text_of(client_of(world.actor("sx.clerk")).get(list_address(world)).content.decode())
+    assert "50%" in page.partition(town.name)[2][:200], page.partition(town.name)[2][:200]
+    listed.category = "light_craft"
+    listed.save()
+    assert reach_of(world, town) is None, "the set is not meant for it"
+
+
+def test_without_a_threshold_the_list_says_unstated(world: World) -> None:
+    county_set(world, ("le", 10, "", ""))
+    set_output(world.towns["xixian"], "5")
+    page = text_of(client_of(world.actor("sx.clerk")).get(list_address(world)).content.decode())
+    row = page.partition("隰县玉露香梨专业镇")[2][:200]
+    assert "未载明" in row
+    assert "未填报" not in row
+
+
+def list_address(world: World) -> str:
+    """The list with the towns of Xi county before the county tier."""
+    return office_url(world.actor("sx.clerk"), "gaps") + "&q=玉露香梨"
 
 
 def test_pages_follow_each_other_without_a_gap(world: World) -> None:

@@ -23,11 +23,13 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from criteria.categories import category_choices, category_label
-from criteria.models import Condition, CriteriaSet
-from criteria.queries import latest_in_force
+from criteria.models import CriteriaSet
+from criteria.queries import assessors_of, latest_in_force
+from criteria.sentences import is_choice, parts_of
+from criteria.specs import CriterionSpec, SetSpec
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS, UNSTATED
 from portal.core.listing import (
@@ -45,13 +47,15 @@ from portal.core.web import office_url
 from towns.constants import STAGE_CHOICES
 from towns.gaps import TownGap, gaps_of
 from towns.lists.common import containing, offer_regions
-from towns.models import Certification, Town, TownFigure
+from towns.models import Certification, Town, TownCategory, TownFigure
 from towns.queries import reporting_years
 from towns.tables.gaps import missing_sentences, outcome_cell
 from towns.tables.registers import STAGES, stage_tag
 
 TownBatch = Batch[Town]
 MEASURE = "output_value"
+LEAST = ("ge", "gt")
+UNASKED = Cast(Value(None), FloatField())
 TIERS = [(level.key, level.adjective) for level in LEVELS.values()]
 NO_TIER = ("none", "没有更高的梯次")
 
@@ -124,31 +128,67 @@ def _tier(sets: list[CriteriaSet]) -> Case:
     return Case(*with_set, *without, default=Value(""))
 
 
-def _wanted(sets: list[CriteriaSet]) -> Case | Value:
-    """What the next tier's set asks of the output value for the town's category."""
-    rows = Condition.objects.filter(
-        criterion__criteria_set__in=sets, indicator__key=MEASURE, year__isnull=True
-    ).values_list("criterion__criteria_set_id", "categories", "threshold")
-    by_pk = {row.pk: row for row in sets}
-    whens = [
-        When(
-            Q(tier=by_pk[pk].level)
-            & _within(by_pk[pk])
-            & (Q(category__in=categories) if categories else Q()),
-            then=Value(float(threshold)),
-        )
-        for pk, categories, threshold in rows
-        if threshold > 0
+def _asked(criterion: CriterionSpec, category: str) -> list[Decimal]:
+    """The amounts that a criterion asks of the output value outright, none of them one of several.
+
+    What stands alone or in a group of which all count, as ``criteria.assessment`` joins them.
+    """
+    meant = [
+        row for row in criterion.conditions if not row.categories or category in row.categories
     ]
-    if not whens:
-        return Value(None, output_field=FloatField())
-    return Case(*whens, default=None, output_field=FloatField())
+    parts = parts_of(criterion._replace(conditions=tuple(meant)))
+    if criterion.joining == "any" and len(parts) > 1:
+        return []
+    return [
+        row.threshold
+        for group, rows in parts
+        if not is_choice(group, rows)
+        for row in rows
+        if row.figure == MEASURE and row.operator in LEAST and row.threshold > 0
+    ]
+
+
+def _by_category(spec: SetSpec) -> Case:
+    """What a set asks of a town by the category of its level; nothing where it asks nothing."""
+    named = {key for row in spec.criteria for item in row.conditions for key in item.categories}
+    keys = [key for key, _ in spec.categories] or [*sorted(named), ""]
+    asked = {key: [n for row in spec.criteria for n in _asked(row, key)] for key in keys}
+    found = {key: Value(float(max(rows))) if rows else UNASKED for key, rows in asked.items()}
+    # Only a set without categories of its own is meant for the others, too.
+    others = found.pop("", UNASKED)
+    whens = [When(listed=key, then=value) for key, value in found.items()]
+    return Case(*whens, default=others, output_field=FloatField())
+
+
+def _wanted(sets: list[CriteriaSet]) -> Case:
+    """What the next tier's set asks of the output value for the town's category on its list."""
+    ready = assessors_of(sets)
+    return Case(
+        *(
+            When(
+                tier=level,
+                then=Case(
+                    *(
+                        When(_within(row), then=_by_category(ready[row.pk].spec))
+                        for row in sets
+                        if row.level == level
+                    ),
+                    default=UNASKED,
+                    output_field=FloatField(),
+                ),
+            )
+            for level in LEVELS
+        ),
+        default=UNASKED,
+        output_field=FloatField(),
+    )
 
 
 def _towns(actor: Actor) -> QuerySet[Town]:
     """Standing towns with the key of their next tier and how near their output value is."""
     law = CriteriaSet.objects.filter(kind="certification").select_related("region").order_by()
     sets = list(latest_in_force(law).values())
+    lists = TownCategory.objects.filter(town=OuterRef("pk"), level=OuterRef("tier"))
     output = TownFigure.objects.filter(
         town=OuterRef("pk"), year=reporting_years()[0], indicator__key=MEASURE
     )
@@ -157,6 +197,7 @@ def _towns(actor: Actor) -> QuerySet[Town]:
         .standing()
         .annotate(rank=_rank())
         .annotate(tier=_tier(sets))
+        .annotate(listed=Coalesce(Subquery(lists.values("category")[:1]), F("category")))
         .annotate(
             wanted=_wanted(sets),
             output=Cast(Subquery(output.values("value")[:1]), FloatField()),
@@ -209,6 +250,13 @@ def _missing_cell(town: Town, batch: TownBatch) -> int | str:
 def _words(town: Town, batch: TownBatch) -> str:
     found = _gap(town, batch).following
     return "".join(missing_sentences(found, {})) if found is not None else ""
+
+
+def _reach_cell(town: Town, batch: TownBatch) -> Decimal | str | None:
+    """The share; where there is none, whether it is the threshold or the figure that is missing."""
+    if getattr(town, "wanted", None) is None:
+        return UNSTATED if _gap(town, batch).following else "无"
+    return _reach(town, batch)
 
 
 def _reach(town: Town, batch: TownBatch) -> Decimal | None:
@@ -281,6 +329,7 @@ GAPS = register_list(
                 "产值达到门槛",
                 _reach,
                 kind="percent",
+                cell=_reach_cell,
                 sorting=Sorting("reach", nullable=True, descending_first=True),
             ),
             ListColumn("words", "还差什么", _words, kind="name", shown=False, width=60),
