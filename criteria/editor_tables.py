@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from criteria.assessment import band_of
 from criteria.checking import CheckFinding, Severity, blocking, counts_said
 from criteria.constants import (
     NATURE_CHOICES,
@@ -123,6 +124,16 @@ def for_category(spec: CriterionSpec, category: str) -> CriterionSpec:
 def scoring_words(spec: CriterionSpec, names: Names, lines: Lines) -> str:
     """How it is scored."""
     return scoring_sentence(spec.scoring, names, lines)
+
+
+def band_figure(spec: CriterionSpec, category: str, lines: Lines) -> str:
+    """The figure by which a criterion is scored in a category; empty where experts score it."""
+    if spec.scoring.mode != "bands":
+        return ""
+    band = band_of(spec, category)
+    if band is None:
+        return UNSTATED
+    return lines.get(band.indicator, IndicatorLine(band.indicator)).name
 
 
 class Progress(NamedTuple):

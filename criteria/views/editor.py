@@ -18,6 +18,7 @@ from criteria.editor_tables import (
     NATURES,
     SET_LABELS,
     Lines,
+    band_figure,
     for_category,
     lines_of,
     progress_of,
@@ -275,6 +276,7 @@ class PreviewView(DraftView):
             "heading": f"{spec.clause} {spec.title}",
             "ask": spec.ask,
             "narrative": spec.nature != "figures",
+            "scored_by": band_figure(spec, category, lines),
             "clause": {
                 "text": spec.text,
                 "document_number": self.criteria_set.document_number,

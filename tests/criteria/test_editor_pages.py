@@ -102,6 +102,8 @@ def test_somebody_who_never_saw_it_authors_the_contest_set(clerk: Actor) -> None
     assert [item.title for item in spec_of(row).criteria] == list(DIMENSIONS)
     preview = text_of(client.get(office_url(clerk, "criteria-preview", row.key)))
     assert "本标准不分类别" in preview and "从发展环境方面评选。" in preview
+    assert preview.count("本条看的数据：") == 1, "the others are scored by experts"
+    assert "本条看的数据：主导产业年产值" in preview
 
 
 def test_a_form_without_its_fields_keeps_what_was_typed(clerk: Actor, draft: CriteriaSet) -> None:
