@@ -85,7 +85,7 @@ class DiscardView(SetStepView):
 
     def explained(self) -> list[str]:
         """What is gone and what stays."""
-        return ["草稿的各条内容和推演结果全部删除，不能恢复。", "台账保留删除记录和内容校验值。"]
+        return ["草稿的各条内容和模拟结果全部删除，不能恢复。", "台账保留删除记录和内容校验值。"]
 
     def items(self) -> list[dict[str, Any]]:
         """How much there is and who worked on it last."""
@@ -188,10 +188,20 @@ class PublishView(SetStepView):
         return found
 
     def items(self) -> list[dict[str, Any]]:
-        """What is confirmed, and who proposed it."""
-        proposed = self.set.proposed_at
+        """What is confirmed, the way to what changes, and who proposed it."""
+        proposed, before = self.set.proposed_at, self.before
+        compared = {}
+        if before is not None:
+            there = self.url("criteria-compare", self.set.key)
+            compared = {
+                "label": "修改了什么",
+                "value": "与上一版比较",
+                "url": f"{there}&with={before.key}",
+                "note": f"{before.version_label}《{before.title}》",
+            }
         return [
             *super().items(),
+            *([compared] if compared else []),
             {"label": "失效日期", "value": self.set.effective_to or UNSTATED},
             {
                 "label": "提请人",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -116,6 +117,10 @@ def test_the_confirmation_names_the_rounds_that_keep_the_old_version(world: Worl
     propose_criteria_set(actor=clerk, key=row.key, revision=0)
     page = words(page_of(deputy, "criteria-publish", row.key))
     assert "自施行日期起替代第1版" in page
+    assert "与上一版比较" in page
+    compare = f"{office_url(deputy, 'criteria-compare', row.key)}&with={SOURCE}"
+    assert compare in unescape(page_of(deputy, "criteria-publish", row.key))
+    assert "蒲县" in words(client_of(deputy).get(compare).content.decode())
     assert f"继续按第1版办理的批次：{world.rounds['county'].title}（受理申报中，申报0件）。" in page
     url = office_url(deputy, "criteria-publish", row.key)
     assert deputy.post is not None
@@ -124,6 +129,15 @@ def test_the_confirmation_names_the_rounds_that_keep_the_old_version(world: Worl
     assert answer.status_code == 422
     answer = client_of(deputy).post(url, {**form, "compared": "on"}, follow=True)
     assert "已发布为第2版" in words(answer.content.decode())
+
+
+def test_a_first_version_is_compared_with_nothing(world: World) -> None:
+    clerk, deputy = world.actor("xixian.clerk"), world.actor("xixian.office_deputy_director")
+    row = make_draft(world.offices["xixian"])
+    propose_criteria_set(actor=clerk, key=row.key, revision=0)
+    page = words(page_of(deputy, "criteria-publish", row.key))
+    assert "发布后任何人都不能修改" in page
+    assert "与上一版比较" not in page
 
 
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(world: World) -> None:
@@ -169,7 +183,7 @@ def test_the_list_keeps_versions_together_and_filters_by_standing(world: World) 
 def test_a_discarded_draft_is_asked_about_first(world: World) -> None:
     clerk, row = world.actor("puxian.clerk"), draft_of(world)
     page = words(page_of(clerk, "criteria-discard", row.key))
-    assert "不能恢复" in page
+    assert "各条内容和模拟结果全部删除，不能恢复" in page
     assert f"{row.criteria.count()}条" in page
     assert clerk.post is not None
     url = office_url(clerk, "criteria-discard", row.key)
