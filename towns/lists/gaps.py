@@ -148,7 +148,13 @@ def _asked(criterion: CriterionSpec, category: str) -> list[Decimal]:
     ]
 
 
-def _by_category(spec: SetSpec) -> Case:
+def _listed(level: str) -> Coalesce:
+    """The category of a town on the list of a level, as ``towns.gaps`` takes it."""
+    rows = TownCategory.objects.filter(town=OuterRef("pk"), level=level)
+    return Coalesce(Subquery(rows.values("category")[:1]), F("category"))
+
+
+def _by_category(level: str, spec: SetSpec) -> Case:
     """What a set asks of a town by the category of its level; nothing where it asks nothing."""
     named = {key for row in spec.criteria for item in row.conditions for key in item.categories}
     keys = [key for key, _ in spec.categories] or [*sorted(named), ""]
@@ -156,7 +162,7 @@ def _by_category(spec: SetSpec) -> Case:
     found = {key: Value(float(max(rows))) if rows else UNASKED for key, rows in asked.items()}
     # Only a set without categories of its own is meant for the others, too.
     others = found.pop("", UNASKED)
-    whens = [When(listed=key, then=value) for key, value in found.items()]
+    whens = [When(**{f"listed_{level}": key}, then=value) for key, value in found.items()]
     return Case(*whens, default=others, output_field=FloatField())
 
 
@@ -169,7 +175,7 @@ def _wanted(sets: list[CriteriaSet]) -> Case:
                 tier=level,
                 then=Case(
                     *(
-                        When(_within(row), then=_by_category(ready[row.pk].spec))
+                        When(_within(row), then=_by_category(level, ready[row.pk].spec))
                         for row in sets
                         if row.level == level
                     ),
@@ -188,7 +194,6 @@ def _towns(actor: Actor) -> QuerySet[Town]:
     """Standing towns with the key of their next tier and how near their output value is."""
     law = CriteriaSet.objects.filter(kind="certification").select_related("region").order_by()
     sets = list(latest_in_force(law).values())
-    lists = TownCategory.objects.filter(town=OuterRef("pk"), level=OuterRef("tier"))
     output = TownFigure.objects.filter(
         town=OuterRef("pk"), year=reporting_years()[0], indicator__key=MEASURE
     )
@@ -197,7 +202,7 @@ def _towns(actor: Actor) -> QuerySet[Town]:
         .standing()
         .annotate(rank=_rank())
         .annotate(tier=_tier(sets))
-        .annotate(listed=Coalesce(Subquery(lists.values("category")[:1]), F("category")))
+        .alias(**{f"listed_{level}": _listed(level) for level in LEVELS})
         .annotate(
             wanted=_wanted(sets),
             output=Cast(Subquery(output.values("value")[:1]), FloatField()),
