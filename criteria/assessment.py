@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from criteria.constants import (
     FIRMNESS_LABELS,
+    HARD,
     OPERATORS,
+    OUTCOME_OF,
     STATUSES,
     Firmness,
     Outcome,
@@ -28,7 +30,6 @@ from criteria.specs import (
     SetSpec,
 )
 
-HARD = 7  # the weight of a NOT_MET that no decision may override, above the soft one
 _STATUS_OF = {row.weight: row.key for row in STATUSES.values()} | {HARD: Status.NOT_MET}
 _WEIGHT = {row.key: row.weight for row in STATUSES.values()}
 
@@ -48,7 +49,8 @@ class Finding(NamedTuple):
     """What one condition gives.
 
     ``distance`` in the indicator's unit: what is to spare (zero or more) or what is short (below
-    zero); None where there is no value or nothing to measure.
+    zero); None where there is no value or nothing to measure. ``lacking``: indicators without a
+    figure on which it hangs whether a relaxation may be applied for; the status is then MISSING.
     """
 
     spec: ConditionSpec
@@ -57,6 +59,7 @@ class Finding(NamedTuple):
     distance: Decimal | None
     overridable: bool
     origin: Origin = NO_ORIGIN
+    lacking: tuple[str, ...] = ()
 
     @property
     def condition(self) -> str:
@@ -100,7 +103,10 @@ class Finding(NamedTuple):
 
 
 class CriterionVerdict(NamedTuple):
-    """The verdict of one criterion. ``points``: what bands give, None where none apply."""
+    """The verdict of one criterion. ``points``: what bands give, None where none apply.
+
+    ``unstated``: the statement that it asks for is not written.
+    """
 
     spec: CriterionSpec
     status: Status
@@ -108,6 +114,7 @@ class CriterionVerdict(NamedTuple):
     priority: bool
     findings: tuple[Finding, ...]
     points: Decimal | None = None
+    unstated: bool = False
 
     @property
     def key(self) -> str:
@@ -212,27 +219,14 @@ def assess(
 
 def overall(verdicts: Iterable[CriterionVerdict]) -> Outcome:
     """What the verdicts come to: the worst of them decides."""
-    worst = max(
-        (
-            HARD
-            if verdict.status == Status.NOT_MET and not verdict.overridable
-            else _WEIGHT[verdict.status]
-            for verdict in verdicts
-        ),
-        default=_WEIGHT[Status.NEEDS_JUDGEMENT],
-    )
-    return _OUTCOME_OF[worst]
+    return OUTCOME_OF[max(map(rank, verdicts), default=_WEIGHT[Status.NEEDS_JUDGEMENT])]
 
 
-_OUTCOME_OF = {
-    HARD: Outcome.FAILS,
-    _WEIGHT[Status.NOT_MET]: Outcome.CONDITIONAL,
-    _WEIGHT[Status.MISSING]: Outcome.MISSING,
-    _WEIGHT[Status.MAY_RELAX]: Outcome.CONDITIONAL,
-    _WEIGHT[Status.NEEDS_JUDGEMENT]: Outcome.TO_JUDGE,
-    _WEIGHT[Status.RELAXED]: Outcome.QUALIFIES,
-    _WEIGHT[Status.MET]: Outcome.QUALIFIES,
-}
+def rank(found: CriterionVerdict | Finding) -> int:
+    """How bad it is: from 1, met, to HARD, not met without a way out."""
+    if found.status == Status.NOT_MET and not found.overridable:
+        return HARD
+    return _WEIGHT[found.status]
 
 
 def counts(verdicts: Iterable[CriterionVerdict]) -> dict[str, int]:
@@ -307,7 +301,7 @@ def _plan(criterion: CriterionSpec, category: str) -> _Plan:
 def _without_figures(criterion: CriterionSpec, *, answered: bool) -> CriterionVerdict:
     """Where the document sets no threshold for the category the office judges what is written."""
     status = Status.NEEDS_JUDGEMENT if answered else Status.MISSING
-    return CriterionVerdict(criterion, status, False, False, ())
+    return CriterionVerdict(criterion, status, False, False, (), None, not answered)
 
 
 def _verdict(
@@ -322,6 +316,7 @@ def _verdict(
         return plan.answered if spec.key in answered else plan.unanswered
     findings = tuple([_finding(check, values, relaxed, origins) for check in plan.checks])
     weight = 0
+    unstated = plan.judged and spec.key not in answered
     if findings:
         weights = [
             HARD if row[2] is Status.NOT_MET and not row[4] else _WEIGHT[row[2]] for row in findings
@@ -331,7 +326,7 @@ def _verdict(
         else:
             weight = _joined(plan, weights)
     if plan.judged:
-        own = Status.NEEDS_JUDGEMENT if spec.key in answered else Status.MISSING
+        own = Status.MISSING if unstated else Status.NEEDS_JUDGEMENT
         weight = max(weight, _WEIGHT[own])
     elif not findings:
         # The document sets no threshold for this category: the office judges.
@@ -344,6 +339,7 @@ def _verdict(
         bool(spec.priorities) and any(holds(ground, values) for ground in spec.priorities),
         findings,
         _banded(plan.band, values) if plan.band is not None else None,
+        unstated,
     )
 
 
@@ -385,6 +381,14 @@ def _finding(
         return Finding(spec, value, Status.NOT_MET, away, soft, origin)
     floor = relaxation.floor
     reached = floor is None or (value <= floor if sign < 0 else value >= floor)
-    if reached and all(holds(ground, values) for ground in relaxation.grounds):
-        return Finding(spec, value, Status.MAY_RELAX, away, soft, origin)
-    return Finding(spec, value, Status.NOT_MET, away, False, origin)
+    lacking = tuple(
+        [row.indicator for row in relaxation.grounds if values.get(row.indicator) is None]
+    )
+    if not reached or not all(
+        holds(row, values) for row in relaxation.grounds if row.indicator not in lacking
+    ):
+        return Finding(spec, value, Status.NOT_MET, away, False, origin)
+    if lacking:
+        # Whether it may be relaxed is not known: that is no refusal.
+        return Finding(spec, value, Status.MISSING, away, soft, origin, lacking)
+    return Finding(spec, value, Status.MAY_RELAX, away, soft, origin)

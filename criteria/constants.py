@@ -23,7 +23,11 @@ class Status(StrEnum):
 
 
 class StatusRow(NamedTuple):
-    """A status with its word, its colour, and its weight when several are joined."""
+    """A status with its word, its colour, and its weight when several are joined.
+
+    What is missing weighs more than what a decision may override (未达到 worded 原则上 or 左右), so
+    that an unmet condition never hides missing data. ``HARD``: of 未达到 that nobody may override.
+    """
 
     key: Status
     label: str
@@ -34,14 +38,15 @@ class StatusRow(NamedTuple):
 STATUSES: dict[str, StatusRow] = {
     row.key: row
     for row in (
-        StatusRow(Status.NOT_MET, "未达到", "danger", 6),
-        StatusRow(Status.MISSING, "缺数据", "warning", 5),
+        StatusRow(Status.MISSING, "缺数据", "warning", 6),
+        StatusRow(Status.NOT_MET, "未达到", "danger", 5),
         StatusRow(Status.MAY_RELAX, "可申请放宽", "warning", 4),
         StatusRow(Status.NEEDS_JUDGEMENT, "需评议", "info", 3),
         StatusRow(Status.RELAXED, "已放宽", "info", 2),
         StatusRow(Status.MET, "达到", "success", 1),
     )
 }
+HARD = 7
 
 
 class Outcome(StrEnum):
@@ -74,6 +79,16 @@ OUTCOMES: dict[str, OutcomeRow] = {
         OutcomeRow(Outcome.FAILS, "未达到", "danger", 5),
         OutcomeRow(Outcome.NOT_COVERED, "类别不适用", "neutral", 6),
     )
+}
+# What it comes to by the weight of the worst status.
+OUTCOME_OF: dict[int, Outcome] = {
+    HARD: Outcome.FAILS,
+    STATUSES[Status.MISSING].weight: Outcome.MISSING,
+    STATUSES[Status.NOT_MET].weight: Outcome.CONDITIONAL,
+    STATUSES[Status.MAY_RELAX].weight: Outcome.CONDITIONAL,
+    STATUSES[Status.NEEDS_JUDGEMENT].weight: Outcome.TO_JUDGE,
+    STATUSES[Status.RELAXED].weight: Outcome.QUALIFIES,
+    STATUSES[Status.MET].weight: Outcome.QUALIFIES,
 }
 OUTCOME_CHOICES = [(row.key.value, row.label) for row in OUTCOMES.values()]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from criteria.assessment import CriterionVerdict, Finding
+from criteria.assessment import CriterionVerdict, Finding, rank
 from criteria.constants import STATUSES, Status
 
 PASSED = (Status.MET, Status.RELAXED)
@@ -21,9 +21,9 @@ class Part(NamedTuple):
 
     @property
     def weight(self) -> int:
-        """The weight of its status."""
-        weights = [STATUSES[row.status].weight for row in self.findings]
-        return max(weights) if self.by_all else min(weights)
+        """How bad it is, as ``rank`` of its conditions."""
+        ranks = [rank(row) for row in self.findings]
+        return max(ranks) if self.by_all else min(ranks)
 
     @property
     def passed(self) -> bool:
@@ -97,7 +97,12 @@ def _steps(part: Part, *, chosen: bool) -> tuple[Step, ...]:
 
 
 def statement_missing(verdict: CriterionVerdict) -> bool:
-    """Whether it is the statement (情况说明) that is missing, not a figure."""
+    """Whether the statement (情况说明) is missing, whatever the figures come to.
+
+    Verdicts stored before that was kept say it only where no figure is missing.
+    """
+    if verdict.unstated:
+        return True
     if verdict.status != Status.MISSING or verdict.spec.nature == "figures":
         return False
     weights = [part.weight for part in parts_of(verdict)]

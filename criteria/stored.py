@@ -2,7 +2,9 @@
 
 A stored assessment keeps what was decided (status, points) and what it was decided on (value, year,
 source). Texts and thresholds stand in the published set, which never changes, so they are not
-written again. Rows of the first format (a list, with every text in it) are read as well.
+written again. A row ends with more only where there is more to say: that the statement is not
+written, which figures of a relaxation are missing. Rows of the first format (a list, with every
+text in it) are read as well.
 """
 
 from __future__ import annotations
@@ -37,11 +39,13 @@ def to_json(verdicts: Iterable[CriterionVerdict]) -> dict[str, Any]:
                         row[4],
                         row[5].year,
                         row[5].source,
+                        *([list(row[6])] if row[6] else ()),
                     ]
                     for row in findings
                 ],
+                *((True,) if unstated else ()),
             ]
-            for spec, status, overridable, priority, findings, points in verdicts
+            for spec, status, overridable, priority, findings, points, unstated in verdicts
         ],
     }
 
@@ -55,7 +59,7 @@ def from_json(spec: SetSpec, data: Any) -> tuple[CriterionVerdict, ...]:
         row = stored.get(criterion.key)
         if row is None:
             continue
-        _, status, overridable, priority, points, findings = row
+        _, status, overridable, priority, points, findings, *unstated = row
         conditions = {item.key: item for item in criterion.conditions}
         found.append(
             CriterionVerdict(
@@ -69,13 +73,14 @@ def from_json(spec: SetSpec, data: Any) -> tuple[CriterionVerdict, ...]:
                     if item[0] in conditions
                 ),
                 points=None if points is None else Decimal(points),
+                unstated=bool(unstated),
             )
         )
     return tuple(found)
 
 
 def _finding(condition: Any, item: list[Any]) -> Finding:
-    _, text, status, overridable, year, source = item
+    _, text, status, overridable, year, source, *lacking = item
     value = None if text is None else Decimal(text)
     return Finding(
         spec=condition,
@@ -86,6 +91,7 @@ def _finding(condition: Any, item: list[Any]) -> Finding:
         else distance(condition.operator, value, condition.threshold),
         overridable=overridable,
         origin=Origin(year, source),
+        lacking=tuple(lacking[0]) if lacking else (),
     )
 
 

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from criteria.assessment import CriterionVerdict
+from criteria.assessment import CriterionVerdict, rank
 from criteria.categories import category_label
-from criteria.constants import STATUSES, Status
+from criteria.constants import Status
 from criteria.tables import explained
 from portal.core.constants import LEVELS, UNSTATED
 from portal.core.errors import require
@@ -135,7 +135,7 @@ class SubmitView(_ApplicationPage):
 def unmet(verdicts: Sequence[CriterionVerdict]) -> list[CriterionVerdict]:
     """Criteria that the figures do not meet, weightiest first."""
     found = [row for row in verdicts if row.status in UNMET]
-    return sorted(found, key=lambda row: -STATUSES[row.status].weight)
+    return sorted(found, key=rank, reverse=True)
 
 
 def term_text(application: Application) -> str:

@@ -65,13 +65,13 @@ def flat(spec: SetSpec, category: str) -> tuple[FlatCriterion, ...]:
     )
 
 
-MET, JUDGE, RELAX, MISSING, NOT, HARD = range(1, 7)
+MET, JUDGE, RELAX, NOT, MISSING, HARD = range(1, 7)
 STATUS = {
     MET: Status.MET,
     JUDGE: Status.NEEDS_JUDGEMENT,
     RELAX: Status.MAY_RELAX,
-    MISSING: Status.MISSING,
     NOT: Status.NOT_MET,
+    MISSING: Status.MISSING,
     HARD: Status.NOT_MET,
 }
 

@@ -20,7 +20,7 @@ from criteria.assessment import (
     counts,
     overall,
 )
-from criteria.constants import OPERATORS, OUTCOMES, STATUSES, Outcome, Status
+from criteria.constants import OPERATORS, OUTCOMES, Outcome, Status
 from criteria.scoring import points_given
 from criteria.specs import (
     BandSpec,
@@ -38,6 +38,15 @@ SEEDS = range(60)
 CATEGORIES = ("manufacturing", "agriculture", "culture")
 INDICATORS = tuple(f"figure_{number}" for number in range(6))
 RISING, FALLING, ALL = ("ge", "gt"), ("le", "lt"), tuple(OPERATORS)
+# From the best to the worst; a hard refusal (7) is worse than all of them.
+RANKS = {
+    Status.MET: 1,
+    Status.RELAXED: 2,
+    Status.NEEDS_JUDGEMENT: 3,
+    Status.MAY_RELAX: 4,
+    Status.NOT_MET: 5,
+    Status.MISSING: 6,
+}
 HARD = 7
 
 Values = dict[str, Decimal | None]
@@ -167,7 +176,7 @@ def badness(verdict: CriterionVerdict | Finding) -> int:
     """From met (1) to not met without a way out (7)."""
     if verdict.status == Status.NOT_MET and not verdict.overridable:
         return HARD
-    return STATUSES[verdict.status].weight
+    return RANKS[verdict.status]
 
 
 def gist(verdicts: Iterable[CriterionVerdict]) -> dict[str, Any]:
@@ -248,11 +257,53 @@ def test_a_better_figure_never_makes_anything_worse(seed: int, operators: Sequen
             assert (one.distance is None) is (two.distance is None)
         if old.points is not None and operators is RISING:
             assert new.points is not None and new.points >= old.points
-    first, last = overall(before), overall(after)
-    # A figure that does not reach its threshold is told before one that lacks: once it reaches it,
-    # what lacks comes to light.
-    if last != Outcome.MISSING:
-        assert OUTCOMES[last].place <= OUTCOMES[first].place
+    assert OUTCOMES[overall(after)].place <= OUTCOMES[overall(before)].place
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("operators", [RISING, FALLING], ids=["ge gt up", "le lt down"])
+def test_supplying_what_is_met_never_makes_anything_worse(
+    seed: int, operators: Sequence[str]
+) -> None:
+    """Figures one after the other, missing ones among them, become as good as they can be."""
+    spec = random_set(seed, operators)
+    category, values, answered, relaxed = random_values(spec, seed)
+    best = Decimal(10**6) if operators is RISING else Decimal(0)
+    before = assess(spec, category, values, answered=answered, relaxed=relaxed)
+    chance = random.Random(seed)
+    for key in chance.sample(sorted(spec.figures), len(spec.figures)):
+        values = values | {key: best}
+        after = assess(spec, category, values, answered=answered, relaxed=relaxed)
+        for old, new in zip(before, after, strict=True):
+            assert badness(new) <= badness(old), (key, old, new)
+            for one, two in zip(old.findings, new.findings, strict=True):
+                assert badness(two) <= badness(one), (key, one, two)
+        assert OUTCOMES[overall(after)].place <= OUTCOMES[overall(before)].place, key
+        before = after
+    assert not {row.status for row in before} & {Status.NOT_MET, Status.MAY_RELAX}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_statement_or_a_relaxation_more_never_makes_anything_worse(seed: int) -> None:
+    spec = random_set(seed)
+    category, values, answered, relaxed = random_values(spec, seed)
+    before = assess(spec, category, values, answered=answered, relaxed=relaxed)
+    every = [row.key for item in spec.criteria for row in item.conditions]
+    written = frozenset(row.key for row in spec.criteria)
+    for statements, granted in ((written, relaxed), (answered, frozenset(every))):
+        after = assess(spec, category, values, answered=statements, relaxed=granted)
+        for old, new in zip(before, after, strict=True):
+            assert badness(new) <= badness(old), (old, new)
+        assert OUTCOMES[overall(after)].place <= OUTCOMES[overall(before)].place
+
+
+def test_an_unmet_soft_condition_does_not_hide_what_is_missing() -> None:
+    spec = set_of(
+        criterion("c", condition("soft", firmness="in_principle")),
+        criterion("d", condition("k", "figure_1")),
+    )
+    for value in (9, 10):
+        assert overall(assess(spec, "", {"figure_0": Decimal(value)})) == Outcome.MISSING
 
 
 # --- boundaries ---------------------------------------------------------------------------------
@@ -312,7 +363,10 @@ def test_what_is_missing_never_counts_as_met(seed: int) -> None:
     for verdict in verdicts:
         for found in verdict.findings:
             missing = values.get(found.spec.figure) is None
-            assert (found.status == Status.MISSING) is missing
+            assert (found.status == Status.MISSING) is (missing or bool(found.lacking))
+            assert (found.value is None) is missing
+            for key in found.lacking:
+                assert values.get(key) is None
             assert (found.distance is None) is (missing or found.spec.operator == "eq")
         if verdict.findings and all(row.status == Status.MISSING for row in verdict.findings):
             assert verdict.status == Status.MISSING
@@ -356,8 +410,9 @@ LEAVES: dict[str, tuple[str | None, dict[str, Any]]] = {
     "met": ("10", {}),
     "relaxed": ("9", {"relaxation": RelaxationSpec(None, "可放宽")}),
     "may_relax": ("9", {"relaxation": RelaxationSpec(None, "可放宽")}),
-    "missing": (None, {}),
     "soft": ("9", {"firmness": "in_principle"}),
+    # Worse than what a decision may override: nobody can decide on what is not known.
+    "missing": (None, {}),
     "hard": ("9", {}),
 }
 RANK = list(LEAVES)
@@ -414,7 +469,8 @@ def test_groups_inside_a_criterion(one: str, two: str, third: str) -> None:
 @pytest.mark.parametrize("name", RANK)
 def test_a_judgement_is_never_better_than_to_be_judged(name: str) -> None:
     verdict = joined([name], nature="mixed")
-    assert verdict.status == (said(name)[0] if name in ("soft", "hard") else Status.MISSING)
+    assert verdict.status == (Status.NOT_MET if name == "hard" else Status.MISSING)
+    assert verdict.unstated, "that the statement lacks is kept whatever the figures come to"
     conditions, values = LEAVES[name][1], LEAVES[name][0]
     spec = set_of(criterion("c", condition("k", **conditions), nature="mixed"))
     figures = {"figure_0": None if values is None else Decimal(values)}
@@ -423,7 +479,7 @@ def test_a_judgement_is_never_better_than_to_be_judged(name: str) -> None:
     expected = said(name)[0]
     if expected in (Status.MET, Status.RELAXED):
         expected = Status.NEEDS_JUDGEMENT
-    assert verdict.status == expected
+    assert (verdict.status, verdict.unstated) == (expected, False)
 
 
 # --- categories and years -----------------------------------------------------------------------
@@ -488,7 +544,7 @@ def test_only_a_decision_relaxes(seed: int) -> None:
         assert badness(new) <= badness(old)
         for one, two in zip(old.findings, new.findings, strict=True):
             assert one.status != Status.RELAXED
-            unmet = one.status in (Status.NOT_MET, Status.MAY_RELAX)
+            unmet = one.value is not None and one.status != Status.MET
             assert (two.status == Status.RELAXED) is (unmet and two.condition in relaxed)
             if two.status != Status.RELAXED:
                 assert one == two
@@ -522,7 +578,7 @@ def test_a_floor_includes_its_number(
     assert not verdict.overridable, "below the floor no decision helps, however it is worded"
 
 
-def test_every_ground_of_a_relaxation_has_to_hold_and_a_missing_one_does_not() -> None:
+def test_every_ground_of_a_relaxation_has_to_hold_and_one_without_a_figure_is_missing() -> None:
     grounds = (
         GroundSpec("figure_1", "ge", Decimal(1)),
         GroundSpec("figure_2", "lt", Decimal(5)),
@@ -535,8 +591,26 @@ def test_every_ground_of_a_relaxation_has_to_hold_and_a_missing_one_does_not() -
             "figure_2": None if two is None else Decimal(two),
         }
         (verdict,) = assess(spec, "", values)
-        may = one == 1 and two == 4
-        assert verdict.status == (Status.MAY_RELAX if may else Status.NOT_MET), (one, two)
+        fails = one == 0 or two == 5
+        lacks = tuple(key for key, value in values.items() if value is None)
+        expected = Status.NOT_MET if fails else Status.MISSING if lacks else Status.MAY_RELAX
+        assert verdict.status == expected, (one, two)
+        (found,) = verdict.findings
+        assert (found.value, found.distance) == (Decimal(9), Decimal(-1))
+        assert found.lacking == (() if fails else lacks)
+        (granted,) = assess(spec, "", values, relaxed=["k"])
+        assert granted.status == Status.RELAXED
+
+
+def test_below_the_floor_no_ground_is_asked_for() -> None:
+    grounds = (GroundSpec("figure_1", "ge", Decimal(1)),)
+    relaxation = RelaxationSpec(Decimal(5), "放", grounds)
+    spec = set_of(criterion("c", condition("k", relaxation=relaxation)))
+    for value, expected in (("4.99", Status.NOT_MET), ("5", Status.MISSING), ("10", Status.MET)):
+        verdicts = assess(spec, "", {"figure_0": Decimal(value)})
+        assert verdicts[0].status == expected
+        assert counts(verdicts)[expected] == 1
+    assert overall(assess(spec, "", {"figure_0": Decimal(5)})) == Outcome.MISSING
 
 
 # --- points -------------------------------------------------------------------------------------
@@ -602,8 +676,8 @@ OUTCOME_OF = {
     "relaxed": Outcome.QUALIFIES,
     "judge": Outcome.TO_JUDGE,
     "may_relax": Outcome.CONDITIONAL,
-    "missing": Outcome.MISSING,
     "soft": Outcome.CONDITIONAL,
+    "missing": Outcome.MISSING,
     "hard": Outcome.FAILS,
 }
 WORSE = list(OUTCOME_OF)
@@ -640,6 +714,22 @@ def test_what_is_stored_is_read_back(seed: int) -> None:
     again = from_json(spec, json.loads(text))
     assert again == verdicts
     assert json.dumps(to_json(again), ensure_ascii=False) == text
+
+
+def test_a_missing_ground_and_a_missing_statement_are_stored() -> None:
+    grounds = (GroundSpec("figure_1", "ge", Decimal(1)),)
+    spec = set_of(
+        criterion("c", condition("k", relaxation=RelaxationSpec(None, "放", grounds))),
+        criterion("d", condition("hard"), nature="mixed"),
+    )
+    verdicts = assess(spec, "", {"figure_0": Decimal(9)})
+    again = from_json(spec, json.loads(json.dumps(to_json(verdicts))))
+    assert again == verdicts
+    assert again[0].findings[0].lacking == ("figure_1",)
+    assert (again[1].status, again[1].unstated) == (Status.NOT_MET, True)
+    # Rows that say nothing of either are as they were before.
+    rows = to_json(assess(spec, "", {"figure_0": Decimal(10)}, answered=["d"]))["criteria"]
+    assert [(len(row), len(row[5][0])) for row in rows] == [(6, 6), (6, 6)]
 
 
 # A row as the first release wrote it, kept as it was.
