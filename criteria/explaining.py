@@ -12,38 +12,35 @@ from typing import NamedTuple
 
 from criteria.assessment import CriterionVerdict, Finding, holds, overall
 from criteria.constants import (
-    DECISION_CHOICES,
     FIRMNESS_LABELS,
     OPERATORS,
     ORIGIN_LABELS,
     OUTCOMES,
     STATUSES,
     Firmness,
+    Outcome,
     OutcomeRow,
     Status,
 )
-from criteria.joining import nearest_way, statement_missing
+from criteria.joining import PASSED, nearest_way, statement_missing
+from criteria.meaning import change_of, meaning_of, short_text
 from criteria.scoring import points_sentence
-from criteria.specs import ConditionSpec, RelaxationSpec
+from criteria.specs import ConditionSpec
 from criteria.wording import (
     NO_NAMES,
     Catalogue,
     Values,
-    figure_text,
     ground_text,
     less,
-    more,
-    number_text,
+    value_text,
 )
-from portal.core.constants import UNSTATED
-from portal.core.formatting import quantity
 
 # A convention of this portal for what it points out, not a rule of any document.
 NEAR = Decimal("0.05")
 NEAR_NOTE = "与标准相差 5% 以内的标为“接近标准”，是本平台的显示约定，不是文件规定。"
 DECIDES_NOTHING = "评定结果只列明数据与标准的对照，是否认定由审定环节决定。"
-DECISIONS = {key: label for key, label in DECISION_CHOICES if key}
-PASSED = (Status.MET, Status.RELAXED)
+UNCOVERED = "标准没有列出该专业镇的类别，不作总体评定。"
+NO_STATEMENT = "没有填写情况说明"
 BRIEFLY = 3
 
 
@@ -105,15 +102,20 @@ def explain(
     *,
     values: Values | None = None,
     catalogue: Catalogue = NO_NAMES,
+    covered: bool = True,
 ) -> Explanation:
     """Explain an assessment.
 
     ``values``: what it was made on, for rules beside the conditions (priorities, grounds, bands);
     without them those rules are told in the document's words alone. ``catalogue``: names of the
-    indicators that only stand in such rules.
+    indicators that only stand in such rules. ``covered``: whether the set is meant for the
+    category (``spec.covers``); where it is not, nothing is concluded from its criteria.
     """
     rows = tuple(verdicts)
     criteria = tuple(explain_criterion(row, category, values, catalogue) for row in rows)
+    if not covered:
+        outcome = OUTCOMES[Outcome.NOT_COVERED]
+        return Explanation(criteria, outcome, f"{UNCOVERED}总体：{outcome.label}。", (), ())
     outcome = OUTCOMES[overall(rows)]
     return Explanation(
         criteria=criteria,
@@ -174,21 +176,12 @@ def explain_finding(finding: Finding, catalogue: Catalogue = NO_NAMES) -> Line:
         word=status.label,
         tone=status.tone,
         sentence=f"{told}，标准为{threshold}{f'，{away}' if away else ''}。",
-        meaning=meaning_of(finding),
+        meaning=meaning_of(finding, catalogue),
         change=change_of(finding, catalogue),
     )
 
 
 # --- one condition ------------------------------------------------------------------------------
-
-
-def value_text(spec: ConditionSpec, value: Decimal) -> str:
-    """A value in words; never rounded so that it seems to reach, or to miss, the threshold."""
-    if spec.choices:
-        return dict(spec.choices).get(number_text(value), number_text(value))
-    if spec.type == "yes_no":
-        return "是" if value else "否"
-    return figure_text(value, spec.unit, spec.threshold)
 
 
 def threshold_text(spec: ConditionSpec) -> str:
@@ -221,8 +214,8 @@ def distance_text(finding: Finding) -> str:
         return "正好等于标准"
     unit = finding.unit
     if OPERATORS[finding.spec.operator].sign > 0:
-        return f"还差 {more(-away, unit)}" if away < 0 else f"超出 {less(away, unit)}"
-    return f"高出标准 {more(-away, unit)}" if away < 0 else f"低于标准 {less(away, unit)}"
+        return f"还差 {short_text(finding)}" if away < 0 else f"超出 {less(away, unit)}"
+    return f"高出标准 {short_text(finding)}" if away < 0 else f"低于标准 {less(away, unit)}"
 
 
 def is_near(finding: Finding) -> bool:
@@ -231,78 +224,6 @@ def is_near(finding: Finding) -> bool:
     if away is None or spec.type == "yes_no" or spec.choices or not spec.threshold:
         return False
     return abs(away) <= abs(spec.threshold) * NEAR
-
-
-def meaning_of(finding: Finding) -> str:
-    """What the result means, in a sentence; empty when it is simply met."""
-    relaxation, status = finding.spec.relaxation, finding.status
-    if status == Status.MET:
-        return ""
-    if status == Status.MISSING:
-        return f"没有填报{finding.indicator_name}，缺数据不视为达到。"
-    if status == Status.RELAXED:
-        quote = f"（原文：“{relaxation.quote}”）" if relaxation and relaxation.quote else ""
-        return f"未达到标准，经研究同意放宽{quote}。"
-    if status == Status.MAY_RELAX:
-        # Only a condition with a relaxation comes to this.
-        return f"未达到标准，可说明理由申请放宽。{relaxation_text(relaxation, finding.unit)}"
-    if relaxation is not None:
-        return _not_relaxable(finding, relaxation)
-    if finding.overridable:
-        return f"文件用语为“{finding.firmness}”，由审定环节决定是否认可。"
-    if finding.distance == 0:
-        return "文件规定的刚性条件，标准不含本数。"
-    return "文件规定的刚性条件。"
-
-
-def relaxation_text(relaxation: RelaxationSpec | None, unit: str) -> str:
-    """Floor, preconditions and who decides; what the document leaves open is said so."""
-    if relaxation is None:
-        return ""
-    floor = UNSTATED if relaxation.floor is None else quantity(relaxation.floor, unit)
-    parts = [f"放宽下限：{floor}"]
-    if relaxation.preconditions:
-        parts.append(f"放宽的前提：“{relaxation.preconditions}”，由审定环节核对")
-    parts.append(f"由谁决定：{DECISIONS.get(relaxation.decision, UNSTATED)}")
-    return f"{'；'.join(parts)}。放宽须申请并经决定，不会自动适用。"
-
-
-def _not_relaxable(finding: Finding, relaxation: RelaxationSpec) -> str:
-    floor, value = relaxation.floor, finding.value
-    if floor is not None and value is not None:
-        sign = OPERATORS[finding.spec.operator].sign
-        if (value > floor) if sign < 0 else (value < floor):
-            side = "高于" if sign < 0 else "低于"
-            return f"{side}放宽条件的下限 {quantity(floor, finding.unit)}，不能申请放宽。"
-    quotes = "".join(f"“{row.quote}”" for row in relaxation.grounds if row.quote)
-    return f"不具备放宽所需的条件{quotes}，不能申请放宽。"
-
-
-def change_of(finding: Finding, catalogue: Catalogue = NO_NAMES) -> str:
-    """What would have to change for it to be met; empty when nothing has to."""
-    spec, name = finding.spec, finding.indicator_name
-    if finding.status in PASSED:
-        return ""
-    if finding.value is None:
-        return _where_to_fill(spec, catalogue)
-    sign = OPERATORS[spec.operator].sign
-    if not sign:
-        return f"{name}须为“{value_text(spec, spec.threshold)}”。"
-    verb, away = ("再增加", finding.distance) if sign > 0 else ("再减少", finding.distance)
-    if away is None or away == 0:
-        return f"{name}须{OPERATORS[spec.operator].word} {quantity(spec.threshold, spec.unit)}。"
-    strict = "以上" if spec.operator in ("gt", "lt") else ""
-    return f"{name}{verb} {more(-away, spec.unit)}{strict}即达到。"
-
-
-def _where_to_fill(spec: ConditionSpec, catalogue: Catalogue) -> str:
-    year = f" {spec.year} 年" if spec.year else ""
-    known = catalogue.get(spec.indicator)
-    if known is not None and known.source == "computed":
-        return (
-            f"在专业镇的企业、荣誉品牌、公共服务等台账中登记后，由平台计算{spec.indicator_name}。"
-        )
-    return f"在专业镇“年度数据”中填报{year}{spec.indicator_name}。"
 
 
 # --- one criterion ------------------------------------------------------------------------------
@@ -314,19 +235,23 @@ def _short(verdict: CriterionVerdict, lines: Sequence[Line]) -> str:
         return f"{_brief(lines[0])}。" if len(lines) == 1 else "各项数据达到标准。"
     if verdict.status == Status.RELAXED:
         return "已按文件规定放宽。"
-    if statement_missing(verdict):
-        return "没有填写情况说明。"
     if verdict.status == Status.NEEDS_JUDGEMENT:
         return "数据条件达到，情况说明待评议。" if lines else _judged(verdict)
-    told = [_brief(line) for line in lines if line.finding.status not in PASSED]
-    rest = f"等 {len(told)} 项" if len(told) > BRIEFLY else ""
-    return f"{'；'.join(told[:BRIEFLY])}{rest}。"
+    told = []
+    if nearest_way(verdict):
+        told = [_brief(line) for line in lines if line.finding.status not in PASSED]
+    if len(told) > BRIEFLY:
+        told = [*told[: BRIEFLY - 1], f"{told[BRIEFLY - 1]}等 {len(told)} 项"]
+    if statement_missing(verdict):
+        told.append(NO_STATEMENT)
+    return f"{'；'.join(told)}。"
 
 
 def _brief(line: Line) -> str:
     if line.finding.value is None:
         return f"{line.label}没有数据"
-    return f"{line.label}{line.distance}" if line.distance else f"{line.label}为“{line.value}”"
+    told = f"{line.label}{line.distance}" if line.distance else f"{line.label}为“{line.value}”"
+    return f"{told}，放宽所需数据没有填报" if line.finding.lacking else told
 
 
 def _judged(verdict: CriterionVerdict) -> str:
@@ -345,7 +270,7 @@ def _meaning(verdict: CriterionVerdict, lines: Sequence[Line]) -> tuple[str, ...
     if verdict.status == Status.NEEDS_JUDGEMENT:
         told.append(_judged(verdict))
     if statement_missing(verdict):
-        told.append("该条须有情况说明，才能评议。")
+        told.append(f"{NO_STATEMENT}，该条须有情况说明才能评议。")
     if verdict.status in PASSED and any(line.finding.status not in PASSED for line in lines):
         told.append("文件规定满足其一即可，其余条件不影响本条结果。")
     return tuple(told)

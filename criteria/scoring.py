@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from criteria.assessment import CriterionVerdict, band_of
 from criteria.constants import Status
+from criteria.sentences import amount
 from criteria.specs import CriterionSpec, SetSpec
-from criteria.wording import NO_NAMES, Catalogue, Values, number_text
+from criteria.wording import NO_NAMES, Catalogue, Values, figure_text, number_text
 from portal.core.constants import UNSTATED
-from portal.core.formatting import number, quantity, round_half_up
+from portal.core.formatting import number, round_half_up
 
 SHOWN_DIGITS = 2
 FOR_INFORMATION = "仅供审定参考。"
@@ -243,8 +244,10 @@ def points_sentence(
         return f"{name}按分档{got}"
     reached = max((start for start, _ in band.steps if value >= start), default=None)
     if reached is None:
-        return f"{name} {quantity(value, unit)}，未达到最低一档，{got}"
-    return f"{name} {quantity(value, unit)}，达到“{quantity(reached, unit)}及以上”一档，{got}"
+        lowest = min((start for start, _ in band.steps), default=value)
+        return f"{name} {figure_text(value, unit, lowest)}，未达到最低一档，{got}"
+    shown = figure_text(value, unit, reached)
+    return f"{name} {shown}，达到“{amount(reached, unit)}及以上”一档，{got}"
 
 
 def _band_figure(

@@ -18,7 +18,7 @@ from criteria.explaining import (
     explain,
 )
 from criteria.models import CriteriaSet
-from criteria.queries import names_of
+from criteria.queries import names_of, spec_of
 from criteria.scoring import Score, points_text, states_scoring
 from criteria.specs import CriterionSpec, SetSpec
 from criteria.wording import Values, number_text
@@ -35,7 +35,13 @@ def explained(
     values: Values | None = None,
 ) -> Explanation:
     """The explanation of an assessment made with a set. ``values``: what it was made on."""
-    return explain(verdicts, category, values=values, catalogue=names_of(criteria_set))
+    return explain(
+        verdicts,
+        category,
+        values=values,
+        catalogue=names_of(criteria_set),
+        covered=spec_of(criteria_set).covers(category),
+    )
 
 
 def cards(

@@ -65,12 +65,18 @@ def money(value: object, digits: int = 2) -> str:
     amount = to_decimal(value)
     if amount is None:
         return DASH
+    shown, unit = money_scaled(amount, digits)
+    return f"{number(shown, digits)}{unit}"
+
+
+def money_scaled(amount: Decimal, digits: int = 2) -> tuple[Decimal, str]:
+    """An amount in yuan as ``money`` writes it: rounded in the unit that its size chooses."""
     unit, shown = "元", round_half_up(amount, digits)
     for larger, factor in MONEY_UNITS[1:]:
         if abs(shown) * MONEY_FACTORS[unit] < factor:
             break
         unit, shown = larger, round_half_up(amount / factor, digits)
-    return f"{number(shown, digits)}{unit}"
+    return shown, unit
 
 
 def money_full(value: object) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from criteria.assessment import CriterionVerdict, Finding, assess, counts
-from criteria.constants import STATUSES, Status
-from criteria.explaining import meaning_of
+from criteria.assessment import CriterionVerdict, Finding, assess, counts, rank
+from criteria.constants import Status
+from criteria.meaning import meaning_of
 from criteria.specs import ConditionSpec, CriterionSpec, GroundSpec, RelaxationSpec, SetSpec
 from criteria.stored import from_json, to_json
 from tests.services import ROOT
@@ -277,14 +277,14 @@ def test_a_higher_figure_never_makes_a_finding_worse() -> None:
         before = assess(spec, category, values, answered=answered)
         after = assess(spec, category, better, answered=answered)
         for old, new in zip(before, after, strict=True):
-            assert STATUSES[new.status].weight <= STATUSES[old.status].weight
+            assert rank(new) <= rank(old)
 
 
 def test_a_criterion_is_as_bad_as_its_worst_finding() -> None:
     for spec, category, values, answered in towns():
         for verdict in assess(spec, category, values, answered=answered):
-            worst = max((STATUSES[f.status].weight for f in verdict.findings), default=0)
-            assert STATUSES[verdict.status].weight >= worst
+            worst = max(map(rank, verdict.findings), default=0)
+            assert rank(verdict) >= worst
 
 
 def test_nothing_is_relaxed_without_a_decision() -> None:

@@ -138,8 +138,8 @@ def test_a_value_is_never_rounded_onto_the_threshold() -> None:
     assert line(condition(), 20 * YI - 1).value == "1,999,999,999元"
     share = condition(threshold=30, unit="%", type="percent")
     told = line(share, "29.999")
-    assert (told.value, told.distance) == ("29.999%", "还差 0.01%")
-    assert line(share, "29.9999").distance == "还差 0.01%"
+    assert (told.value, told.distance) == ("29.999%", "还差 0.001%")
+    assert line(share, "29.9999").distance == "还差 0.0001%"
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,82 @@ def test_not_relaxable_says_why() -> None:
     below = line(condition(relaxation=RELAXATION), YI - 1)
     assert below.meaning == "低于放宽条件的下限 1亿元，不能申请放宽。"
     ground = GroundSpec("brands", "ge", Decimal(1), "有国家级品牌的")
-    other = line(condition(relaxation=RelaxationSpec(None, "可放宽", (ground,))), 5 * YI)
+    relaxable = criterion(condition(relaxation=RelaxationSpec(None, "可放宽", (ground,))))
+    (other,) = explain_criterion(verdict(relaxable, {"output_value": 5 * YI, "brands": 0})).lines
     assert other.meaning == "不具备放宽所需的条件“有国家级品牌的”，不能申请放宽。"
+
+
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        ("reported", "在专业镇“年度数据”中填报国家级品牌。"),
+        ("computed", "台账中登记后，由平台计算国家级品牌。"),
+    ],
+)
+def test_a_ground_without_a_figure_is_named_and_where_to_fill_it(source: str, where: str) -> None:
+    ground = GroundSpec("brands", "ge", Decimal(1), "有国家级品牌的")
+    spec = criterion(condition(relaxation=RelaxationSpec(Decimal(YI), "可放宽", (ground,))))
+    found = verdict(spec, {"output_value": 5 * YI})
+    names = {"brands": IndicatorName("国家级品牌", "个", source)}
+    told = explain([found], catalogue=names)
+    (row,) = told.criteria
+    (only,) = row.lines
+    assert (only.word, only.value, only.distance) == ("缺数据", "5亿元", "还差 15亿元")
+    assert only.meaning == (
+        "未达到标准，能否申请放宽要看放宽的条件“有国家级品牌的”，国家级品牌没有数据；"
+        "缺数据不视为具备放宽条件。"
+    )
+    assert only.change.startswith("主导产业年产值再增加 15亿元即达到；")
+    assert only.change.endswith(where)
+    assert row.short == "主导产业年产值还差 15亿元，放宽所需数据没有填报。"
+    assert told.outcome.label == "数据不全"
+    # Without names it is still said, in the document's words.
+    (bare,) = explain_criterion(found).lines
+    assert "“有国家级品牌的”，所需数据没有填报" in bare.meaning
+
+
+EXACTLY = [
+    # threshold, value, threshold in words, value in words, distance
+    ("123450000", "120000000", "1.2345亿元", "1.2亿元", "还差 345万元"),
+    ("123450000", "0", "1.2345亿元", "0元", "还差 1.2345亿元"),
+    ("123450000", "1000", "1.2345亿元", "1,000元", "还差 1.2345亿元"),
+    ("123450000", "123440000", "1.2345亿元", "1.23亿元", "还差 1万元"),
+    ("123450000", "123460000", "1.2345亿元", "123,460,000元", "超出 1万元"),
+    ("123450000", "123450000", "1.2345亿元", "1.2345亿元", "正好等于标准"),
+    ("123456789.12", "0", "1.2345678912亿元", "0元", "还差 1.2345678912亿元"),
+    ("10", "9.9999", "10元", "9.9999元", "还差 0.0001元"),
+    ("10", "10.0001", "10元", "10.0001元", "超出 0.0001元"),
+]
+
+
+@pytest.mark.parametrize(("threshold", "value", "words", "shown", "away"), EXACTLY)
+def test_thresholds_are_written_exactly_and_nothing_contradicts_them(
+    threshold: str, value: str, words: str, shown: str, away: str
+) -> None:
+    told = line(condition(threshold=threshold), value)
+    assert (told.threshold, told.value, told.distance) == (f"不低于 {words}", shown, away)
+    equal = line(condition("gt", threshold), threshold)
+    assert equal.change == f"主导产业年产值须高于 {words}。"
+
+
+def test_floors_grounds_and_bands_are_written_exactly() -> None:
+    relaxation = RelaxationSpec(Decimal(123450000), "可放宽")
+    may = line(condition(relaxation=relaxation), 5 * YI)
+    assert "放宽下限：1.2345亿元；" in may.meaning
+    below = line(condition(relaxation=relaxation), YI)
+    assert below.meaning == "低于放宽条件的下限 1.2345亿元，不能申请放宽。"
+    ground = GroundSpec("sales", "ge", Decimal(123450000), "销售较多的")
+    values = {"sales": Decimal(123460000), "output_value": Decimal(30 * YI)}
+    found = verdict(criterion(condition(), priorities=(ground,)), values)
+    names = {"sales": IndicatorName("销售额", "元")}
+    told = explain([found], values=values, catalogue=names).criteria[0].priority
+    assert "（销售额 123,460,000元，要求不低于 1.2345亿元）" in told
+    band = BandSpec("output_value", (), ((Decimal(123450000), Decimal(4)),))
+    spec = criterion(condition(), scoring=ScoringSpec(Decimal(10), "bands", (band,)))
+    points = explain_criterion(verdict(spec, {"output_value": 123460000})).points
+    assert "123,460,000元，达到“1.2345亿元及以上”一档" in points
+    under = explain_criterion(verdict(spec, {"output_value": 123449999})).points
+    assert "主导产业年产值 1.23亿元，未达到最低一档" in under
 
 
 def test_relaxed_and_missing() -> None:
@@ -272,6 +346,24 @@ def test_statement_missing_and_waiting_for_judgement() -> None:
     assert waiting.changes == ()
 
 
+@pytest.mark.parametrize("firmness", ["firm", "in_principle"])
+def test_an_unmet_figure_and_a_missing_statement_are_both_said(firmness: str) -> None:
+    spec = criterion(condition(firmness=firmness), nature="mixed")
+    told = explain_criterion(verdict(spec, {"output_value": 19 * YI}))
+    assert told.word == ("未达到" if firmness == "firm" else "缺数据")
+    assert told.short == "主导产业年产值还差 1亿元；没有填写情况说明。"
+    assert "没有填写情况说明，该条须有情况说明才能评议。" in told.meaning
+    assert told.changes == (
+        "主导产业年产值再增加 1亿元即达到。",
+        "在申报的“产业规模较大”中填写情况说明。",
+    )
+    met = explain_criterion(verdict(spec, {"output_value": 21 * YI}))
+    assert met.short == "没有填写情况说明。"
+    written = explain_criterion(verdict(spec, {"output_value": 19 * YI}, answered=["scale"]))
+    assert written.short == "主导产业年产值还差 1亿元。"
+    assert not any("情况说明" in text for text in (*written.meaning, *written.changes))
+
+
 def test_a_missing_figure_is_not_taken_for_a_missing_statement() -> None:
     told = explain_criterion(
         verdict(criterion(condition(), nature="mixed"), {}, answered=["scale"])
@@ -333,6 +425,14 @@ def test_the_set_has_a_headline_what_is_close_and_what_is_to_do() -> None:
         "二(五) 龙头",
         "二(一) 历史传承厚重",
     ]
+
+
+def test_a_category_that_the_set_does_not_cover_is_concluded_nothing_of() -> None:
+    found = verdict(criterion(nature="judgement"), {}, answered=["scale"])
+    told = explain([found], "other", covered=False)
+    assert told.outcome.label == "类别不适用"
+    assert told.headline == "标准没有列出该专业镇的类别，不作总体评定。总体：类别不适用。"
+    assert (told.near, told.to_do, len(told.criteria)) == ((), (), 1)
 
 
 def test_every_status_has_a_short_line() -> None:

@@ -8,7 +8,7 @@ from portal.core.web import office_url
 from tests.factories import World, client_of, make_world
 from tests.reviews.asking import get, text
 from tests.scenario import draft, file
-from towns.models import AssessmentRecord, TownFigure
+from towns.models import Application, AssessmentRecord, TownFigure
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +58,27 @@ def test_every_clause_stands_with_its_number_and_words(world: World) -> None:
     for row in application.criteria_set.criteria.all():
         assert row.clause in page
         assert row.title in page
+
+
+def test_a_category_that_the_set_does_not_name_is_said_so(world: World) -> None:
+    application = draft(world, "province")
+    Application.objects.filter(pk=application.pk).update(category="other")
+    page = text(get(world.actor("puxian.filer"), "application-explanation", application.pk))
+    assert "总体：类别不适用。" in page
+    assert "怎样达到" not in page
+
+
+def test_it_is_said_so_of_a_case_as_well(world: World) -> None:
+    case = file(world, "province")
+    Application.objects.filter(pk=case.application_id).update(category="other")
+    for who, name, key in (
+        ("puxian.filer", "application-explanation", case.application_id),
+        ("sx.clerk", "case-explanation", case.pk),
+        ("sx.clerk", "case", case.pk),
+    ):
+        page = text(get(world.actor(who), name, key))
+        assert "总体：类别不适用。" in page, name
+        assert "怎样达到" not in page, name
 
 
 def test_strangers_find_no_explanation(world: World) -> None:

@@ -98,7 +98,8 @@ def test_a_category_that_the_set_does_not_name_is_said_so(world: World) -> None:
     page = text(
         get(world.actor("puxian.clerk"), "criteria-trial", draft.key, query=f"&town={town.pk}")
     )
-    assert "类别不适用" in page
+    assert "总体：类别不适用。" in page
+    assert "数据条件达到，其余待评议" not in page
 
 
 def test_towns_and_drafts_out_of_scope_are_not_there(world: World) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from criteria.assessment import Finding
 from criteria.categories import category_label
 from criteria.constants import Outcome, Status
-from criteria.explaining import explain_criterion, explain_finding, value_text
-from criteria.wording import Catalogue
+from criteria.explaining import explain_criterion, explain_finding
+from criteria.wording import Catalogue, value_text
 from portal.core.actor import Actor
 from portal.core.constants import UNSTATED
 from portal.core.web import office_url

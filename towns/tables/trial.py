@@ -63,13 +63,14 @@ def trial(
     """
     rows = tuple(verdicts)
     names = indicator_names(spec.indicators)
-    told = explain(rows, category, values=values, catalogue=names)
+    covered = spec.covers(category)
+    told = explain(rows, category, values=values, catalogue=names, covered=covered)
     found = score(spec, rows)
     scored = states_scoring(spec)
     rubrics = {row.key: rubric_rows(row) for row in spec.criteria}
     return {
         "summary": summary(told),
-        "uncovered": "" if spec.covers(category) else OUTCOMES[Outcome.NOT_COVERED].label,
+        "uncovered": "" if covered else OUTCOMES[Outcome.NOT_COVERED].label,
         "score_items": score_items(spec, found),
         "point_columns": POINT_COLUMNS,
         "point_rows": point_rows(found, told) if scored else [],
