@@ -138,6 +138,8 @@ class CriteriaSet(models.Model):
     is superseded from the day on which a later one takes effect (``criteria.queries.standing``).
     ``content_sha256``: digest of the published content (``criteria.exchange``). ``revision`` grows
     with every change of the draft. ``digits``: rounding of points; None is 未载明.
+    ``editors``: keys of the users who began, changed or proposed it, none of whom confirms it; it
+    never gets shorter.
     """
 
     key = models.SlugField(unique=True)
@@ -169,6 +171,7 @@ class CriteriaSet(models.Model):
     copied_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    editors = models.JSONField("参与编制的人员", default=list, editable=False)
     revision = models.PositiveIntegerField(default=0)
     content_sha256 = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(null=True, blank=True)

@@ -8,6 +8,13 @@ from portal.core.constants import LEVELS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
 
 NOT_AUTHOR = "编制标准由领导小组办公室的经办、主任、副主任办理。"
+PROPOSED_BY_SELF = (
+    "提请发布和确认发布须由两人办理：由没有参与编制的另一位主任或副主任确认；需要修改的，请取回。"
+)
+TOOK_PART = (
+    "您参与了本标准的编制或提请，不能确认发布。"
+    "由没有参与编制的另一位主任或副主任确认；需要修改的，请退回。"
+)
 NOT_ENACTING = "确认发布、撤回标准由领导小组办公室主任、副主任办理。"
 
 
@@ -64,8 +71,8 @@ def may_take_back(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
     return ALLOWED
 
 
-def may_publish(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
-    """Whether the proposal may be confirmed, or returned, by this person: never who proposed it."""
+def may_return(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
+    """Whether the proposal may be returned by this person: who proposed it takes it back."""
     verdict = own_set(actor, criteria_set)
     if not verdict.ok:
         return verdict
@@ -74,8 +81,22 @@ def may_publish(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
     if criteria_set.state != "proposed":
         return refuse("该标准没有提请确认发布。")
     if actor.user is not None and criteria_set.proposed_by_id == actor.user.pk:
-        return refuse("提请发布和确认发布须由两人办理，请由另一位主任或副主任确认。")
+        return refuse(PROPOSED_BY_SELF)
     return ALLOWED
+
+
+def may_publish(actor: Actor, criteria_set: CriteriaSet) -> Verdict:
+    """Whether the proposal may be confirmed by this person: nobody who had a hand in it may."""
+    verdict = may_return(actor, criteria_set)
+    if verdict.ok and actor.user is not None and actor.user.pk in criteria_set.editors:
+        return refuse(TOOK_PART)
+    return verdict
+
+
+def why_not_confirming(actor: Actor, criteria_set: CriteriaSet) -> str:
+    """What a director is told who had a hand in the proposal; empty for everybody else."""
+    verdict = may_publish(actor, criteria_set)
+    return verdict.reason if verdict.reason in (PROPOSED_BY_SELF, TOOK_PART) else ""
 
 
 def may_withdraw(actor: Actor, criteria_set: CriteriaSet) -> Verdict:

@@ -24,11 +24,18 @@ from criteria.specs import (
 )
 from criteria.wording import IndicatorName
 from portal.core import clock
-from portal.core.models import Region
+from portal.core.constants import OfficeKind
+from portal.core.models import Office, Region
 
 # What was published never changes: it is read once in a process.
 _fixed: dict[int, Assessor] = {}
 _fixed_names: dict[int, dict[str, IndicatorName]] = {}
+
+
+def leading_group_of(criteria_set: CriteriaSet) -> Office | None:
+    """The office that authors for the region of a set, which the reader has fetched."""
+    offices = criteria_set.region.offices.select_related("region")
+    return offices.filter(kind=OfficeKind.LEADING_GROUP_OFFICE).first()
 
 
 def spec_of(criteria_set: CriteriaSet) -> SetSpec:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from criteria.actions.keeping import new_key
+from criteria.actions.keeping import begun_alone, new_key, note_editor
 from criteria.exchange import content_of, digest_of, validate, write_content
 from criteria.models import CriteriaSet
 from criteria.policies import may_author
@@ -28,8 +28,8 @@ def import_criteria_set(
     """Begin a draft of the acting office's own level and region with what a file says.
 
     ``content``: the file's data; ``name`` and ``digest``: of the file itself, for the ledger. What
-    says which set the file was (key, level, region, version) is not taken over. Imported twice,
-    the first draft is given back as long as nobody has changed it.
+    says which set the file was (key, level, region, version) is not taken over. Imported twice
+    by one person, the first draft is given back as long as nobody has changed it.
     """
     require(may_author(actor))
     office, level = acting_office(actor), actor.level
@@ -50,6 +50,7 @@ def import_criteria_set(
         changed_at=clock.now(),
         changed_name=actor.name,
     )
+    note_editor(actor, row)
     write_content(row, content)
     hold_in_scope(row, actor)
     record(
@@ -68,12 +69,13 @@ def import_criteria_set(
 
 
 def _made_before(actor: Actor, level: str, title: str, digest: str) -> CriteriaSet | None:
-    """A draft made of the same file that nobody has touched since."""
+    """A draft that this person made of the same file and nobody has touched since."""
     untouched = CriteriaSet.objects.drafted_by(actor).filter(
         level=level, title=title, copied_from=None, revision=0, state="draft"
     )
-    for row in untouched:
-        entries = LedgerEntry.objects.filter(chain=chain_of(row), verb="import_criteria_set")
-        if entries.filter(payload__contains=f'"sha256":"{digest}"').exists():
-            return row
-    return None
+    return begun_alone(actor, (row for row in untouched if _is_of_file(row, digest)))
+
+
+def _is_of_file(row: CriteriaSet, digest: str) -> bool:
+    entries = LedgerEntry.objects.filter(chain=chain_of(row), verb="import_criteria_set")
+    return entries.filter(payload__contains=f'"sha256":"{digest}"').exists()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from criteria.actions.keeping import draft_to_change, new_key, same_revision
+from criteria.actions.keeping import (
+    begun_alone,
+    draft_to_change,
+    new_key,
+    note_editor,
+    same_revision,
+)
 from criteria.constants import SET_KINDS
 from criteria.exchange import content_of, digest_of, validate, write_content
 from criteria.models import Condition, CriteriaSet
@@ -27,8 +33,8 @@ def copy_criteria_set(*, actor: Actor, key: str, title: str) -> CriteriaSet:
     """Begin a draft of the acting office's own level and region with all that a set says.
 
     A set of the same level and region begins its next version, another's is a starting point.
-    Document number and days are left for the new document. Copied twice, the first copy is given
-    back as long as nobody has changed it.
+    Document number and days are left for the new document. Copied twice by one
+    person, the first copy is given back as long as nobody has changed it.
     """
     source = CriteriaSet.objects.visible_to(actor).select_related("region").get(key=key)
     require(may_copy(actor, source))
@@ -42,7 +48,7 @@ def copy_criteria_set(*, actor: Actor, key: str, title: str) -> CriteriaSet:
     untouched = CriteriaSet.objects.drafted_by(actor).filter(
         copied_from=source, level=level.key, title=title, revision=0, state="draft"
     )
-    present = untouched.first()
+    present = begun_alone(actor, untouched)
     if present is not None:
         return present
     content = content_of(source)
@@ -61,6 +67,7 @@ def copy_criteria_set(*, actor: Actor, key: str, title: str) -> CriteriaSet:
         changed_at=clock.now(),
         changed_name=actor.name,
     )
+    note_editor(actor, row)
     write_content(row, {**content, "title": title})
     hold_in_scope(row, actor)
     record(

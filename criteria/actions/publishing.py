@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from criteria.actions.keeping import draft_to_change, same_revision
+from criteria.actions.keeping import draft_to_change, note_editor, same_revision
 from criteria.actions.telling import tell_of_proposal, tell_of_publication, tell_of_withdrawal
 from criteria.checking import blocking, check_set
 from criteria.exchange import content_of, digest_of
 from criteria.models import CriteriaSet
-from criteria.policies import may_publish, may_take_back, may_withdraw
+from criteria.policies import may_publish, may_return, may_take_back, may_withdraw
 from criteria.standing import predecessor_of
 from portal.core import clock
 from portal.core.actor import Actor, acting_office, acting_user
@@ -47,6 +47,7 @@ def propose_criteria_set(*, actor: Actor, key: str, revision: int, note: str = "
     row.state, row.proposal_note, row.return_reason = "proposed", note, ""
     row.proposed_at, row.proposed_by = clock.now(), acting_user(actor)
     row.proposed_name = actor.name
+    note_editor(actor, row)
     row.save()
     record(
         actor,
@@ -72,9 +73,9 @@ def take_back_proposal(*, actor: Actor, key: str) -> CriteriaSet:
 
 @transaction.atomic
 def return_proposal(*, actor: Actor, key: str, revision: int, reason: str) -> CriteriaSet:
-    """Give a proposal back for changes, by the person who would confirm it."""
+    """Give a proposal back for changes; who took part in it may, though never confirm it."""
     row = _locked(actor, key)
-    require(may_publish(actor, row))
+    require(may_return(actor, row))
     same_revision(row, revision)
     reason = _words("reason", reason)
     if not reason:

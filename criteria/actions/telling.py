@@ -30,8 +30,8 @@ def tell_of_proposal(criteria_set: CriteriaSet, office: Office, *, returned: boo
         kind="criteria-proposed",
         key=f"criteria-proposed:{criteria_set.pk}:{_moment(criteria_set)}",
         title=f"请确认发布：{title}",
-        text=f"{criteria_set.proposed_name}提请确认发布。请由另一位主任或副主任核对后确认发布，"
-        "或写明意见退回修改。",
+        text=f"{criteria_set.proposed_name}提请确认发布。请由没有参与编制的另一位主任或副主任"
+        "核对后确认发布，或写明意见退回修改。",
         url_name="criteria-set",
         url_args=[criteria_set.key],
     )

@@ -49,10 +49,13 @@ def _tag(standing: Standing) -> dict[str, str]:
     return {"text": standing.label, "tone": standing.tone, "note": standing_note(standing)}
 
 
-def published_words(row: CriteriaSet) -> str:
-    """Who confirmed a version and when; who worked on a draft last."""
-    if row.is_fixed and row.published_name:
-        return f"{row.published_name}于{cn_date(row.published_at)}确认发布"
+def published_words(row: CriteriaSet, who: str) -> str:
+    """Who confirmed a version and when; who worked on a draft last.
+
+    ``who``: the person's name, or the office's for those to whom people are not named.
+    """
+    if row.is_fixed and who:
+        return f"{who}于{cn_date(row.published_at)}确认发布"
     if row.is_fixed or not row.changed_name:
         return ""
     return f"最近修改：{row.changed_name}，{cn_date(row.changed_at)}"
@@ -111,15 +114,21 @@ def version_rows(
     ]
 
 
-def remark(row: CriteriaSet, standing: Standing, address: Address) -> dict[str, Any] | None:
-    """What must be seen above a set: that it waits, came back, is not yet or no longer in force."""
+def remark(
+    row: CriteriaSet, standing: Standing, address: Address, barred: str = ""
+) -> dict[str, Any] | None:
+    """What must be seen above a set: that it waits, came back, is not yet or no longer in force.
+
+    ``barred``: why the reader, who might confirm others, does not confirm this one.
+    """
     stays = "已按本版设立的批次和申报仍按本版办理。"
     if standing.key == "draft" and row.return_reason:
         return _inset("warning", "已退回修改", f"退回意见：{row.return_reason}")
     if standing.key == "proposed":
         note = f"提请说明：{row.proposal_note}" if row.proposal_note else ""
-        said = f"{row.proposed_name}于{cn_date(row.proposed_at)}提请确认发布，须由本机构另一位"
-        return _inset("info", "待确认发布", f"{said}主任或副主任确认。{note}")
+        said = f"{row.proposed_name}于{cn_date(row.proposed_at)}提请确认发布，须由本机构"
+        said += "没有参与编制的另一位主任或副主任确认。"
+        return _inset("info", "待确认发布", f"{said}{note}{barred}")
     if standing.key == "coming":
         start = cn_date(row.effective_from)
         return _inset("info", "未到施行日期", f"自{start}起施行，在此之前新批次仍按现行标准设立。")

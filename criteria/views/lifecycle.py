@@ -119,7 +119,8 @@ class ProposeView(SetStepView):
         """Who goes on."""
         return [
             "提请后草稿不能修改；需要修改的，可以取回。",
-            "由本机构另一位主任或副主任确认发布，或写明意见退回修改；提请人不能自己确认。",
+            "由本机构没有参与编制的另一位主任或副主任确认发布，或写明意见退回修改。",
+            "参与编制的人、提请人不能自己确认。",
         ]
 
     def perform(self, given: dict[str, Any]) -> str:
@@ -150,7 +151,7 @@ class ReturnView(SetStepView):
     """Give a proposal back for changes."""
 
     label = "退回修改"
-    policy = staticmethod(policies.may_publish)
+    policy = staticmethod(policies.may_return)
     form_class = ReturnForm
 
     def explained(self) -> list[str]:

@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from criteria.constants import NATURE_CHOICES
 from criteria.models import CriteriaSet
-from criteria.queries import indicator_lines, spec_of
+from criteria.policies import why_not_confirming
+from criteria.queries import indicator_lines, leading_group_of, spec_of
 from criteria.scoring import states_scoring
 from criteria.sentences import (
     ALL_CATEGORIES,
@@ -39,6 +40,7 @@ from criteria.views.set_actions import set_actions
 from portal.core.actor import PUBLIC, Actor
 from portal.core.constants import UNSTATED
 from portal.core.formatting import number, quantity
+from portal.core.names import knows_people_of
 from portal.core.web import OfficeView, PublicView
 
 NUMBERING = 8  # characters at most that stand before the title of a clause: "（十二）", "第四条 "
@@ -58,7 +60,7 @@ def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
         "set": found,
         "standing": stand,
         "standing_note": standing_note(stand),
-        "remark": remark(found, stand, address),
+        "remark": remark(found, stand, address, why_not_confirming(actor, found)),
         "version_columns": VERSION_COLUMNS,
         "versions": version_rows(versions, stands, found, address) if len(versions) > 1 else [],
         "categories": [name for _, name in spec.categories],
@@ -69,7 +71,11 @@ def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
             },
             {"label": "发文字号", "value": found.document_number},
             {"label": "种类", "value": f"{found.level_adjective}{found.kind_label}"},
-            {"label": "版本", "value": found.version_label, "note": published_words(found)},
+            {
+                "label": "版本",
+                "value": found.version_label,
+                "note": published_words(found, _who(actor, found)),
+            },
             {"label": "条款", "value": found.scope_clause},
             {"label": "适用地区", "value": found.region.name},
             {"label": "印发日期", "value": found.issued_on},
@@ -91,6 +97,14 @@ def set_context(actor: Actor, key: str, address: Address) -> dict[str, Any]:
         ],
         "tiers": [{**tier, "shown": quantity(tier["amount"], "元")} for tier in found.tiers],
     }
+
+
+def _who(actor: Actor, found: CriteriaSet) -> str:
+    """The person who confirmed a version, or the office alone for those who learn no names."""
+    office = leading_group_of(found) if found.is_fixed and found.published_name else None
+    if office is None:
+        return ""
+    return found.published_name if knows_people_of(actor, office) else office.name
 
 
 def _no_categories(found: CriteriaSet) -> str:

@@ -56,7 +56,7 @@ ACTIONS: tuple[SetAction, ...] = (
     SetAction("编制", "criteria-edit", by_key, policies.may_edit_set, "primary"),
     SetAction("提请确认发布", "criteria-propose", by_key, policies.may_propose, "primary"),
     SetAction("确认发布", "criteria-publish", by_key, policies.may_publish, "primary"),
-    SetAction("退回修改", "criteria-return", by_key, policies.may_publish),
+    SetAction("退回修改", "criteria-return", by_key, policies.may_return),
     SetAction("取回修改", "criteria-take-back", by_key, policies.may_take_back),
     SetAction("模拟", "criteria-simulate", by_key, may_simulate),
     SetAction("复制为新版本", "criteria-copy", by_key, may_begin_next),

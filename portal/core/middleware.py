@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from portal.core.addresses import client_address
 from portal.core.limits import refuse_too_many
@@ -50,6 +51,22 @@ class AnswerHeaders:
         if answer.headers.get("Content-Disposition", "").startswith("attachment"):
             answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return answer
+
+
+class WrittenAddress:
+    """An address with a NUL in it leads nowhere: no text of ours holds one, no database takes it.
+
+    Views may so hand what an address says to a query as it is.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path_info or "\0" in unquote(query):
+            raise Http404("地址中含有不能识别的字符。")
+        return self.get_response(request)
 
 
 class VisitorLimit:

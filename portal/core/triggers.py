@@ -76,9 +76,10 @@ def _fixed_criterion(key: str) -> str:
 KEPT_COLUMNS = (
     "id", "key", "kind", "level", "region_id", "version", "title", "document_number",
     "document_title", "scope_clause", "issued_on", "effective_from", "effective_to", "categories",
-    "silent", "tiers", "notes", "pass_rule", "pass_points", "digits", "copied_from_id", "revision",
-    "content_sha256", "created_at", "changed_at", "changed_name", "proposed_at", "proposed_by_id",
-    "proposed_name", "proposal_note", "return_reason", "published_at", "published_name",
+    "silent", "tiers", "notes", "pass_rule", "pass_points", "digits", "copied_from_id", "editors",
+    "revision", "content_sha256", "created_at", "changed_at", "changed_name", "proposed_at",
+    "proposed_by_id", "proposed_name", "proposal_note", "return_reason", "published_at",
+    "published_name",
 )  # fmt: skip
 CHANGED = "NEW.state <> 'withdrawn' OR NEW.withdrawn_on IS NULL OR " + " OR ".join(
     f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in KEPT_COLUMNS

@@ -91,7 +91,10 @@ def test_the_page_says_how_a_set_stands_and_lists_its_versions(world: World) -> 
     row = draft_of(world)
     propose_criteria_set(actor=clerk, key=row.key, revision=0, note="按新文件修订")
     page = words(page_of(clerk, "criteria-set", row.key))
-    assert "提请确认发布，须由本机构另一位主任或副主任确认。提请说明：按新文件修订" in page
+    assert (
+        "提请确认发布，须由本机构没有参与编制的另一位主任或副主任确认。提请说明：按新文件修订"
+        in page
+    )
     return_proposal(actor=deputy, key=row.key, revision=0, reason="第二条与文件不符")
     assert "退回意见：第二条与文件不符" in words(page_of(clerk, "criteria-set", row.key))
     propose_criteria_set(actor=clerk, key=row.key, revision=0)
