@@ -16,12 +16,13 @@ from reviews.chain import Chain
 
 
 class CriteriaSetField(forms.ModelChoiceField):
-    """A set by its name, version and the day from which it counts."""
+    """A set by its name, version and the days from and until which it counts."""
 
     def label_from_instance(self, obj: Any) -> str:
-        """《…》第 2 版（自2026年12月1日起施行）."""
+        """《…》第 2 版（自2026年12月1日起施行，自2027年1月1日起撤回）."""
         start = f"，自{cn_date(obj.effective_from)}起施行" if obj.effective_from else ""
-        return f"{obj.title}（{obj.version_label}{start}）"
+        end = f"，自{cn_date(obj.withdrawn_on)}起撤回" if obj.withdrawn_on else ""
+        return f"{obj.title}（{obj.version_label}{start}{end}）"
 
 
 class RoundForm(forms.Form):

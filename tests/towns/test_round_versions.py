@@ -19,6 +19,7 @@ from criteria.queries import spec_of
 from criteria.simulation_policies import may_simulate
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.formatting import cn_date
 from portal.core.web import office_url
 from reviews.chain import current_chain
 from tests import scenario
@@ -36,13 +37,14 @@ def world() -> World:
 
 
 def second_version(world: World, start: date) -> CriteriaSet:
-    """The county's next version, in which every threshold is ten times as high."""
+    """The county's next version: what it asks, shares apart, is ten times as high."""
     clerk, director = world.actor("puxian.clerk"), world.actor("puxian.office_director")
     row = copy_criteria_set(actor=clerk, key="puxian-2023", title="蒲县专业镇认定标准")
     CriteriaSet.objects.filter(pk=row.pk).update(
         document_number="蒲政办发〔2026〕8号", effective_from=start
     )
-    for condition in Condition.objects.filter(criterion__criteria_set=row):
+    amounts = Condition.objects.filter(criterion__criteria_set=row).exclude(indicator__unit="%")
+    for condition in amounts:
         condition.threshold *= 10
         condition.save(update_fields=["threshold"])
     propose_criteria_set(actor=clerk, key=row.key, revision=0)
@@ -91,6 +93,8 @@ def test_a_withdrawal_from_a_later_day_stops_only_what_opens_from_then_on(world:
     withdraw_criteria_set(actor=director, key=first.key, on=gone, reason="文件废止")
     first.refresh_from_db()
     assert _offered(director) == ["第 1 版"]
+    page = client_of(director).get(office_url(director, "round-new")).content.decode()
+    assert f"自{cn_date(gone)}起撤回）" in page
     assert call(director, first, gone - timedelta(days=1), "before").criteria_set == first
     assert "撤回" in said(director, first, gone)
     assert may_simulate(director, first).ok
