@@ -17,7 +17,7 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from criteria.queries import spec_of
+from criteria.queries import sets_in_force, spec_of
 from portal.core import clock
 from portal.core.actions.absence import deputise, record_leave
 from portal.core.actions.appointments import appoint
@@ -105,7 +105,8 @@ def call(held: Held) -> Arguments:
     call, today = held.world.rounds["county"], clock.today()
     chain = current_chain(call.level)
     return {
-        "criteria_set": call.criteria_set,
+        # Another version may have taken the place of the one that the round keeps.
+        "criteria_set": sets_in_force({call.level: call.criteria_set.region})[call.level],
         "chain": (chain.key, chain.version),
         "key": f"{held.slug}-next",
         "title": "下一批次申报",
