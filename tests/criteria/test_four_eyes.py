@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any, cast
 
 import pytest
+from django.apps import apps
 
 from criteria import actions
 from criteria.actions import (
@@ -157,3 +159,20 @@ def test_a_copy_or_a_file_that_another_takes_in_is_a_draft_of_their_own(world: W
         second = make(actor=director, **arguments)  # type: ignore[operator]
         assert second != first
         assert second.editors == [acting_user(director).pk]
+
+
+def test_drafts_from_before_name_whom_the_ledger_names(world: World) -> None:
+    """The migration reads who wrote; who gave back or took back wrote nothing."""
+    clerk, director, deputy = people(world)
+    row, other = copied(director), make_draft(world.offices["xixian"])
+    propose_criteria_set(actor=director, key=row.key, revision=0)
+    return_proposal(actor=deputy, key=row.key, revision=0, reason="请核对第二条。")
+    propose_criteria_set(actor=clerk, key=row.key, revision=0)
+    CriteriaSet.objects.filter(pk=row.pk).update(editors=[])
+    import_module("criteria.migrations.0004_editors_of_a_draft").name_editors(apps, None)
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert row.editors == [acting_user(director).pk, acting_user(clerk).pk]
+    assert other.editors == []
+    with pytest.raises(Refused, match=REFUSED):
+        publish_criteria_set(actor=director, key=row.key, revision=0)
