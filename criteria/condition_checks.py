@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from criteria.constants import OPERATORS
 from criteria.drafts import plain_number
+from criteria.limits import FIRST_YEAR, LARGEST, LAST_YEAR, PLACES
 from criteria.quotes import stands_in
 from criteria.sentences import IndicatorLine, amount
 from criteria.specs import ConditionSpec, GroundSpec, GroupSpec
@@ -18,8 +19,7 @@ from criteria.specs import ConditionSpec, GroundSpec, GroupSpec
 OPTION_TYPES = ("yes_no", "choice")  # compared by 为 alone
 WHOLE_TYPES = ("count", "entries")
 WORDLESS_TYPES = ("text",)  # nothing to compare
-PLACES = 4  # decimals that a threshold is stored with
-LARGEST = Decimal(10) ** 16
+COUNTED_TYPES = ("money", "count", "percent", "entries")  # bands may be made of them
 COPY_FROM_CLAUSE = "本条原文中没有这段话。请从左侧的条款原文中复制，不要改写。"
 
 
@@ -30,6 +30,7 @@ class Measure(NamedTuple):
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     year_rule: str = "latest"
+    source: str = "reported"
 
 
 class Setting(NamedTuple):
@@ -87,6 +88,10 @@ def ground_errors(
     errors = comparison_errors(
         setting, row.indicator, row.operator, row.threshold, prefix, "threshold"
     )
+    measure = setting.measures.get(row.indicator)
+    if measure is not None and not errors:
+        yearless = yearless_error(measure.line.name, measure.source, measure.year_rule)
+        errors |= {f"{prefix}indicator": yearless} if yearless else {}
     if quoted and not row.quote.strip():
         errors[f"{prefix}quote"] = "请从左侧的条款原文中复制写明优先的话。"
     elif row.quote.strip() and not stands_in(row.quote, setting.text):
@@ -103,14 +108,37 @@ def comparison_errors(
         return {f"{prefix}indicator": "请从列出的指标中选择。"}
     if operator not in OPERATORS:
         return {f"{prefix}operator": "请选择怎样比较。"}
-    if (operator == "eq") != (measure.line.type in OPTION_TYPES):
-        return {
-            f"{prefix}operator": "是/否和选项请选择“为”。"
-            if operator != "eq"
-            else "数值请选择不低于、高于、不高于或低于。"
-        }
+    if unfit := operator_error(measure.line.type, operator):
+        return {f"{prefix}operator": unfit}
     wrong = number_error(measure, threshold)
     return {f"{prefix}{name}": wrong} if wrong else {}
+
+
+def operator_error(type_: str, operator: str) -> str:
+    """Why an indicator of a type is not compared in a way, empty when it is."""
+    if (operator == "eq") == (type_ in OPTION_TYPES):
+        return ""
+    if operator != "eq":
+        return "是/否和选项请选择“为”。"
+    return "数值请选择不低于、高于、不高于或低于。"
+
+
+def year_error(name: str, source: str, year_rule: str, year: int | None) -> str:
+    """Why nobody can supply the figure of a condition for a year, empty when somebody can."""
+    if year is not None and source == "computed":
+        return f"“{name}”按登记台账现状计算，没有以前年度的数，请不填年度或改用填报的指标。"
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        return f"年度应在 {FIRST_YEAR} 和 {LAST_YEAR} 之间；原文没有写明年度的，请留空。"
+    if year is None and year_rule == "stated" and source != "computed":
+        return f"“{name}”须写明年度，请填写原文所说的年度。"
+    return ""
+
+
+def yearless_error(name: str, source: str, year_rule: str) -> str:
+    """Why a rule that names no year (ground, priority, band) cannot use an indicator."""
+    if year_rule == "stated" and source != "computed":
+        return f"“{name}”按注明的年度取数，这里没有年度，取不到数，请改用其他指标。"
+    return ""
 
 
 def number_error(measure: Measure, value: Decimal) -> str:

@@ -22,6 +22,7 @@ from criteria.condition_checks import (
     comparison_errors,
     ground_errors,
     number_error,
+    year_error,
 )
 from criteria.constants import (
     DECISION_CHOICES,
@@ -31,12 +32,11 @@ from criteria.constants import (
     Firmness,
 )
 from criteria.drafts import plain_number
+from criteria.limits import LABEL_LENGTH
 from criteria.quotes import stands_in
 from criteria.sentences import amount, condition_sentence
 from criteria.specs import ConditionSpec, GroundSpec, GroupSpec, RelaxationSpec
 
-YEARS = (1990, 2100)
-LABEL_LENGTH = 60
 NO_QUOTE = "请从左侧的条款原文中复制写明这项要求的话。"
 BOTH_WAYS = "请修改那一条；确是两种达标方式的，请先在“条件组和优先评定”中选择满足其一。"
 
@@ -189,10 +189,10 @@ class ConditionFacts:
             errors["quote"] = NO_QUOTE
         elif not stands_in(self.quote, setting.text):
             errors["quote"] = COPY_FROM_CLAUSE
-        if self.year is not None and not YEARS[0] <= self.year <= YEARS[1]:
-            errors["year"] = f"年度应在 {YEARS[0]} 和 {YEARS[1]} 之间；原文没有写明年度的，请留空。"
-        elif self.year is None and measure is not None and measure.year_rule == "stated":
-            errors["year"] = f"“{measure.line.name}”须写明年度，请填写原文所说的年度。"
+        if measure is not None:
+            name, source, rule = measure.line.name, measure.source, measure.year_rule
+            if wrong := year_error(name, source, rule, self.year):
+                errors["year"] = wrong
         return errors
 
     def _relaxation_errors(self, setting: Setting) -> dict[str, str]:

@@ -6,7 +6,13 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from criteria.condition_checks import WORDLESS_TYPES, Measure, Setting
+from criteria.condition_checks import (
+    COUNTED_TYPES,
+    WORDLESS_TYPES,
+    Measure,
+    Setting,
+    yearless_error,
+)
 from criteria.indicator_queries import counting_for
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
 from criteria.queries import condition_spec, criterion_spec
@@ -28,11 +34,22 @@ def usable_indicators(
     return list(found.exclude(type__in=WORDLESS_TYPES))
 
 
+def band_indicators(
+    actor: Actor, criteria_set: CriteriaSet, kept: Iterable[str] = ()
+) -> list[Indicator]:
+    """Indicators that bands of a set may be made of; ``kept``: retired ones that they name."""
+    return [
+        row
+        for row in usable_indicators(actor, criteria_set, kept)
+        if row.type in COUNTED_TYPES and not yearless_error(row.name, row.source, row.year_rule)
+    ]
+
+
 def measure_of(row: Indicator) -> Measure:
     """An indicator as far as conditions depend on it."""
     options = tuple((str(item["key"]), str(item["name"])) for item in row.choices)
     line = IndicatorLine(row.name, row.unit, row.type, options)
-    return Measure(line, row.minimum, row.maximum, row.year_rule)
+    return Measure(line, row.minimum, row.maximum, row.year_rule, row.source)
 
 
 def spec_of_criterion(criterion: Criterion) -> CriterionSpec:

@@ -16,12 +16,22 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from criteria.constants import NATURE_CHOICES, PASS_RULE_CHOICES, SCORE_MODE_CHOICES
+from criteria.limits import (
+    CLAUSE_LENGTH,
+    FIRST_DAY_YEAR,
+    LARGEST,
+    LARGEST_POINTS,
+    LINE_LENGTH,
+    MOST_DIGITS,
+    NOTES_LENGTH,
+    PLACES,
+    RUBRIC_LENGTH,
+)
 from criteria.models import CriteriaSet, Criterion
 from criteria.specs import BandSpec, RubricSpec
 
-LARGEST_POINTS = Decimal(99_999)
-LARGEST_FROM = Decimal(10) ** 16
-LINE_LENGTH = 300
+LONGEST_WORDS = {"text": CLAUSE_LENGTH, "notes": NOTES_LENGTH}
+BAND_INDICATOR = "请选择按哪个指标分档：本机构可用、按最近年度取数的数值指标。"
 
 
 def plain_number(value: Decimal | None) -> str | None:
@@ -122,6 +132,10 @@ class SetFacts:
             most = _longest(CriteriaSet, name)
             if len(getattr(self, name).strip()) > most:
                 errors[name] = f"最多 {most} 个字，请缩短。"
+        for name in ("issued_on", "effective_from", "effective_to"):
+            day: date | None = getattr(self, name)
+            if day and day.year < FIRST_DAY_YEAR:
+                errors[name] = f"日期早于 {FIRST_DAY_YEAR} 年，请核对。"
         begin, end = self.effective_from, self.effective_to
         if begin and end and end < begin:
             errors["effective_to"] = "失效日期不能早于施行日期。"
@@ -153,8 +167,8 @@ class SetFacts:
             errors["pass_points"] = words
         elif self.pass_points is not None and not 0 <= self.pass_points <= LARGEST_POINTS:
             errors["pass_points"] = f"合格线应在 0 和 {LARGEST_POINTS} 之间。"
-        if self.digits is not None and not 0 <= self.digits <= 2:
-            errors["digits"] = "得分最多保留两位小数。"
+        if self.digits is not None and not 0 <= self.digits <= MOST_DIGITS:
+            errors["digits"] = f"得分最多保留 {MOST_DIGITS} 位小数。"
         return errors
 
 
@@ -229,7 +243,7 @@ class CriterionFacts:
     def checked(self, categories: Iterable[str], indicators: Iterable[str]) -> CriterionFacts:
         """Raises ValidationError by field; rows of rubric and bands by their number.
 
-        ``categories`` are those of the set, ``indicators`` those that exist.
+        ``categories`` are those of the set, ``indicators`` those that bands may be made of.
         """
         wanted = (("clause", "请填写条款号，例如“十（一）”。"), ("title", "请填写条目名称。"),
                   ("text", "请录入条款原文。"))  # fmt: skip
@@ -237,6 +251,9 @@ class CriterionFacts:
         for name in ("clause", "title", "ask"):
             most = _longest(Criterion, name)
             if len(getattr(self, name).strip()) > most:
+                errors[name] = f"最多 {most} 个字，请缩短。"
+        for name, most in LONGEST_WORDS.items():
+            if len(_words(getattr(self, name))) > most:
                 errors[name] = f"最多 {most} 个字，请缩短。"
         if self.nature not in dict(NATURE_CHOICES):
             errors["nature"] = "请选择本条怎样评定。"
@@ -268,6 +285,8 @@ class CriterionFacts:
                 errors[f"{name}_high"] = f"超过本条满分 {plain_number(most)} 分。"
             if not row.words.strip():
                 errors[f"{name}_words"] = "请写明什么情况给这一档分数。"
+            elif len(row.words) > RUBRIC_LENGTH:
+                errors[f"{name}_words"] = f"最多 {RUBRIC_LENGTH} 个字，请缩短。"
         return errors
 
     def _band_errors(
@@ -278,10 +297,10 @@ class CriterionFacts:
         for place, band in enumerate(self.bands):
             name = f"band_{place}"
             if band.indicator not in indicators:
-                errors[f"{name}_indicator"] = "请选择按哪个指标分档。"
+                errors[f"{name}_indicator"] = BAND_INDICATOR
             if set(band.categories) - categories:
                 errors[f"{name}_categories"] = "其中有的类别不在本标准的类别中，请重新勾选。"
-            elif any(_overlap(band, other) for other in taken):
+            elif any(overlap(band, other) for other in taken):
                 errors[f"{name}_categories"] = "同一类别只能有一组分档，请改为不同的类别。"
             taken.append(band)
             if not band.steps:
@@ -290,7 +309,8 @@ class CriterionFacts:
         return errors
 
 
-def _overlap(one: BandSpec, other: BandSpec) -> bool:
+def overlap(one: BandSpec, other: BandSpec) -> bool:
+    """Whether two bands are meant for one category."""
     if not one.categories or not other.categories:
         return True
     return bool(set(one.categories) & set(other.categories))
@@ -302,8 +322,11 @@ def _step_errors(
     errors: dict[str, str] = {}
     last: Decimal | None = None
     for place, (start, points) in enumerate(steps):
-        if abs(start) >= LARGEST_FROM:
+        if abs(start) >= LARGEST:
             errors[f"{name}_from_{place}"] = "数值过大，请核对数值和单位。"
+        elif start != round(start, PLACES):
+            words = f"换算后最多保留 {PLACES} 位小数，请核对数值和单位。"
+            errors[f"{name}_from_{place}"] = words
         elif last is not None and start <= last:
             errors[f"{name}_from_{place}"] = "各档应从小到大填写，这一档应大于上一档。"
         if points < 0:

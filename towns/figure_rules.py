@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
+from criteria.limits import FIRST_YEAR
 from criteria.values import CHOSEN, out_of_range, pairs
 from portal.core.formatting import number, quantity
 
-FIRST_YEAR = 2000
+__all__ = ["FIRST_YEAR", "Bounded", "Leap", "leap_from", "leap_of", "out_of_bounds", "plain"]
+
 HUNDREDFOLD = 100
 # Where 元 was taken for 万元 or the other way round the value is about this many times off.
 UNIT_SLIP = 10_000

@@ -104,11 +104,10 @@ def add_condition(*, actor: Actor, key: str, criterion: str, facts: ConditionFac
     draft = _Open(actor, key, criterion)
     setting = draft.setting()
     facts = facts.checked(setting)
-    taken = {row.key for row in draft.spec.conditions}
     row = Condition(
         criterion=draft.criterion,
-        key=_free_key(taken),
-        ordinal=len(taken),
+        key=_free_key(draft.set),
+        ordinal=len(draft.spec.conditions),
         **_columns(facts, draft.indicators),
     )
     _renumber(draft.criterion)
@@ -282,7 +281,13 @@ def _number(rows: Iterable[Condition]) -> None:
             row.save(update_fields=["ordinal"])
 
 
-def _free_key(taken: set[str]) -> str:
+def _free_key(criteria_set: CriteriaSet) -> str:
+    """A key that no condition of the set has: relaxations are asked for and granted by it.
+
+    The set is locked, so two conditions that are added at once get different ones.
+    """
+    rows = Condition.objects.filter(criterion__criteria_set=criteria_set)
+    taken = set(rows.values_list("key", flat=True))
     number = 1
     while f"n{number}" in taken:
         number += 1

@@ -14,9 +14,10 @@ from django.db import transaction
 
 from criteria.actions.keeping import draft_to_change, new_key, touch
 from criteria.categories import category_names
+from criteria.condition_queries import band_indicators
 from criteria.constants import SET_KINDS
 from criteria.drafts import CriterionFacts, SetFacts
-from criteria.models import Condition, CriteriaSet, Criterion, Indicator
+from criteria.models import Condition, CriteriaSet, Criterion
 from criteria.policies import may_author
 from portal.core import clock
 from portal.core.actor import Actor, acting_office
@@ -87,7 +88,7 @@ def amend_criteria_set(
 def add_criterion(*, actor: Actor, key: str, facts: CriterionFacts) -> Criterion:
     """Add a criterion at the end of a draft."""
     criteria_set = draft_to_change(actor, key)
-    facts = _checked(criteria_set, facts)
+    facts = _checked(actor, criteria_set, facts)
     rows = list(criteria_set.criteria.order_by("ordinal", "pk"))
     if any(row.clause == facts.clause and row.title == facts.title for row in rows):
         raise ValidationError(
@@ -122,7 +123,7 @@ def amend_criterion(
     criteria_set = draft_to_change(actor, key)
     row = criteria_set.criteria.get(key=criterion)
     now = CriterionFacts.of(row)
-    facts = _checked(criteria_set, facts, now)
+    facts = _checked(actor, criteria_set, facts, now)
     _not_overtaken(row, opened, now.plain(), facts.plain())
     if facts.plain() == now.plain():
         raise Stale(UNCHANGED)
@@ -232,12 +233,15 @@ def _not_overtaken(
 
 
 def _checked(
-    criteria_set: CriteriaSet, facts: CriterionFacts, now: CriterionFacts | None = None
+    actor: Actor,
+    criteria_set: CriteriaSet,
+    facts: CriterionFacts,
+    now: CriterionFacts | None = None,
 ) -> CriterionFacts:
     """The facts once they hold; a retired indicator may stay where it stood."""
     kept = {band.indicator for band in now.bands} if now is not None else set()
-    standing = Indicator.objects.standing().values_list("key", flat=True)
-    return facts.checked((item["key"] for item in criteria_set.categories), {*standing, *kept})
+    usable = {row.key for row in band_indicators(actor, criteria_set, kept)}
+    return facts.checked((item["key"] for item in criteria_set.categories), usable)
 
 
 def _categories_in_use(row: CriteriaSet, chosen: Iterable[str]) -> None:

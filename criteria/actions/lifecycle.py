@@ -108,8 +108,12 @@ def discard_criteria_set(*, actor: Actor, key: str, revision: int) -> str:
 
 
 def _usable_here(content: dict[str, object], region: Region) -> None:
-    """Another region's set may name indicators and categories that are its own."""
+    """Another region's set may name what is its own, or hold what no draft may hold any more."""
     problems = validate(content, region)
     if problems:
         shown = [str(row) for row in problems[:MOST_PROBLEMS]]
-        raise ValidationError(["该标准用到本行政区划没有的指标或类别，不能整套复制。", *shown])
+        said = (
+            f"该标准有 {len(problems)} 处内容在本行政区划不能使用"
+            "（没有的指标、类别，或者不合格式的内容），不能整套复制："
+        )
+        raise ValidationError([said, *shown])

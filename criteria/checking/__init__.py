@@ -14,6 +14,7 @@ from criteria.checking.shape import (
     IndicatorState,
     Severity,
 )
+from criteria.condition_queries import measure_of
 from criteria.models import CriteriaSet, Indicator
 from criteria.queries import spec_of
 from criteria.suppliers import is_supplied
@@ -36,6 +37,8 @@ __all__ = [
 def checked(criteria_set: CriteriaSet) -> Checked:
     """A set as it is checked, with the state of every indicator that it looks at."""
     spec = spec_of(criteria_set)
+    code = criteria_set.region.code
+    rows = Indicator.objects.filter(key__in=spec.indicators).select_related("region")
     return Checked(
         spec=spec,
         states={
@@ -46,8 +49,11 @@ def checked(criteria_set: CriteriaSet) -> Checked:
                 source=row.source,
                 retired=row.retired_at is not None,
                 supplied=is_supplied(row.source, row.key),
+                usable=row.region is None or row.region.scope_from <= code < row.region.scope_to,
+                year_rule=row.year_rule,
+                measure=measure_of(row),
             )
-            for row in Indicator.objects.filter(key__in=spec.indicators)
+            for row in rows
         },
         kind=criteria_set.kind,
         effective_from=criteria_set.effective_from,

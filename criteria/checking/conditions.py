@@ -6,9 +6,17 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from criteria.checking.shape import Checked, CheckFinding, Severity, categories_said, place_of
-from criteria.constants import OPERATORS
+from criteria.condition_checks import (
+    OPTION_TYPES,
+    WORDLESS_TYPES,
+    number_error,
+    operator_error,
+    year_error,
+    yearless_error,
+)
+from criteria.constants import OPERATORS, Firmness
 from criteria.quotes import stands_in
-from criteria.specs import ConditionSpec, CriterionSpec
+from criteria.specs import ConditionSpec, CriterionSpec, GroundSpec
 
 BLOCKING, ADVICE, UNSTATED = Severity.BLOCKING, Severity.ADVICE, Severity.UNSTATED
 
@@ -21,6 +29,9 @@ def check_conditions(draft: Checked, number: int, row: CriterionSpec) -> Iterato
             *_quotes(item, row.text),
             *_relaxation(item),
             *_indicator(draft, item.indicator),
+            *_comparison(draft, item),
+            *_condition_year(draft, item),
+            *_wording(draft, item),
             *_categories(draft, item),
             *_grounds(draft, item, row.text),
         ):
@@ -86,13 +97,53 @@ def _indicator(draft: Checked, key: str) -> Iterable[Said]:
             "text",
             f"指标“{state.name}”是文字，不能比较大小，请改为评议或改用其他指标。",
         )
+    elif not state.usable:
+        said = f"指标“{state.name}”是其他行政区划增设的，本标准不能用，请改用其他指标。"
+        yield BLOCKING, "region", said
     elif not state.supplied:
         yield BLOCKING, "supply", f"指标“{state.name}”没有数据来源，评定时只能是“缺数据”。"
+
+
+def _comparison(draft: Checked, item: ConditionSpec | GroundSpec) -> Iterable[Said]:
+    """An operator that the type has not, a number that the figure can never reach."""
+    state = draft.states.get(item.indicator)
+    if state is None or state.type in WORDLESS_TYPES:
+        return
+    if unfit := operator_error(state.type, item.operator):
+        yield BLOCKING, "operator", f"指标“{state.name}”的比较方式不对：{unfit}"
+    elif state.measure is not None and (wrong := number_error(state.measure, item.threshold)):
+        yield BLOCKING, "number", f"指标“{state.name}”的数值不对：{wrong}"
+
+
+def _condition_year(draft: Checked, item: ConditionSpec) -> Iterable[Said]:
+    state = draft.states.get(item.indicator)
+    if state is not None and (
+        wrong := year_error(state.name, state.source, state.year_rule, item.year)
+    ):
+        yield BLOCKING, "year", wrong
+
+
+def _wording(draft: Checked, item: ConditionSpec) -> Iterable[Said]:
+    state = draft.states.get(item.indicator)
+    if state is None or state.type not in OPTION_TYPES:
+        return
+    if item.firmness == Firmness.APPROXIMATE:
+        yield BLOCKING, "firmness", "是/否和选项没有“左右”，请选择刚性或原则上。"
+    if item.relaxation is not None and item.relaxation.floor is not None:
+        yield BLOCKING, "floor", "是/否和选项没有可放宽到的数值，请清空放宽下限。"
+
+
+def _yearless(draft: Checked, item: GroundSpec) -> Iterable[Said]:
+    state = draft.states.get(item.indicator)
+    if state is not None and (wrong := yearless_error(state.name, state.source, state.year_rule)):
+        yield BLOCKING, "year", wrong
 
 
 def _grounds(draft: Checked, item: ConditionSpec, text: str) -> Iterable[Said]:
     for ground in item.relaxation.grounds if item.relaxation else ():
         yield from _indicator(draft, ground.indicator)
+        yield from _comparison(draft, ground)
+        yield from _yearless(draft, ground)
         if ground.quote.strip() and not stands_in(ground.quote, text):
             yield BLOCKING, "quote", "放宽的数据条件所摘原文不在本条原文中，请重新摘录。"
 
@@ -100,6 +151,8 @@ def _grounds(draft: Checked, item: ConditionSpec, text: str) -> Iterable[Said]:
 def _priorities(draft: Checked, row: CriterionSpec) -> Iterable[Said]:
     for item in row.priorities:
         yield from _indicator(draft, item.indicator)
+        yield from _comparison(draft, item)
+        yield from _yearless(draft, item)
         if item.quote.strip() and not stands_in(item.quote, row.text):
             yield BLOCKING, "quote", "优先评定情形所摘原文不在本条原文中，请重新摘录。"
 

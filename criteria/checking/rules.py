@@ -15,7 +15,7 @@ FACTS = "标准基本信息"
 
 def check(draft: Checked) -> list[CheckFinding]:
     """Everything found in a draft: the whole set first, then criterion by criterion."""
-    found = [*_facts(draft), *check_points(draft)]
+    found = [*_facts(draft), *_keys(draft), *check_points(draft)]
     for number, row in enumerate(draft.spec.criteria, start=1):
         found += _criterion(number, row)
         found += check_conditions(draft, number, row)
@@ -54,6 +54,21 @@ def _facts(draft: Checked) -> Iterator[CheckFinding]:
         yield CheckFinding(UNSTATED, "categories", "类别未载明，标准适用于全部类别。", FACTS)
     if draft.silent:
         yield CheckFinding(UNSTATED, "silent", f"文件未载明：{'、'.join(draft.silent)}。", FACTS)
+
+
+def _keys(draft: Checked) -> Iterator[CheckFinding]:
+    """Relaxations are asked for and granted by the key of a condition: it stands once in a set."""
+    seen: dict[str, str] = {}
+    for number, row in enumerate(draft.spec.criteria, start=1):
+        for spot, item in enumerate(row.conditions, start=1):
+            place = place_of(number, row, spot)
+            if item.key in seen:
+                message = (
+                    f"与{seen[item.key]}的标识（{item.key}）相同，放宽时分不清是哪一个。"
+                    "请移除这个条件后重新添加。"
+                )
+                yield CheckFinding(BLOCKING, "key_twice", message, place, row.key, item.key)
+            seen.setdefault(item.key, place)
 
 
 def _criterion(number: int, row: CriterionSpec) -> Iterator[CheckFinding]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from criteria.checking.shape import Checked, CheckFinding, Severity, categories_said, place_of
+from criteria.condition_checks import COUNTED_TYPES, yearless_error
+from criteria.drafts import overlap
 from criteria.exchange.shape import number_text
-from criteria.specs import CriterionSpec
+from criteria.specs import BandSpec, CriterionSpec
 
 BLOCKING, ADVICE, UNSTATED = Severity.BLOCKING, Severity.ADVICE, Severity.UNSTATED
 BY_POINTS = ("points", "both")
@@ -64,28 +66,66 @@ def _scheme(row: CriterionSpec) -> Iterable[Said]:
 
 def _bands(draft: Checked, row: CriterionSpec) -> Iterable[Said]:
     scoring = row.scoring
-    if scoring.mode != "bands":
-        return
-    covered: set[str] = set()
-    everybody = False
+    taken: list[BandSpec] = []
     for band in scoring.bands:
-        everybody = everybody or not band.categories
-        covered |= set(band.categories)
-        state = draft.states.get(band.indicator)
-        if state is None or state.retired or not state.supplied or state.subject != "town":
-            name = state.name if state else band.indicator
-            yield BLOCKING, "supply", f"分档所用指标“{name}”没有数据来源或已停用。"
-        top = max((points for _, points in band.steps), default=Decimal(0))
-        if scoring.maximum is not None and top > scoring.maximum:
-            said = f"分档最高 {number_text(top)} 分，超过满分 {number_text(scoring.maximum)} 分。"
-            yield BLOCKING, "bands", said
-        elif scoring.maximum is not None and top < scoring.maximum:
-            said = f"分档最高 {number_text(top)} 分，达不到满分 {number_text(scoring.maximum)} 分。"
-            yield ADVICE, "bands", said
+        yield from _band_indicator(draft, band.indicator)
+        yield from _band_categories(draft, band, taken)
+        yield from _band_steps(band, scoring.maximum)
+        taken.append(band)
+    if scoring.mode != "bands" or not scoring.bands:
+        return
+    covered = {key for band in scoring.bands for key in band.categories}
     missing = [key for key in draft.names if key not in covered]
-    if scoring.bands and missing and not everybody:
+    if missing and all(band.categories for band in scoring.bands):
         said = categories_said(missing, draft.names)
-        yield ADVICE, "bands", f"“{said}”没有分档，本条对其没有自动得分。"
+        message = f"“{said}”没有分档，本条对其得不出分数，请补上分档或改由专家评分。"
+        yield BLOCKING, "band_left_out", message
+
+
+def _band_indicator(draft: Checked, key: str) -> Iterable[Said]:
+    state = draft.states.get(key)
+    if state is None or state.retired or not state.supplied or state.subject != "town":
+        yield (
+            BLOCKING,
+            "supply",
+            f"分档所用指标“{state.name if state else key}”没有数据来源或已停用。",
+        )
+    elif not state.usable:
+        said = f"分档所用指标“{state.name}”是其他行政区划增设的，本标准不能用，请改用其他指标。"
+        yield BLOCKING, "region", said
+    elif state.type not in COUNTED_TYPES:
+        said = f"指标“{state.name}”不是数值，不能用来分档，请改用金额、数量、百分比或清单指标。"
+        yield BLOCKING, "band_type", said
+    elif wrong := yearless_error(state.name, state.source, state.year_rule):
+        yield BLOCKING, "year", wrong
+
+
+def _band_categories(draft: Checked, band: BandSpec, taken: Iterable[BandSpec]) -> Iterable[Said]:
+    unknown = [key for key in band.categories if key not in draft.names]
+    if unknown:
+        said = categories_said(unknown, draft.names)
+        yield BLOCKING, "category", f"分档的适用类别“{said}”不在本标准的类别中，请重新选择。"
+    if any(overlap(band, other) for other in taken):
+        yield BLOCKING, "band_twice", "同一类别只能有一组分档，请改为不同的类别。"
+
+
+def _band_steps(band: BandSpec, maximum: Decimal | None) -> Iterable[Said]:
+    starts = [start for start, _ in band.steps]
+    if not starts:
+        yield BLOCKING, "steps", "分档没有设置任何一档，请至少填写一档。"
+    elif starts != sorted(set(starts)):
+        yield BLOCKING, "steps", "各档起点应由小到大，不得重复，请改正。"
+    if any(points < 0 for _, points in band.steps):
+        yield BLOCKING, "steps", "分档的分数不能小于 0，请改正。"
+    top = max((points for _, points in band.steps), default=None)
+    if maximum is None or top is None:
+        return
+    if top > maximum:
+        said = f"分档最高 {number_text(top)} 分，超过满分 {number_text(maximum)} 分。"
+        yield BLOCKING, "bands", said
+    elif top < maximum:
+        said = f"分档最高 {number_text(top)} 分，达不到满分 {number_text(maximum)} 分。"
+        yield ADVICE, "bands", said
 
 
 def _rubric(row: CriterionSpec) -> Iterable[Said]:

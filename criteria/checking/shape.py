@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from criteria.condition_checks import Measure
 from criteria.specs import CriterionSpec, SetSpec
 
 
@@ -53,7 +54,11 @@ class CheckFinding(NamedTuple):
 
 
 class IndicatorState(NamedTuple):
-    """What is asked of an indicator before a set relies on it."""
+    """What is asked of an indicator before a set relies on it.
+
+    ``usable``: it is the documents' own or of an office of the set's region or above.
+    ``measure``: its range and options, None where they are not looked at.
+    """
 
     name: str
     type: str
@@ -61,6 +66,9 @@ class IndicatorState(NamedTuple):
     source: str
     retired: bool = False
     supplied: bool = True
+    usable: bool = True
+    year_rule: str = "latest"
+    measure: Measure | None = None
 
 
 class Checked(NamedTuple):

@@ -22,6 +22,8 @@ def known_indicators(region: Region | None = None) -> dict[str, IndicatorFact]:
             minimum=row.minimum,
             maximum=row.maximum,
             choices=frozenset(str(item["key"]) for item in row.choices),
+            source=row.source,
+            year_rule=row.year_rule,
         )
         for row in rows
     }

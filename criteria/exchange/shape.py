@@ -22,6 +22,23 @@ from criteria.constants import (
     SCORE_MODE_CHOICES,
     SET_KIND_CHOICES,
 )
+from criteria.limits import (
+    ASK_LENGTH,
+    CLAUSE_LENGTH,
+    FIRST_DAY_YEAR,
+    FIRST_YEAR,
+    LABEL_LENGTH,
+    LAST_YEAR,
+    LINE_LENGTH,
+    MOST_BANDS,
+    MOST_COMPARISONS,
+    MOST_DIGITS,
+    MOST_RUBRIC,
+    MOST_STEPS,
+    NOTES_LENGTH,
+    QUOTE_LENGTH,
+    RUBRIC_LENGTH,
+)
 from portal.core.constants import LEVEL_CHOICES
 
 FORMAT = "specialty-town-criteria"
@@ -56,6 +73,7 @@ class Field(NamedTuple):
 
     ``rows``: the fields of each row when it holds a list of objects; ``part``: the fields of the
     object it holds (or null). ``default`` stands for a field that was left out.
+    ``most``: how many rows there may be.
     """
 
     key: str
@@ -66,11 +84,12 @@ class Field(NamedTuple):
     rows: tuple[Field, ...] = ()
     part: tuple[Field, ...] = ()
     row_word: str = ""
+    most: int = MAX_ROWS
 
 
 def shown(value: Any) -> str:
     """A value as a message quotes it, never long."""
-    text = str(value)
+    text = _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
     return text if len(text) <= 40 else text[:40] + "…"
 
 
@@ -120,7 +139,11 @@ def day(value: Any) -> str:
     if value is None:
         return ""
     try:
-        return "" if isinstance(value, str) and date.fromisoformat(value).year >= 1949 else _DAY
+        return (
+            ""
+            if isinstance(value, str) and date.fromisoformat(value).year >= FIRST_DAY_YEAR
+            else _DAY
+        )
     except ValueError:
         return _DAY
 
@@ -175,14 +198,14 @@ def region(value: Any) -> str:
     return "" if ok else f"“{shown(value)}”不是六位行政区划代码"
 
 
-def each(check: Check) -> Check:
+def each(check: Check, most: int = MAX_ROWS) -> Check:
     """A list, every item of which passes a check."""
 
     def every(value: Any) -> str:
         if not isinstance(value, list):
             return "须为列表"
-        if len(value) > MAX_ROWS:
-            return f"最多 {MAX_ROWS} 行，现有 {len(value)} 行"
+        if len(value) > most:
+            return f"最多 {most} 行，现有 {len(value)} 行"
         for place, item in enumerate(value, start=1):
             if message := check(item):
                 return f"第 {place} 项{message}"
@@ -216,13 +239,20 @@ GROUND = (
     Field("indicator", "指标", slug(), required=True),
     Field("operator", "比较", one_of(OPERATOR_CHOICES), required=True),
     Field("threshold", "数值", number, required=True),
-    Field("quote", "原文", text(2000)),
+    Field("quote", "原文", text(QUOTE_LENGTH)),
 )
 RELAXATION = (
     Field("floor", "放宽下限", number_or_none, default=None),
-    Field("quote", "放宽条款原文", text(2000, filled=True), required=True),
-    Field("grounds", "放宽的数据条件", default=(), rows=GROUND, row_word="个放宽条件"),
-    Field("preconditions", "放宽的前提（原文）", text(2000)),
+    Field("quote", "放宽条款原文", text(QUOTE_LENGTH, filled=True), required=True),
+    Field(
+        "grounds",
+        "放宽的数据条件",
+        default=(),
+        rows=GROUND,
+        row_word="个放宽条件",
+        most=MOST_COMPARISONS,
+    ),
+    Field("preconditions", "放宽的前提（原文）", text(QUOTE_LENGTH)),
     Field("decision", "放宽由谁决定", one_of(DECISION_CHOICES)),
 )
 CONDITION = (
@@ -233,42 +263,49 @@ CONDITION = (
     Field("unit", "单位", text(10), default=None),
     Field("firmness", "用语", one_of(FIRMNESS_CHOICES), required=True),
     Field("categories", "适用类别", each(slug()), default=()),
-    Field("quote", "原文", text(2000), required=True),
+    Field("quote", "原文", text(QUOTE_LENGTH), required=True),
     Field("group", "条件组", slug(blank=True)),
-    Field("year", "年度", whole(2000, 2100), default=None),
+    Field("year", "年度", whole(FIRST_YEAR, LAST_YEAR), default=None),
     Field("relaxation", "放宽", default=None, part=RELAXATION),
 )
 GROUP = (
     Field("key", "标识", slug(), required=True),
     Field("joining", "组内关系", one_of(JOINING_CHOICES), required=True),
-    Field("label", "组名", text(200)),
+    Field("label", "组名", text(LABEL_LENGTH)),
 )
 BAND = (
     Field("indicator", "指标", slug(), required=True),
     Field("categories", "适用类别", each(slug()), default=()),
-    Field("steps", "分档", each(step), required=True),
+    Field("steps", "分档", each(step, MOST_STEPS), required=True),
 )
 RUBRIC = (
     Field("low", "起", points, required=True),
     Field("high", "止", points, required=True),
-    Field("words", "评分参考", text(2000, filled=True), required=True),
+    Field("words", "评分参考", text(RUBRIC_LENGTH, filled=True), required=True),
 )
 CRITERION = (
     Field("key", "标识", slug(), required=True),
     Field("clause", "条款号", text(30), required=True),
     Field("title", "条目", text(60, filled=True), required=True),
-    Field("text", "原文", text(10_000), required=True),
+    Field("text", "原文", text(CLAUSE_LENGTH), required=True),
     Field("nature", "性质", one_of(NATURE_CHOICES), required=True),
-    Field("ask", "填报提示", text(300)),
+    Field("ask", "填报提示", text(ASK_LENGTH)),
     Field("joining", "各组关系", one_of(JOINING_CHOICES), default="all"),
-    Field("groups", "条件组", default=(), rows=GROUP, row_word="个条件组"),
+    Field("groups", "条件组", default=(), rows=GROUP, row_word="个条件组", most=MOST_COMPARISONS),
     Field("conditions", "条件", default=(), rows=CONDITION, row_word="个条件"),
-    Field("priorities", "优先评定情形", default=(), rows=GROUND, row_word="个优先情形"),
+    Field(
+        "priorities",
+        "优先评定情形",
+        default=(),
+        rows=GROUND,
+        row_word="个优先情形",
+        most=MOST_COMPARISONS,
+    ),
     Field("score_max", "满分", points_or_none, default=None),
     Field("score_mode", "计分方式", one_of(SCORE_MODE_CHOICES)),
-    Field("bands", "分档计分", default=(), rows=BAND, row_word="个分档"),
-    Field("rubric", "评分参考", default=(), rows=RUBRIC, row_word="行评分参考"),
-    Field("notes", "说明", text(2000)),
+    Field("bands", "分档计分", default=(), rows=BAND, row_word="个分档", most=MOST_BANDS),
+    Field("rubric", "评分参考", default=(), rows=RUBRIC, row_word="行评分参考", most=MOST_RUBRIC),
+    Field("notes", "说明", text(NOTES_LENGTH)),
 )
 CATEGORY = (
     Field("key", "标识", slug(), required=True),
@@ -277,7 +314,7 @@ CATEGORY = (
 TIER = (
     Field("name", "名称", text(30, filled=True), required=True),
     Field("amount", "金额（元）", number, required=True),
-    Field("quote", "原文", text(2000)),
+    Field("quote", "原文", text(QUOTE_LENGTH)),
     Field("clause", "条款号", text(30)),
 )
 SET = (
@@ -298,9 +335,9 @@ SET = (
     Field("categories", "类别", default=(), rows=CATEGORY, row_word="个类别"),
     Field("pass_rule", "合格规则", one_of(PASS_RULE_CHOICES)),
     Field("pass_points", "合格线", points_or_none, default=None),
-    Field("digits", "得分保留小数位", whole(0, 4), default=None),
-    Field("silent", "文件未载明事项", each(text(300, filled=True)), default=()),
-    Field("notes", "说明", each(text(400, filled=True)), default=()),
+    Field("digits", "得分保留小数位", whole(0, MOST_DIGITS), default=None),
+    Field("silent", "文件未载明事项", each(text(LINE_LENGTH, filled=True)), default=()),
+    Field("notes", "说明", each(text(LINE_LENGTH, filled=True)), default=()),
     Field("tiers", "规模层级", default=(), rows=TIER, row_word="个规模层级"),
     Field("criteria", "认定条件", required=True, rows=CRITERION, row_word="条"),
     Field("annex", "附记", anything, default=None),
@@ -345,8 +382,8 @@ def _check_value(field: Field, value: Any, place: str, criterion: int) -> list[P
         return [Problem(place, f"{said}{message}", criterion)] if message else []
     if not isinstance(value, list):
         return [Problem(place, f"{said}须为列表", criterion)]
-    if len(value) > MAX_ROWS:
-        return [Problem(place, f"{said}最多 {MAX_ROWS} 行，现有 {len(value)} 行", criterion)]
+    if len(value) > field.most:
+        return [Problem(place, f"{said}最多 {field.most} 行，现有 {len(value)} 行", criterion)]
     found = []
     for number_, row in enumerate(value, start=1):
         if field.rows is CRITERION:

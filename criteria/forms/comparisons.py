@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from django import forms
 from django.forms.boundfield import BoundField
 
-from criteria.condition_checks import OPTION_TYPES, PLACES
+from criteria.condition_checks import OPTION_TYPES
 from criteria.constants import INDICATOR_SOURCE_CHOICES, OPERATORS
 from criteria.drafts import plain_number
 from criteria.forms.numbers import NumberField, in_unit, suitable_unit
+from criteria.limits import PLACES, QUOTE_LENGTH
 from criteria.models import Indicator
 from criteria.specs import GroundSpec
 from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS
@@ -106,7 +107,7 @@ class ComparisonsForm(forms.Form):
             fields["quote"] = forms.CharField(
                 label=quote,
                 required=False,
-                max_length=2_000,
+                max_length=QUOTE_LENGTH,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
         for name, field in fields.items():

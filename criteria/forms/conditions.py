@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.forms.boundfield import BoundField
 
-from criteria.condition_facts import LABEL_LENGTH, NO_QUOTE, ConditionFacts, RulesFacts
+from criteria.condition_facts import NO_QUOTE, ConditionFacts, RulesFacts
 from criteria.constants import DECISION_CHOICES, JOINING_CHOICES, Firmness
 from criteria.forms.comparisons import (
     OWN_UNIT,
@@ -23,6 +23,7 @@ from criteria.forms.comparisons import (
     typed_number,
 )
 from criteria.forms.numbers import NumberField
+from criteria.limits import LABEL_LENGTH, MOST_COMPARISONS, QUOTE_LENGTH
 from criteria.models import Indicator
 from criteria.specs import ConditionSpec, GroundSpec, GroupSpec
 from portal.core.formatting import MONEY_UNITS
@@ -32,15 +33,15 @@ FIRMNESS = [
     (Firmness.IN_PRINCIPLE.value, "原则上：没有达到时提示，由审定环节决定"),
     (Firmness.APPROXIMATE.value, "左右：约数，没有达到时提示，由审定环节决定"),
 ]
-MOST_ROWS = 20
 ALONE = "单独成立"
+KEYS_LENGTH = MOST_COMPARISONS * 51  # each with a space
 KEY = re.compile(r"[-\w]{1,50}", re.ASCII)
 
 
 def row_count(text: Any, first: int) -> int:
     """How many rows a hidden field asks for."""
     given = str(text or "")
-    return min(int(given), MOST_ROWS) if given.isdecimal() and len(given) < 4 else first
+    return min(int(given), MOST_COMPARISONS) if given.isdecimal() and len(given) < 4 else first
 
 
 class ConditionForm(ComparisonsForm):
@@ -67,21 +68,21 @@ class ConditionForm(ComparisonsForm):
     quote = forms.CharField(
         label="这句话在原文中的写法",
         required=False,
-        max_length=2_000,
+        max_length=QUOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="从左侧条款原文中复制，不要改写；全角半角和空格不影响。",
     )
     relaxation_quote = forms.CharField(
         label="原文中允许放宽的话",
         required=False,
-        max_length=2_000,
+        max_length=QUOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="从左侧条款原文中复制。原文没有写可以放宽的，放宽各项都不填。",
     )
     preconditions = forms.CharField(
         label="放宽的前提（原文）",
         required=False,
-        max_length=2_000,
+        max_length=QUOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="由人判断的前提，从左侧条款原文中复制；申请放宽的人会看到这段话。",
     )
@@ -250,7 +251,7 @@ class RulesForm(ComparisonsForm):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择各项之间的关系。"},
     )
-    group_keys = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+    group_keys = forms.CharField(required=False, max_length=KEYS_LENGTH, widget=forms.HiddenInput)
     priority_rows = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -265,7 +266,7 @@ class RulesForm(ComparisonsForm):
         given = self.data if self.is_bound else self.initial
         standing = [row.key for row in groups]
         keys = [key for key in str(given.get("group_keys") or "").split() if KEY.fullmatch(key)]
-        self.keys = list(dict.fromkeys(keys))[:MOST_ROWS]
+        self.keys = list(dict.fromkeys(keys))[:MOST_COMPARISONS]
         self.initial["group_keys"] = " ".join(self.keys)
         choices = [("", ALONE), *((key, f"第 {at} 组") for at, key in enumerate(self.keys, 1))]
         self.groups = [
@@ -385,10 +386,10 @@ def one_more(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
         number = 1
         while f"g{number}" in keys:
             number += 1
-        if len(keys) < MOST_ROWS:
+        if len(keys) < MOST_COMPARISONS:
             found[kind] = " ".join([*keys, f"g{number}"])
     elif kind in ("ground_rows", "priority_rows"):
-        found[kind] = str(min(row_count(found.get(kind), 1) + 1, MOST_ROWS))
+        found[kind] = str(min(row_count(found.get(kind), 1) + 1, MOST_COMPARISONS))
     return found
 
 

@@ -16,6 +16,7 @@ from django.forms.boundfield import BoundField
 from criteria.constants import SCORE_MODE_CHOICES
 from criteria.drafts import CriterionFacts, plain_number
 from criteria.forms.numbers import NumberField, in_unit, suitable_unit
+from criteria.limits import MOST_BANDS, MOST_RUBRIC, MOST_STEPS, RUBRIC_LENGTH
 from criteria.models import Indicator
 from criteria.specs import BandSpec, RubricSpec
 from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS
@@ -25,13 +26,12 @@ NATURES = [
     ("judgement", "只靠评议：申报人写明情况，由会议或专家判断"),
     ("mixed", "数据和评议都要"),
 ]
-COUNTED = ("money", "count", "percent", "entries")
 OWN_UNIT = "指标本身的单位"
 # kind of row -> how many there are at first, are added, and at most
 ROWS: dict[str, tuple[int, int, int]] = {
-    "rubric_rows": (3, 3, 30),
-    "band_rows": (1, 1, 12),
-    "step_rows": (4, 3, 30),
+    "rubric_rows": (3, 3, MOST_RUBRIC),
+    "band_rows": (1, 1, MOST_BANDS),
+    "step_rows": (4, 3, MOST_STEPS),
 }
 
 
@@ -121,7 +121,7 @@ class CriterionForm(forms.Form):
 
     def _rubric_row(self, place: int) -> RubricRow:
         row = f"评分参考第 {place + 1} 行"
-        words = forms.CharField(label=f"{row}：什么情况", max_length=200, required=False)
+        words = forms.CharField(label=f"{row}：什么情况", max_length=RUBRIC_LENGTH, required=False)
         return RubricRow(
             self._add(f"rubric_{place}_low", NumberField(label=f"{row}：最低分")),
             self._add(f"rubric_{place}_high", NumberField(label=f"{row}：最高分")),

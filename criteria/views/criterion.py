@@ -17,6 +17,7 @@ from criteria.actions.drafting import (
     remove_criterion,
     removed_words,
 )
+from criteria.condition_queries import band_indicators
 from criteria.drafts import CriterionFacts
 from criteria.editor_tables import (
     CRITERION_LABELS,
@@ -27,7 +28,6 @@ from criteria.editor_tables import (
     spec_of_row,
 )
 from criteria.forms.criterion import (
-    COUNTED,
     CriterionForm,
     MoveCriterionForm,
     RemoveCriterionForm,
@@ -56,12 +56,8 @@ class CriterionFormView(DraftView):
 
     def countable(self) -> list[Indicator]:
         """What bands may be made of."""
-        return [
-            row
-            for row in self.indicators
-            if row.key in self.kept
-            or (row.retired_at is None and row.subject == "town" and row.type in COUNTED)
-        ]
+        chosen = {row.key for row in band_indicators(self.actor, self.criteria_set)}
+        return [row for row in self.indicators if row.key in chosen | self.kept]
 
     def make_form(self, data: Any = None, **kwargs: Any) -> CriterionForm:
         """The form."""

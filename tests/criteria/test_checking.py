@@ -20,11 +20,14 @@ from criteria.checking import (
     counted,
     counts_said,
 )
+from criteria.condition_checks import Measure
 from criteria.exchange import content_of, write_content
 from criteria.models import CriteriaSet, Indicator
+from criteria.sentences import IndicatorLine
 from criteria.specs import (
     BandSpec,
     CriterionSpec,
+    GroundSpec,
     GroupSpec,
     PassRule,
     RelaxationSpec,
@@ -99,6 +102,29 @@ class Case:
 
 RELAXED = RelaxationSpec(Decimal(5), "可适当放宽", decision="meeting")
 POINTS = ScoringSpec(Decimal(20), "expert")
+
+
+def step(points: int, start: int = 0) -> tuple[Decimal, Decimal]:
+    return Decimal(start), Decimal(points)
+
+
+def banded(
+    *steps: tuple[Decimal, Decimal], categories: tuple[str, ...] = (), indicator: str = ""
+) -> ScoringSpec:
+    band = BandSpec(indicator or "output_value", categories, steps)
+    return POINTS._replace(mode="bands", bands=(band,))
+
+
+def with_tax(*, relaxation: Any = None, scoring: Any = None, **given: Any) -> Checked:
+    """A draft that looks at a second indicator besides its condition's."""
+    rules = {"priorities": given.pop("priorities", ())}
+    if scoring is not None:
+        band = scoring.bands[0]._replace(indicator="tax")
+        rules["scoring"] = scoring._replace(bands=(band,))
+    row = criterion(good(relaxation=relaxation), **rules)
+    return draft(row, states={"output_value": STATE, "tax": STATE._replace(**given)})
+
+
 CASES = [
     Case("no_criteria", Severity.BLOCKING, draft()),
     Case("no_text", Severity.BLOCKING, draft(criterion(text="", nature="judgement", ask="问"))),
@@ -146,7 +172,7 @@ CASES = [
     Case("sum", Severity.BLOCKING,
          draft(criterion(good(), scoring=POINTS), rule=PassRule("points", Decimal(60)))),
     Case("maxima", Severity.ADVICE,
-         draft(criterion(good(), scoring=POINTS), criterion(good(), key="b"))),
+         draft(criterion(good(), scoring=POINTS), criterion(good(key="other"), key="b"))),
     Case("digits", Severity.UNSTATED, draft(criterion(good(), scoring=POINTS), digits=None)),
     Case("mode", Severity.UNSTATED, draft(criterion(good(), scoring=POINTS._replace(mode="")))),
     Case("no_bands", Severity.BLOCKING,
@@ -154,9 +180,47 @@ CASES = [
     Case("bands", Severity.BLOCKING,
          draft(criterion(good(), scoring=POINTS._replace(mode="bands", bands=(
              BandSpec("output_value", (), ((Decimal(0), Decimal(21)),)),))))),
-    Case("bands", Severity.ADVICE,
+    Case("bands", Severity.ADVICE, draft(criterion(good(), scoring=banded(step(19))))),
+    Case("band_left_out", Severity.BLOCKING,
+         draft(criterion(good(), scoring=banded(step(20), categories=("agriculture",))))),
+    Case("band_twice", Severity.BLOCKING,
          draft(criterion(good(), scoring=POINTS._replace(mode="bands", bands=(
-             BandSpec("output_value", ("agriculture",), ((Decimal(0), Decimal(20)),)),))))),
+             BandSpec("output_value", (), (step(20),)),
+             BandSpec("output_value", ("agriculture",), (step(20),))))))),
+    Case("category", Severity.BLOCKING,
+         draft(criterion(good(), scoring=banded(
+             step(20), categories=("manufacturing", "agriculture", "x"))))),
+    Case("steps", Severity.BLOCKING,
+         draft(criterion(good(), scoring=banded(step(20, 5), step(1, 5))))),
+    Case("steps", Severity.BLOCKING, draft(criterion(good(), scoring=banded()))),
+    Case("steps", Severity.BLOCKING,
+         draft(criterion(good(), scoring=banded(step(-1), step(20, 5))))),
+    Case("band_type", Severity.BLOCKING, with_tax(type="yes_no", scoring=banded(step(20)))),
+    Case("year", Severity.BLOCKING, with_tax(year_rule="stated", scoring=banded(step(20)))),
+    Case("region", Severity.BLOCKING, with_tax(usable=False, scoring=banded(step(20)))),
+    Case("year", Severity.BLOCKING, draft(criterion(good(year=1999)))),
+    Case("year", Severity.BLOCKING,
+         draft(criterion(good(year=2020)),
+               states={"output_value": STATE._replace(source="computed")})),
+    Case("year", Severity.BLOCKING,
+         draft(criterion(good()), states={"output_value": STATE._replace(year_rule="stated")})),
+    Case("year", Severity.BLOCKING,
+         with_tax(year_rule="stated", priorities=(GroundSpec("tax", "ge", Decimal(1)),))),
+    Case("year", Severity.BLOCKING,
+         with_tax(year_rule="stated", relaxation=RELAXED._replace(
+             grounds=(GroundSpec("tax", "ge", Decimal(1)),)))),
+    Case("region", Severity.BLOCKING,
+         with_tax(usable=False, priorities=(GroundSpec("tax", "ge", Decimal(1)),))),
+    Case("operator", Severity.BLOCKING, draft(criterion(good(operator="eq")))),
+    Case("operator", Severity.BLOCKING,
+         with_tax(type="choice", priorities=(GroundSpec("tax", "ge", Decimal(1)),))),
+    Case("number", Severity.BLOCKING,
+         draft(criterion(good()), states={"output_value": STATE._replace(
+             measure=Measure(IndicatorLine("主导产业年产值", "元", "money"), Decimal(11)))})),
+    Case("firmness", Severity.BLOCKING,
+         draft(criterion(good(operator="eq", threshold=Decimal(1), firmness="approximate")),
+               states={"output_value": STATE._replace(type="yes_no")})),
+    Case("key_twice", Severity.BLOCKING, draft(criterion(good()), criterion(good(), key="b"))),
     Case("rubric", Severity.BLOCKING,
          draft(criterion(good(), scoring=POINTS._replace(
              rubric=(RubricSpec(Decimal(0), Decimal(30), "好"),))))),
@@ -179,7 +243,7 @@ def test_one_of_several_ways_is_no_overlap() -> None:
 
 def test_findings_name_the_place() -> None:
     first = criterion(good(), key="a", clause="二(一)")
-    second = criterion(good(), good(key="b", indicator="tax", quote="无"))
+    second = criterion(good(key="c"), good(key="b", indicator="tax", quote="无"))
     found = check(draft(first, second, states={"output_value": STATE, "tax": STATE}))
     assert [(row.place, row.criterion, row.condition) for row in found] == [
         ("第 2 条 二(四) 第 2 个条件", "scale", "b")

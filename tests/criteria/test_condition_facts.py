@@ -104,7 +104,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "too fine": ({"threshold": Decimal("0.00001")}, "threshold", "4 位小数"),
     "no quote": ({"quote": "  "}, "quote", "从左侧的条款原文中复制"),
     "a quote of one's own": ({"quote": "年产值不得低于20亿元"}, "quote", "本条原文中没有这段话"),
-    "a year before all": ({"year": 1912}, "year", "年度应在 1990 和 2100 之间"),
+    "a year before all": ({"year": 1912}, "year", "年度应在 2000 和 2100 之间"),
     "a category that is gone": ({"categories": ("tourism",)}, "categories", "重新勾选"),
     "a wording that is none": ({"firmness": "maybe"}, "firmness", "请选择原文的用语"),
     "a floor without a quote": (

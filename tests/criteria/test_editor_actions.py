@@ -85,7 +85,7 @@ def test_facts_that_do_not_hold_are_said_beside_their_fields() -> None:
         issued_on=day,
         effective_from=date(2026, 4, 1),
         effective_to=date(2026, 3, 1),
-        notes=("字" * 301,),
+        notes=("字" * 401,),
         pass_points=Decimal(60),
         digits=3,
     )

@@ -43,7 +43,7 @@ from criteria.queries import spec_of
 from portal.core import clock
 from portal.core.errors import Refused
 from portal.core.models import AccessEntry, LedgerEntry
-from tests.factories import World, client_of, make_world
+from tests.factories import World, client_of, make_indicator, make_world
 from tests.fixtures.reading import CRITERIA_KEYS
 from tests.services import ROOT
 
@@ -169,7 +169,7 @@ PROBLEMS: list[tuple[Change, str]] = [
     (lambda c: c.update(level="village"), "level（层级）“village”不在可选范围内"),
     (lambda c: c.update(region="14"), "不是六位行政区划代码"),
     (lambda c: c.update(issued_on="2022-13-01"), "须写成 2023-01-04 这样的日期"),
-    (lambda c: c.update(digits=9), "digits（得分保留小数位）须为 0 至 4 的整数"),
+    (lambda c: c.update(digits=9), "digits（得分保留小数位）须为 0 至 2 的整数"),
     (lambda c: c.update(pass_rule="", pass_points="60"), "有合格线，但合格规则没有用到总分"),
     (lambda c: c.update(silent="权重"), "silent（文件未载明事项）须为列表"),
     (lambda c: c["categories"].append({"key": "nowhere", "name": "别处"}), "类别表中不存在"),
@@ -206,6 +206,19 @@ PROBLEMS: list[tuple[Change, str]] = [
     (lambda c: c["criteria"][3]["rubric"][0].update(low="21"),
      f"{FOURTH} 第 1 行评分参考：起分 21 大于止分 20.5"),
     (lambda c: c["criteria"][3].update(score_max="-1"), f"{FOURTH}：score_max（满分）“-1”不是分值"),
+    (lambda c: _condition(c).update(operator="eq"),
+     f"{FIRST}：主导产业年产值的比较方式不对：数值请选择不低于"),
+    (lambda c: c["criteria"][3].update(score_max="20"),
+     f"{FOURTH} 第 1 个分档：20.5 分超过本条满分 20 分"),
+    (lambda c: c["criteria"][3].update(score_max=None), f"{FOURTH}：有分档或评分参考，但没有满分"),
+    (lambda c: c["criteria"][3]["bands"].append(c["criteria"][3]["bands"][0]),
+     f"{FOURTH} 第 2 个分档：同一类别只能有一组分档"),
+    (lambda c: c["criteria"][3]["groups"][0].update(label="长" * 61), "最多 60 字，现有 61 字"),
+    (lambda c: c["criteria"][3].update(rubric=c["criteria"][3]["rubric"] * 31),
+     "最多 30 行，现有 31 行"),
+    (lambda c: c.update(issued_on="2023-01-02", effective_from="2023-01-01"),
+     "施行日期早于印发日期"),
+    (lambda c: c["criteria"][3].update(text="坏\ud800字"), "含有不能显示的字符"),
     (lambda c: c["criteria"][4]["priorities"][0].update(quote="首先评定"),
      "第 5 条 二(五) 第 1 个优先情形：原文“首先评定”不在本条原文中"),
 ]  # fmt: skip
@@ -225,13 +238,74 @@ def test_a_problem_is_named_with_its_clause(world: World, change: Change, words:
 
 
 def test_values_stay_within_the_range_and_type_of_the_indicator(world: World) -> None:
-    Indicator.objects.filter(key="output_value").update(maximum=Decimal(10))
-    [first, *_] = [str(row) for row in validate(rich())]
-    assert "大于主导产业年产值的最大值" in first
-    Indicator.objects.filter(key="output_value").update(type="yes_no", maximum=None)
-    assert any("只能是 1（是）或 0（否）" in str(row) for row in validate(rich()))
-    Indicator.objects.filter(key="output_value").update(type="text")
-    assert any("是文字，不能比较大小" in str(row) for row in validate(rich()))
+    row, content = make_indicator(world.offices["puxian"]), rich()
+    _condition(content)["indicator"] = row.key
+    Indicator.objects.filter(pk=row.pk).update(maximum=Decimal(10))
+    [first, *_] = [str(problem) for problem in validate(content)]
+    assert "大于蒲县示范户数的最大值" in first
+    Indicator.objects.filter(pk=row.pk).update(type="yes_no", maximum=None)
+    assert any("只能是 1（是）或 0（否）" in str(problem) for problem in validate(content))
+    Indicator.objects.filter(pk=row.pk).update(type="text")
+    assert any("是文字，不能比较大小" in str(problem) for problem in validate(content))
+
+
+def test_what_the_editor_refuses_a_file_is_refused_too(world: World) -> None:
+    row = make_indicator(world.offices["puxian"])
+    content = rich()
+    _condition(content)["indicator"] = row.key
+    _condition(content)["relaxation"]["grounds"][0]["indicator"] = row.key
+    content["criteria"][3]["bands"][0]["indicator"] = row.key
+
+    def said(**meaning: Any) -> str:
+        Indicator.objects.filter(pk=row.pk).update(**meaning)
+        return "\n".join(str(problem) for problem in validate(content))
+
+    found = said(type="choice", choices=[{"key": 2000000000, "name": "大"}])
+    assert f"{FIRST}：{row.name}的比较方式不对：是/否和选项请选择“为”" in found
+    assert f"{FOURTH} 第 1 个分档：{row.name}不是数值，不能用来分档" in found
+    found = said(type="money", year_rule="stated")
+    assert f"{FOURTH} 第 1 个分档：“{row.name}”按注明的年度取数" in found
+    assert f"{FIRST} 放宽 第 1 个放宽条件：“{row.name}”按注明的年度取数" in found
+    found = said(year_rule="latest", source="computed")
+    assert f"{FIRST}：“{row.name}”按登记台账现状计算，没有以前年度的数" in found
+
+
+HALF = "\ud800"
+HALVES: list[Change] = [
+    lambda c: c.update({HALF: 1}),
+    lambda c: c.update(kind=HALF),
+    lambda c: c.update(level=HALF),
+    lambda c: c.update(region=HALF),
+    lambda c: c.update(format=HALF),
+    lambda c: c.update(key=HALF),
+    lambda c: c.update(title=HALF),
+    lambda c: c.update(issued_on=HALF),
+    lambda c: c.update(annex=HALF),
+    lambda c: c.update(notes=[HALF]),
+    lambda c: c["categories"][0].update(key=HALF),
+    lambda c: c["criteria"].extend([{"key": HALF}, {"key": HALF, "clause": HALF}]),
+    lambda c: _condition(c).update(key=HALF, quote=HALF, unit=HALF, categories=[HALF]),
+    lambda c: [row.update(key=HALF) for row in c["criteria"][3]["conditions"]],
+    lambda c: _condition(c).update({HALF: HALF, "group": HALF, "threshold": HALF}),
+    lambda c: c["criteria"][3]["bands"][0].update(steps=[[HALF, HALF]]),
+]
+
+
+@pytest.mark.parametrize("change", HALVES)
+def test_half_a_character_anywhere_is_listed_and_never_an_error(
+    world: World, change: Change
+) -> None:
+    content = rich()
+    change(content)
+    _, _, answer = _upload(world, json.dumps(content).encode())
+    assert answer.status_code == 422
+    assert "处问题" in answer.content.decode()
+
+
+def test_half_a_character_in_a_repeated_key_is_said(world: World) -> None:
+    _, _, answer = _upload(world, b'{"\\ud800": 1, "\\ud800": 2, "title": "\\udfff"}')
+    assert answer.status_code == 422
+    assert "在同一处写了两次" in answer.content.decode()
 
 
 def test_indicators_of_another_region_do_not_exist_here(world: World) -> None:
