@@ -1,14 +1,18 @@
 """Whom a criteria set concerns, and what keeps its version: said by the floors above.
 
 Rounds, applications and filing units stand on a floor above the criteria. An app says in
-``apps.ready()`` which filing units a set concerns and what holds on to a version; publication and
-withdrawal ask here, and know nothing of who answers.
+``apps.ready()`` which filing units a set concerns, what holds on to a version and which versions
+unfinished work still needs; publication, withdrawal and the catalogue of indicators ask here, and
+know nothing of who answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import NamedTuple
+
+from django.db.models import Q
 
 from criteria.models import CriteriaSet
 from portal.core.actor import Actor
@@ -27,14 +31,20 @@ class Keeper(NamedTuple):
 
 Units = Callable[[CriteriaSet], Iterable[int]]
 Keepers = Callable[[Actor, CriteriaSet], list[Keeper]]
+Pins = Callable[[date], Q]
 _units: list[Units] = []
 _keepers: list[Keepers] = []
+_pins: list[Pins] = []
 
 
-def register_concern(units: Units, keepers: Keepers) -> None:
-    """Say whom besides the leading-group offices a set concerns, and what keeps its version."""
+def register_concern(units: Units, keepers: Keepers, pins: Pins) -> None:
+    """Say whom besides the leading-group offices a set concerns, and what keeps its version.
+
+    ``pins``: the sets, as a condition on them, that unfinished work needs on a day.
+    """
     _units.append(units)
     _keepers.append(keepers)
+    _pins.append(pins)
 
 
 def leading_groups(region: Region) -> list[int]:
@@ -55,3 +65,11 @@ def units_concerned(criteria_set: CriteriaSet) -> list[int]:
 def keepers_of(actor: Actor, criteria_set: CriteriaSet) -> list[Keeper]:
     """What the actor sees that goes on under this version."""
     return [row for keepers in _keepers for row in keepers(actor, criteria_set)]
+
+
+def pinned(day: date) -> Q:
+    """The sets that unfinished work of the floors above needs on a day, in force or not."""
+    found = Q(pk__in=())
+    for pins in _pins:
+        found |= pins(day)
+    return found

@@ -8,7 +8,16 @@ from datetime import date
 
 from django.db.models import ManyToOneRel, Q
 
-from criteria.models import Condition, CriteriaSetQuerySet, Criterion, Indicator, IndicatorQuerySet
+from criteria.concerned import pinned
+from criteria.models import (
+    Condition,
+    CriteriaSet,
+    CriteriaSetQuerySet,
+    Criterion,
+    Indicator,
+    IndicatorQuerySet,
+)
+from criteria.standing import stands_on
 from portal.core import clock
 from portal.core.models import Region
 
@@ -30,22 +39,20 @@ def asked_of(
 
 
 class Demand(dict[int, list[str]]):
-    """Year -> titles of the sets in force whose clauses name it."""
+    """Year -> titles of the sets still needed whose clauses name it."""
 
 
 def stated_years(region: Region, day: date | None = None) -> dict[str, Demand]:
-    """Indicator -> the years that clauses of the sets of a region and of those above it name."""
-    day = day or clock.today()
+    """Indicator -> the years that clauses of the sets of a region and of those above it name.
+
+    Of the sets in force and to come, and of those before them that unfinished work is pinned to.
+    """
+    sets = needed_on(day or clock.today()).filter(
+        region__scope_from__lte=region.code, region__scope_to__gt=region.code
+    )
     found: dict[str, Demand] = defaultdict(Demand)
     rows = (
-        Condition.objects.filter(
-            Q(criterion__criteria_set__effective_to__isnull=True)
-            | Q(criterion__criteria_set__effective_to__gte=day),
-            year__isnull=False,
-            criterion__criteria_set__state="published",
-            criterion__criteria_set__region__scope_from__lte=region.code,
-            criterion__criteria_set__region__scope_to__gt=region.code,
-        )
+        Condition.objects.filter(year__isnull=False, criterion__criteria_set__in=sets.order_by())
         .order_by("pk")
         .values_list("indicator__key", "year", "criterion__criteria_set__title")
     )
@@ -54,6 +61,12 @@ def stated_years(region: Region, day: date | None = None) -> dict[str, Demand]:
         if title not in titles:
             titles.append(title)
     return dict(found)
+
+
+def needed_on(day: date) -> CriteriaSetQuerySet:
+    """Published sets that somebody assesses by on a day or later: standing, to come or pinned."""
+    published = CriteriaSet.objects.filter(state__in=("published", "withdrawn"))
+    return published.filter(stands_on(day) | pinned(day))
 
 
 def users_of(sets: CriteriaSetQuerySet) -> dict[str, set[int]]:

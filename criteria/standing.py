@@ -151,6 +151,21 @@ def replaced_on(day: date) -> Exists:
     )
 
 
+def stands_on(day: date) -> Q:
+    """Whether a published row is in force on a day or to come; one withdrawn later stands still."""
+    return (
+        (Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gt=day))
+        & (Q(effective_to__isnull=True) | Q(effective_to__gte=day))
+        & ~Q(replaced_on(day))
+    )
+
+
+def returning_days(day: date) -> list[date]:
+    """Later days on which a version is withdrawn: the one before it stands again from then on."""
+    rows = CriteriaSet.objects.filter(state="withdrawn", withdrawn_on__gt=day).order_by()
+    return sorted({found for found in rows.values_list("withdrawn_on", flat=True) if found})
+
+
 def versions_of(actor: Actor, criteria_set: CriteriaSet) -> CriteriaSetQuerySet:
     """The versions of the same kind, level and region that the actor sees, its drafts included."""
     return CriteriaSet.objects.visible_to(actor).filter(

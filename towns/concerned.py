@@ -1,8 +1,10 @@
-"""Which filing units a criteria set concerns, and which rounds keep its version."""
+"""Which filing units a criteria set concerns, and which rounds and applications keep
+its version."""
 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 from django.db.models import Q
 
@@ -47,4 +49,11 @@ def rounds_on(actor: Actor, criteria_set: CriteriaSet) -> list[Keeper]:
     ]
 
 
-register_concern(filing_units, rounds_on)
+def unfinished(day: date) -> Q:
+    """Versions of rounds that are open or to come, and of applications under way."""
+    rounds = Round.objects.filter(closes_on__gte=day).order_by()
+    filed = Application.objects.filter(state__in=LIVE_FILINGS).order_by()
+    return Q(pk__in=rounds.values("criteria_set")) | Q(pk__in=filed.values("criteria_set"))
+
+
+register_concern(filing_units, rounds_on, unfinished)

@@ -16,9 +16,11 @@ from criteria.indicator_policies import (
     may_add_indicator,
     may_amend_indicator,
     may_change_meaning,
+    may_rename_indicator,
     may_retire_indicator,
 )
-from criteria.models import Indicator
+from criteria.indicator_queries import users_of
+from criteria.models import CriteriaSet, Indicator
 from criteria.values import CHOSEN, pairs
 from portal.core import clock
 from portal.core.actor import Actor, acting_office
@@ -32,6 +34,7 @@ LONGEST_UNIT, LONGEST_NAME, LONGEST_TEXT, LONGEST_CHOICE = 10, 60, 300, 30
 MOST_CHOICES, MOST_DECIMALS = 20, 4
 LARGEST = Decimal(10) ** 16
 MEANING = ("type", "unit", "source", "year_rule", "minimum", "maximum", "decimals")
+NAMING = ("name", "description")
 
 
 class IndicatorFacts(NamedTuple):
@@ -83,10 +86,11 @@ def add_indicator(*, actor: Actor, facts: IndicatorFacts) -> Indicator:
 def amend_indicator(
     *, actor: Actor, indicator: Indicator, facts: IndicatorFacts, seen: str = ""
 ) -> Indicator:
-    """Change how it is called and explained, and its meaning while nothing rests on it.
+    """Change what it is while nothing rests on it; with figures only its name and description.
 
     Options of a choice may be added at any time, at the end. ``seen``: the ``fingerprint`` that the
-    page was opened with.
+    page was opened with. The row is locked, as proposing and publishing lock it: what a set was
+    proposed with is what is published.
     """
     row = _locked(indicator)
     require(may_amend_indicator(actor, row))
@@ -146,6 +150,16 @@ def fingerprint(row: Indicator) -> str:
     return hashlib.sha256(canonical(facts_of(row)).encode()).hexdigest()[:16]
 
 
+def hold_indicators(criteria_set: CriteriaSet) -> None:
+    """Lock the indicators that a set looks at until the transaction ends, in the order of keys.
+
+    Figures go on referring to them meanwhile; nobody changes or retires them.
+    """
+    used = users_of(CriteriaSet.objects.filter(pk=criteria_set.pk))
+    rows = Indicator.objects.select_for_update(no_key=True).filter(key__in=used).order_by("key")
+    list(rows.values_list("pk", flat=True))
+
+
 def _locked(indicator: Indicator) -> Indicator:
     rows = Indicator.objects.select_for_update(of=("self",)).select_related("region")
     return rows.get(pk=indicator.pk)
@@ -160,16 +174,20 @@ def _as_data(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _hold_meaning(row: Indicator, values: Mapping[str, Any], changed: Sequence[str]) -> None:
     """ValidationError beside what may not change any more."""
+    errors: dict[str, str] = {}
+    verdict = may_rename_indicator(row)
+    if not verdict.ok:
+        errors.update({key: verdict.reason for key in NAMING if key in changed})
     fixed = [key for key in MEANING if key in changed]
     held = pairs(row.choices)
     if "choices" in changed and pairs(values["choices"])[: len(held)] != held:
         fixed.append("choices")
-    if not fixed:
-        return
-    verdict = may_change_meaning(row)
-    if not verdict.ok:
+    verdict = may_change_meaning(row) if fixed else verdict
+    if fixed and not verdict.ok:
         more = "选项只能在末尾增加。" if "choices" in fixed else ""
-        raise ValidationError(dict.fromkeys(fixed, f"{verdict.reason}{more}"))
+        errors.update(dict.fromkeys(fixed, f"{verdict.reason}{more}"))
+    if errors:
+        raise ValidationError(errors)
 
 
 def _checked(facts: IndicatorFacts) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from criteria.actions.indicators import hold_indicators
 from criteria.actions.keeping import draft_to_change, note_editor, same_revision
 from criteria.actions.telling import tell_of_proposal, tell_of_publication, tell_of_withdrawal
 from criteria.checking import blocking, check_set
@@ -40,6 +41,7 @@ def propose_criteria_set(*, actor: Actor, key: str, revision: int, note: str = "
     """
     row = draft_to_change(actor, key)
     same_revision(row, revision)
+    hold_indicators(row)
     note = _words("note", note)
     missing = what_is_missing(row) or wrong_days(row, predecessor_of(row))
     if missing:
@@ -100,6 +102,7 @@ def publish_criteria_set(*, actor: Actor, key: str, revision: int) -> CriteriaSe
     _not_yet(actor, row, "published", f"已由{row.published_name}确认发布为{row.version_label}")
     require(may_publish(actor, row))
     same_revision(row, revision)
+    hold_indicators(row)
     before = predecessor_of(row)
     missing = what_is_missing(row) or wrong_days(row, before)
     if missing:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from criteria.actions.indicators import MEANING, IndicatorFacts
+from criteria.actions.indicators import MEANING, NAMING, IndicatorFacts
 from criteria.constants import INDICATOR_TYPE_CHOICES, YEAR_RULE_CHOICES
 from criteria.forms.editor import LinesField
 from criteria.forms.numbers import NumberField, suitable_unit
@@ -93,11 +93,14 @@ class IndicatorForm(forms.Form):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, fixed: bool = False, **kwargs: Any) -> None:
-        """``fixed``: the meaning may not change any more; options may still be added."""
+    def __init__(self, *args: Any, fixed: bool = False, named: bool = False, **kwargs: Any) -> None:
+        """``fixed``: the meaning may not change any more; ``named``: name and description neither.
+
+        Options may still be added.
+        """
         super().__init__(*args, **kwargs)
-        for name in (*MEANING, "range_unit"):
-            if fixed and name in self.fields:
+        for name in ((*MEANING, "range_unit") if fixed else ()) + (NAMING if named else ()):
+            if name in self.fields:
                 self.fields[name].disabled = True
 
     def facts(self) -> IndicatorFacts:

@@ -19,6 +19,7 @@ from criteria.indicator_policies import (
     may_add_indicator,
     may_amend_indicator,
     may_change_meaning,
+    may_rename_indicator,
     may_retire_indicator,
 )
 from criteria.indicator_queries import users_of
@@ -33,7 +34,7 @@ from portal.core.web import OfficeView, add_errors
 
 AFTER = (
     "保存后，本行政区划内各专业镇填报年度数据时即可看到该指标，编制标准时可以选用。"
-    "标准发布或有数据填报后，类型、单位等不能再改。"
+    "有数据填报后，类型、单位等不能再改；标准提请发布后，名称和口径也不能再改。"
 )
 
 
@@ -177,8 +178,13 @@ class IndicatorEditView(IndicatorPage):
         """Why the meaning may not change; empty when it may."""
         return may_change_meaning(self.indicator).reason
 
+    @cached_property
+    def named(self) -> bool:
+        """Whether a set that was proposed or published fixes name and description as well."""
+        return not may_rename_indicator(self.indicator).ok
+
     def _form(self, initial: dict[str, Any], data: Any = None) -> IndicatorForm:
-        return IndicatorForm(data, initial=initial, fixed=bool(self.held))
+        return IndicatorForm(data, initial=initial, fixed=bool(self.held), named=self.named)
 
     def _show(
         self, form: forms.Form, status: int = 200, now: list[dict[str, Any]] | None = None
@@ -188,9 +194,11 @@ class IndicatorEditView(IndicatorPage):
             form,
             status,
             now=now,
+            indicator=self.indicator,
             title=f"修改指标：{self.indicator.name}",
             region=acting_office(self.actor).region.name,
             held=self.held,
+            named=self.named,
             submit_text="保存指标",
             next_text="修改前后的内容记入办理台账。",
         )

@@ -72,6 +72,23 @@ def _fixed_criterion(key: str) -> str:
     )
 
 
+def _used_in_law(key: str) -> str:
+    """Whether a condition of a set that is proposed or was ever published looks at an indicator.
+
+    Grounds, priorities and bands name theirs in JSON: those are held by the action alone.
+    """
+    return (
+        "EXISTS (SELECT 1 FROM criteria_condition d"  # noqa: S608
+        " JOIN criteria_criterion c ON c.id = d.criterion_id"
+        " JOIN criteria_criteriaset s ON s.id = c.criteria_set_id"
+        f" WHERE d.indicator_id = {key} AND s.state IN ('proposed', 'published', 'withdrawn'))"
+    )
+
+
+# What an indicator is once law looks at it; its options may grow, and it may be retired.
+MEANING_COLUMNS = ("id", "key", "name", "unit", "type", "subject", "source")
+REDEFINED = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in MEANING_COLUMNS)
+
 # What a published set keeps when it is withdrawn: everything but that it was withdrawn.
 KEPT_COLUMNS = (
     "id", "key", "kind", "level", "region_id", "version", "title", "document_number",
@@ -157,6 +174,15 @@ GUARDS: tuple[Guard, ...] = (
         "已发布的认定标准不可更改",
         delete=_fixed_criterion("OLD.criterion_id"),
         insert=_fixed_criterion("NEW.criterion_id"),
+    ),
+    Guard(
+        "criteria.Indicator",
+        "used_indicator_immutable",
+        f"({REDEFINED}) AND {_used_in_law('OLD.id')}",
+        "标准使用的指标不可更改",
+        delete=_used_in_law("OLD.id"),
+        insert="EXISTS (SELECT 1 FROM criteria_indicator o"  # noqa: S608
+        f" WHERE (o.id = NEW.id OR o.key = NEW.key) AND {_used_in_law('o.id')})",
     ),
 )
 

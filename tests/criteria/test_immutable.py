@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from criteria.models import Condition, CriteriaSet, Criterion
+from criteria.models import Condition, CriteriaSet, Criterion, Indicator
 from portal.core import clock
 from portal.core.triggers import KEPT_COLUMNS
 from tests.factories import World, make_draft, make_world
@@ -19,6 +19,12 @@ from tests.services import ROOT
 
 WITHDRAWAL = {"state", "withdrawn_at", "withdrawn_on", "withdrawn_name", "withdrawal_reason"}
 REFUSED = "不可更改"
+
+# What is tried with an indicator that a condition of a set looks at.
+REDEFINITIONS = {
+    column: f"UPDATE criteria_indicator SET {column} = 'x' WHERE id = {{used}}"
+    for column in ("key", "name", "unit", "type", "subject", "source")
+} | {"delete": "DELETE FROM criteria_indicator WHERE id = {used}"}
 
 # What is tried with the keys of a published set and of a draft, of their criteria and conditions.
 ATTEMPTS = {
@@ -89,6 +95,41 @@ def all_attempts(fixed: CriteriaSet, draft: CriteriaSet) -> dict[str, bool]:
     return found
 
 
+def redefinitions(used: Condition) -> dict[str, bool]:
+    """Every attempt on the indicator of a condition, and whether it was refused."""
+    pk = used.indicator_id
+    return {name: refused(words.format(used=pk)) for name, words in REDEFINITIONS.items()}
+
+
+def allowed_changes(used: Condition) -> int:
+    """What may be written to it all the same: bounds, order, options, that it was retired."""
+    return Indicator.objects.filter(pk=used.indicator_id).update(
+        minimum=0, ordinal=7, choices=[{"key": 1, "name": "甲"}], retired_at=clock.now()
+    )
+
+
+def own_use(draft: CriteriaSet) -> Condition:
+    """A draft's condition with an indicator that nothing else looks at."""
+    row = Indicator.objects.create(
+        key="own_figure", name="户数", unit="户", type="count", subject="town", source="reported"
+    )
+    condition = Condition.objects.filter(criterion__criteria_set=draft)[0]
+    condition.indicator = row
+    condition.save()
+    return condition
+
+
+def proposed_redefinitions(draft: CriteriaSet) -> dict[str, dict[str, bool]]:
+    """Attempts on an indicator while the only set that uses it is a draft, and proposed."""
+    used, found = own_use(draft), {}
+    CriteriaSet.objects.filter(pk=draft.pk).update(state="proposed")
+    found["proposed"] = redefinitions(used)
+    CriteriaSet.objects.filter(pk=draft.pk).update(state="draft")
+    changed = Indicator.objects.filter(pk=used.indicator_id).update(name="农户数", unit="家")
+    found["draft"] = {"changed": changed == 1}
+    return found
+
+
 def withdraw(criteria_set: CriteriaSet) -> int:
     """The one thing that may be written to a published set."""
     return CriteriaSet.objects.filter(pk=criteria_set.pk).update(
@@ -125,6 +166,22 @@ def test_postgresql_refuses_everything_but_a_withdrawal(world: World, state: str
         withdraw(fixed)
 
 
+@pytest.mark.parametrize("state", ["published", "withdrawn"])
+def test_postgresql_keeps_what_the_indicators_of_a_set_mean(world: World, state: str) -> None:
+    fixed = CriteriaSet.objects.get(key="puxian-2023")
+    if state == "withdrawn":
+        assert withdraw(fixed) == 1
+    used = Condition.objects.filter(criterion__criteria_set=fixed)[0]
+    found = redefinitions(used)
+    assert {name for name, done in found.items() if not done} == set()
+    assert allowed_changes(used) == 1
+
+
+def test_postgresql_keeps_what_the_indicators_of_a_proposal_mean(world: World) -> None:
+    found = proposed_redefinitions(make_draft(world.offices["puxian"]))
+    assert {name for rows in found.values() for name, done in rows.items() if not done} == set()
+
+
 def test_a_draft_is_changed_as_one_likes(world: World) -> None:
     draft = make_draft(world.offices["puxian"])
     criterion = draft.criteria.get()
@@ -138,9 +195,10 @@ ON_SQLITE = """
 import json
 from django.db import connection, transaction
 from portal.workspace.loading import load_criteria_set, load_indicators, load_regions
-from tests.criteria.test_immutable import all_attempts, withdraw
+from tests.criteria.test_immutable import (
+    all_attempts, allowed_changes, proposed_redefinitions, redefinitions, withdraw)
 from tests.factories import FIXTURES, make_draft
-from criteria.models import CriteriaSet
+from criteria.models import Condition, CriteriaSet
 from portal.core.models import Office, Region
 load_regions(FIXTURES)
 load_indicators(FIXTURES)
@@ -152,6 +210,12 @@ draft = make_draft(office)
 said = {"engine": connection.vendor, "published": all_attempts(fixed, draft)}
 said["withdrawn now"] = withdraw(fixed)
 said["withdrawn"] = all_attempts(fixed, draft)
+used = Condition.objects.filter(criterion__criteria_set=fixed)[0]
+said["meaning"] = redefinitions(used)
+said["allowed"] = allowed_changes(used)
+said |= proposed_redefinitions(draft)
+load_indicators(FIXTURES)
+load_criteria_set(FIXTURES / "criteria" / "puxian-2023.json")
 print(json.dumps(said))
 """
 
@@ -175,3 +239,6 @@ def test_sqlite_refuses_the_same(tmp_path: Path) -> None:
     for state in ("published", "withdrawn"):
         assert {name for name, ok in said[state].items() if not ok} == set(), state
         assert len(said[state]) == len(ATTEMPTS) + 2
+    assert set(said["meaning"]) == set(REDEFINITIONS) and said["allowed"] == 1
+    for kind in ("meaning", "proposed", "draft"):
+        assert {name for name, ok in said[kind].items() if not ok} == set(), kind

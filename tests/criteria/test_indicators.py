@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,9 +14,12 @@ from criteria.actions.indicators import IndicatorFacts, fingerprint
 from criteria.indicator_queries import asked_of, stated_years, users_of
 from criteria.models import Condition, CriteriaSet, Indicator
 from criteria.values import out_of_range, shown, too_fine
+from portal.core import clock
 from portal.core.errors import Refused, Stale
 from portal.core.models import LedgerEntry
-from tests.factories import World, make_draft, make_world
+from tests.factories import World, make_draft, make_round, make_world
+from towns.figure_queries import asked_indicators
+from towns.models import Application, Round
 
 pytestmark = pytest.mark.django_db
 CLERK = "puxian.clerk"
@@ -128,11 +133,62 @@ def test_the_meaning_is_fixed_once_a_published_set_uses_it(world: World) -> None
     CriteriaSet.objects.filter(pk=draft.pk).update(state="published", version=9)
     with pytest.raises(ValidationError, match="已发布的标准使用该指标"):
         amend_indicator(actor=actor, indicator=row, facts=changed._replace(unit="亩"))
-    told = changed._replace(name="基地总面积", description="含在建基地。")
-    row = amend_indicator(actor=actor, indicator=row, facts=told)
-    assert (row.name, row.description) == ("基地总面积", "含在建基地。")
     with pytest.raises(Refused, match="施行中或即将施行的标准使用"):
         retire_indicator(actor=actor, indicator=row)
+
+
+USES: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "a condition": {},
+    "grounds": {"relaxation_grounds": [{"operator": "ge", "threshold": "1"}]},
+    "a priority": {"priorities": [{"operator": "ge", "threshold": "1"}]},
+    "bands": {"bands": [{"categories": [], "steps": [["1", "2"]]}]},
+}
+CHANGES: dict[str, dict[str, Any]] = {
+    "name": {"name": "示范荣誉"},
+    "description": {"description": "含创建中的。"},
+    "type": {"type": "yes_no", "choices": ()},
+    "year_rule": {"year_rule": "stated"},
+    "choices": {"choices": ("未评", "市级", "县级")},
+}
+
+
+def use(indicator: Indicator, draft: CriteriaSet, how: str) -> None:
+    """The draft looks at the indicator in one of the ways there are."""
+    if how == "a condition":
+        put_into(indicator, draft)
+        return
+    criterion = draft.criteria.get()
+    [(field, [item])] = USES[how].items()
+    if how == "grounds":
+        criterion.conditions.update(**{field: [{**item, "indicator": indicator.key}]})
+    else:
+        draft.criteria.update(**{field: [{**item, "indicator": indicator.key}]})
+
+
+@pytest.mark.parametrize("how", USES)
+def test_what_an_indicator_says_is_fixed_with_the_set_that_uses_it(world: World, how: str) -> None:
+    actor = world.actor(CLERK)
+    row = add_indicator(actor=actor, facts=GRADE)
+    draft = make_draft(world.offices["puxian"])
+    use(row, draft, how)
+    told = GRADE._replace(description="由县级以上评定。")
+    row = amend_indicator(actor=actor, indicator=row, facts=told)
+    for number, state in enumerate(("proposed", "published", "withdrawn")):
+        gone = {"withdrawn_on": clock.today()} if state == "withdrawn" else {}
+        version = 0 if state == "proposed" else 9
+        CriteriaSet.objects.filter(pk=draft.pk).update(state=state, version=version, **gone)
+        for field, change in CHANGES.items():
+            with pytest.raises(ValidationError, match="的标准使用该指标") as caught:
+                amend_indicator(actor=actor, indicator=row, facts=told._replace(**change))
+            assert field in caught.value.message_dict
+        told = told._replace(choices=(*told.choices, f"增加{number}"))
+        row = amend_indicator(actor=actor, indicator=row, facts=told)
+        assert [item["key"] for item in row.choices] == list(range(1, number + 5))
+        if state == "proposed":
+            CriteriaSet.objects.filter(pk=draft.pk).update(state="draft")
+            told = told._replace(name="示范称号")
+            row = amend_indicator(actor=actor, indicator=row, facts=told)
+            assert row.name == "示范称号"
 
 
 def test_figures_that_were_entered_fix_the_meaning_too(world: World) -> None:
@@ -184,6 +240,73 @@ def test_years_that_clauses_name(world: World) -> None:
     CriteriaSet.objects.filter(pk=draft.pk).update(state="published", version=9)
     assert stated_years(county) == {row.key: {2021: [draft.title]}}
     assert stated_years(world.towns["xixian"].county) == {}
+
+
+def publish(draft: CriteriaSet, **fields: object) -> None:
+    """As publication leaves the row; what it checks is another test's matter."""
+    CriteriaSet.objects.filter(pk=draft.pk).update(**{"state": "published", **fields})
+
+
+def replaced(world: World) -> tuple[Indicator, CriteriaSet]:
+    """An indicator of a version that a later one without it has taken the place of."""
+    office = world.offices["puxian"]
+    row = add_indicator(actor=world.actor(CLERK), facts=BASE._replace(year_rule="stated"))
+    first = make_draft(office, effective_to=None)
+    put_into(row, first, year=2021)
+    publish(first, version=8)
+    publish(make_draft(office, key="next"), version=9)
+    return row, first
+
+
+@pytest.mark.parametrize("pin", ["an open round", "a round to come", "an application"])
+def test_what_unfinished_work_is_pinned_to_is_asked_still(world: World, pin: str) -> None:
+    row, first = replaced(world)
+    county, today = world.towns["puxian"].county, clock.today()
+    assert stated_years(county) == {}
+    days = {
+        "an open round": (today, today),
+        "a round to come": (today + timedelta(days=5), today + timedelta(days=9)),
+        "an application": (today - timedelta(days=9), today - timedelta(days=1)),
+    }[pin]
+    filer = world.actor("puxian.filer").user
+    assert filer is not None
+    call = make_round(world.offices["puxian"], first, "old", opens_on=days[0], closes_on=days[1])
+    if pin == "an application":
+        Application.objects.create(
+            town=world.towns["puxian"], round=call, criteria_set=first, scope_code=county.code,
+            category="manufacturing", filled_by=filer, state="submitted",
+            created_at=clock.now(), saved_at=clock.now(),
+        )  # fmt: skip
+    with pytest.raises(Refused, match="未截止的批次或者在办的申报"):
+        retire_indicator(actor=world.actor(CLERK), indicator=row)
+    assert "基地面积" in asked(world, "puxian")
+    assert stated_years(county) == {row.key: {2021: [first.title]}}
+    assert row in asked_indicators(world.towns["puxian"], [2021])
+    CriteriaSet.objects.filter(pk=first.pk).update(
+        state="withdrawn", withdrawn_at=clock.now(), withdrawn_on=today
+    )
+    assert stated_years(county) == {row.key: {2021: [first.title]}}
+    Application.objects.update(state="certified")
+    Round.objects.update(opens_on=today - timedelta(days=9), closes_on=today - timedelta(days=1))
+    assert stated_years(county) == {}
+    assert retire_indicator(actor=world.actor(CLERK), indicator=row).retired_at is not None
+
+
+@pytest.mark.parametrize("which", ["the one that uses it", "the one after it"])
+def test_a_withdrawal_from_a_later_day_keeps_the_indicator(world: World, which: str) -> None:
+    """Until then the withdrawn version stands; from then on the one before it stands again."""
+    row, first = replaced(world)
+    gone = {"state": "withdrawn", "withdrawn_at": clock.now()}
+    later = gone | {"withdrawn_on": clock.today() + timedelta(days=3)}
+    second = CriteriaSet.objects.filter(key="next")
+    if which == "the one after it":
+        second.update(**later)
+    else:
+        second.update(**gone, withdrawn_on=clock.today())
+        CriteriaSet.objects.filter(pk=first.pk).update(**later)
+        assert stated_years(world.towns["puxian"].county) == {row.key: {2021: [first.title]}}
+    with pytest.raises(Refused, match="施行中或即将施行的标准使用"):
+        retire_indicator(actor=world.actor(CLERK), indicator=row)
 
 
 def test_every_rule_that_looks_at_an_indicator_counts_as_use(world: World) -> None:

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 
 from criteria.actions import copy_criteria_set, propose_criteria_set
-from criteria.models import CriteriaSet
+from criteria.models import Condition, CriteriaSet
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import LedgerEntry, Notification
 from portal.core.web import office_url
-from tests.factories import World, make_world
+from tests.factories import World, make_indicator, make_world
 from tests.test_concurrency import pages, post_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,6 +113,40 @@ def test_a_proposal_never_holds_what_another_is_still_writing(world: World) -> N
     assert (row.state, row.revision) in {("proposed", 0), ("draft", 1), ("draft", 0)}
     if row.state == "proposed":
         assert row.criteria.earliest("ordinal") == criterion
+
+
+@pytest.mark.parametrize("step", ["criteria-propose", "criteria-publish"])
+def test_an_indicator_is_never_renamed_under_a_proposal(world: World, step: str) -> None:
+    """Renamed before it was proposed, or not at all: both wait for the indicator's row."""
+    clerk, director = world.actor("puxian.clerk"), world.actor(DIRECTORS[0])
+    indicator = make_indicator(world.offices["puxian"])
+    row = copy_criteria_set(actor=clerk, key="puxian-2023", title="新标准")
+    CriteriaSet.objects.filter(pk=row.pk).update(
+        document_number="蒲政办发〔2026〕8号", effective_from=clock.today()
+    )
+    used = Condition.objects.filter(criterion__criteria_set=row).earliest("pk")
+    Condition.objects.filter(pk=used.pk).update(indicator=indicator)
+    first = request(clerk, "criteria-propose", row)
+    if step == "criteria-publish":
+        row = propose_criteria_set(actor=clerk, key=row.key, revision=0)
+        first = request(director, "criteria-publish", row, compared="on")
+    edit = office_url(clerk, "indicator-edit", indicator.key)
+    post_at_once(
+        indicator,
+        [first, (clerk, edit, {"name": "另一名称", "type": "count", "unit": "户",
+                               "decimals": "0", "year_rule": "latest", "minimum": "0"})],
+        allowed=frozenset({200, 422}),
+    )  # fmt: skip
+    row.refresh_from_db()
+    indicator.refresh_from_db()
+    verbs = list(LedgerEntry.objects.filter(
+        verb__in=("propose_criteria_set", "amend_indicator")
+    ).order_by("pk").values_list("verb", flat=True))  # fmt: skip
+    assert row.state == ("proposed" if step == "criteria-propose" else "published")
+    if indicator.name == "另一名称":
+        assert (step, verbs) == ("criteria-propose", ["amend_indicator", "propose_criteria_set"])
+    else:
+        assert verbs == ["propose_criteria_set"]
 
 
 def test_keys_of_drafts_made_at_once_differ(world: World) -> None:
