@@ -42,6 +42,8 @@ SETTING = Setting(
         ),
         "lab": Measure(IndicatorLine("是否建有检验检测平台", "", "yes_no")),
         "park": Measure(IndicatorLine("园区级别", "", "choice", (("1", "省级"), ("2", "国家级")))),
+        "enterprises": Measure(IndicatorLine("企业数", "家", "count"), source="computed"),
+        "land": Measure(IndicatorLine("用地", "亩", "count"), year_rule="stated"),
         "opinion": Measure(IndicatorLine("说明", "", "text")),
     },
 )
@@ -105,6 +107,12 @@ REFUSALS: dict[str, tuple[dict[str, Any], str, str]] = {
     "no quote": ({"quote": "  "}, "quote", "从左侧的条款原文中复制"),
     "a quote of one's own": ({"quote": "年产值不得低于20亿元"}, "quote", "本条原文中没有这段话"),
     "a year before all": ({"year": 1912}, "year", "年度应在 2000 和 2100 之间"),
+    "a year of what is counted now": (
+        {"indicator": "enterprises", "threshold": Decimal(5), "year": 2022}, "year",
+        "没有以前年度的数"),
+    "a ground without its year": (
+        {"relaxation_quote": "可适当放宽", "grounds": (GroundSpec("land", "ge", Decimal(1)),)},
+        "ground_0_indicator", "按注明的年度取数"),
     "a category that is gone": ({"categories": ("tourism",)}, "categories", "重新勾选"),
     "a wording that is none": ({"firmness": "maybe"}, "firmness", "请选择原文的用语"),
     "a floor without a quote": (

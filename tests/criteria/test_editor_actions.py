@@ -19,14 +19,15 @@ from criteria.actions.drafting import (
     remove_criterion,
 )
 from criteria.drafts import CriterionFacts, SetFacts
-from criteria.models import Condition, CriteriaSet, Criterion
+from criteria.exchange import content_of, validate
+from criteria.models import Condition, CriteriaSet, Criterion, Indicator
 from criteria.queries import spec_of
 from criteria.specs import BandSpec, RubricSpec
 from portal.core.errors import Refused, Stale
 from portal.core.ledger import chain_of, first_broken_link
 from portal.core.merging import Overtaken
 from portal.core.models import LedgerEntry
-from tests.factories import World, make_draft, make_world
+from tests.factories import World, make_draft, make_indicator, make_world
 
 pytestmark = pytest.mark.django_db
 YI = Decimal(100_000_000)
@@ -139,6 +140,39 @@ def test_a_criterion_is_kept_as_it_is_assessed(world: World, draft: CriteriaSet)
     with pytest.raises(ValidationError) as again:
         add(world, draft)
     assert "已经添加" in errors_of(again)["title"]
+
+
+def test_bands_are_made_of_what_the_region_can_supply(world: World, draft: CriteriaSet) -> None:
+    def said(office: str, **meaning: Any) -> str:
+        row = make_indicator(world.offices[office])
+        Indicator.objects.filter(pk=row.pk).update(**meaning)
+        band = BandSpec(row.key, (), ((Decimal(1), Decimal(20)),))
+        with pytest.raises(ValidationError) as found:
+            add(world, draft, bands=(band,))
+        return errors_of(found)["band_0_indicator"]
+
+    assert "本机构可用" in said("xixian", type="count")
+    assert "数值指标" in said("puxian", type="yes_no", minimum=None)
+    assert "最近年度" in said("puxian", type="count", year_rule="stated")
+    Indicator.objects.filter(key__startswith="i1410").update(year_rule="latest")
+    band = BandSpec(make_indicator(world.offices["puxian"]).key, (), ((Decimal(1), Decimal(20)),))
+    assert add(world, draft, bands=(band,)).bands[0]["indicator"] == band.indicator
+
+
+def test_what_the_editor_takes_a_file_takes_too(world: World, draft: CriteriaSet) -> None:
+    add(
+        world, draft, notes="注" * 2000, text="文" * 10_000, score_max=Decimal("99999.99"),
+        rubric=(RubricSpec(Decimal(0), Decimal("99999.99"), "字" * 2000),),
+    )  # fmt: skip
+    facts = replace(SetFacts.of(draft), notes=("字" * 400,), silent=("字" * 400,), digits=2)
+    amend_criteria_set(
+        actor=world.actor("puxian.clerk"), key=draft.key, facts=facts,
+        opened=SetFacts.of(draft).plain(),
+    )  # fmt: skip
+    assert validate(content_of(CriteriaSet.objects.get(pk=draft.pk))) == []
+    with pytest.raises(ValidationError) as found:
+        add(world, draft, title="别的", notes="注" * 2001, text="文" * 10_001)
+    assert set(errors_of(found)) == {"notes", "text"}
 
 
 def test_a_change_is_entered_with_what_was_before(world: World, draft: CriteriaSet) -> None:
