@@ -4,8 +4,9 @@
 PYTHON := .venv/bin/python
 BIN := .venv/bin
 ARGS ?=
-# Tests on every core, up to four; a process that dies ends the run as it would alone.
-PROCESSES := -n auto --maxprocesses 4 --max-worker-restart 0
+# Tests on every core and one process more, which works while the one with the tests that start
+# and kill programs waits for them; four at most. A process that dies ends the run as it would alone.
+PROCESSES := -n $(shell n=$$(nproc); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4) --max-worker-restart 0
 TEMPLATES := find templates portal criteria towns subsidies reviews -name '*.html' -type f
 
 help:

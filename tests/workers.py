@@ -1,9 +1,9 @@
 """Several test processes beside each other: servers of their own, and who runs what.
 
-``pytest -n 2`` (``make test`` says ``-n auto``) starts that many processes. Each has a PostgreSQL,
-a Redis and a data folder to itself, as the one process without ``-n`` has: the first takes those
-that ``tests.services`` started, for every other one its own are started here. So no test meets the
-rows, locks, jobs, counters or files of a test beside it.
+``pytest -n 2`` starts that many processes (``make test`` one more than there are cores, up to
+four). Each has a PostgreSQL, a Redis and a data folder to itself, as the one process without ``-n``
+has: the first takes those that ``tests.services`` started, for every other one its own are started
+here. So no test meets the rows, locks, jobs, counters or files of a test beside it.
 
 One process runs all tests of a file, so that what a module makes is made once. Two things differ:
 
