@@ -291,5 +291,9 @@ def unread_notifications(actor: Actor) -> str:
     if actor.user is None:
         return ""
     rows = Notification.objects.visible_to(actor).unread_by(actor.user)
-    found = rows.order_by().values("pk")[: MANY_UNREAD + 1].count()
+    return unread_words(rows.order_by().values("pk")[: MANY_UNREAD + 1].count())
+
+
+def unread_words(found: int) -> str:
+    """A number of unread notifications as the head of a page says it; "" for none."""
     return f"{MANY_UNREAD}+" if found > MANY_UNREAD else str(found or "")

@@ -12,7 +12,7 @@ from portal.core.accounts.fences import password_expired, password_warning
 from portal.core.actor import Actor
 from portal.core.models import User
 from portal.core.models.notifications import is_told
-from portal.core.queries import unread_notifications
+from portal.core.queries import unread_notifications, unread_words
 from portal.core.web import office_url, seats_of_request
 from portal.workspace.menu import menu_for
 
@@ -44,7 +44,10 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
     context["home_url"] = office_url(actor, "workspace")
     if is_told(actor):
         context["notices_url"] = office_url(actor, "notifications")
-        context["unread_notices"] = partial(unread_notifications, actor)
+        counted = vars(actor.post).get("unread")  # not for deputies
+        context["unread_notices"] = (
+            partial(unread_notifications, actor) if counted is None else unread_words(counted)
+        )
     return context
 
 

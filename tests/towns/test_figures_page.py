@@ -263,8 +263,7 @@ def test_the_list_costs_the_same_for_any_number_of_towns(world: World, browse) -
             assert clerk.get("figures", extra="&state=waits&region=141033").status_code == 200
         counts.append(len(seen))
     assert len(set(counts)) == 1, counts
-    # One of them is the number of unread notifications in the head.
-    assert counts[0] <= 13, counts
+    assert counts[0] <= 12, counts
 
 
 # --- the tab, what is counted, an enterprise ------------------------------------------------------
