@@ -12,6 +12,6 @@ class ReviewsConfig(AppConfig):
     verbose_name = "评审"
 
     def ready(self) -> None:
-        """Register job handlers and owners of files; they need the app registry to be complete."""
-        import_module("reviews.tasks")
+        """Register owners of files and kinds of documents; both need all apps to be loaded."""
         import_module("reviews.owners")
+        import_module("reviews.kinds")

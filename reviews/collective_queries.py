@@ -16,7 +16,6 @@ from criteria.stored import from_json
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.calendar import arrangement_published, working_days_between
-from portal.core.models import Job, OfficialDocument
 from reviews.chain import Mode, steps_of
 from reviews.models import (
     Case,
@@ -28,7 +27,7 @@ from reviews.models import (
     UnitOpinion,
 )
 from reviews.models.judging import OPINION_CHOICES
-from towns.models import AssessmentRecord, Certification, RelaxationRequest
+from towns.models import AssessmentRecord, RelaxationRequest
 
 WAITING_LIMIT = 500
 
@@ -189,32 +188,6 @@ def notice_sizes(notices: Iterable[PublicNotice]) -> dict[int, int]:
     """Number of towns in each public notice."""
     rows = PublicNoticeItem.objects.filter(notice__in=list(notices)).values("notice")
     return dict(rows.annotate(number=Count("pk")).values_list("notice", "number"))
-
-
-def find_document(actor: Actor, pk: int) -> OfficialDocument | None:
-    """A document of the actor's region, or an issued one that certified a town the actor sees."""
-    documents = OfficialDocument.objects.select_related("office__region", "drafted_by", "issued_by")
-    own = OfficialDocument.objects.visible_to(actor).filter(pk=pk)
-    if own.exists() or Certification.objects.visible_to(actor).filter(document=pk).exists():
-        return documents.filter(pk=pk).first()
-    return None
-
-
-def received_documents(actor: Actor) -> QuerySet[OfficialDocument]:
-    """Issued documents of offices outside the actor's region that certified its own towns."""
-    certified = Certification.objects.visible_to(actor).values("document")
-    rows = OfficialDocument.objects.filter(state="issued", pk__in=certified)
-    if actor.scope is None:
-        return rows
-    return rows.filter(
-        Q(office__region__code__lt=actor.scope.lower)
-        | Q(office__region__code__gte=actor.scope.upper)
-    )
-
-
-def rendition_job(document: OfficialDocument) -> Job | None:
-    """The job that makes the issued document's PDF; whoever sees the document sees its state."""
-    return Job.objects.filter(key=f"render:{document.pk}").first()
 
 
 def days_left(notice: PublicNotice) -> int:

@@ -1,15 +1,18 @@
-"""What a certification notice says. No HTTP, no layout: the engine sets it."""
+"""What documents of the review chain say. No HTTP, no layout: the engine sets it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from criteria.categories import category_label
 from portal.core.constants import Can
-from portal.core.documents.notice import Attachment, NoticeContent, Paragraph
-from portal.core.models import Office, OfficialDocument
+from portal.core.document_queries import template_texts
+from portal.core.documents.content import Attachment
+from portal.core.documents.kinds import COMMON, Placeholder, Texts
+from portal.core.documents.stored import table
+from portal.core.documents.wording import fill
+from portal.core.models import Office
 from reviews.models import Case
 
 ATTACHMENT_HEADER = ("序号", "专业镇名称", "所在县（市、区）", "类别", "主导产业")
@@ -17,24 +20,50 @@ ATTACHMENT_WIDTHS = (8, 38, 20, 18, 16)
 DEFAULT_NOTE = "（此件公开发布）"
 
 
-def default_texts(office: Office, cases: Sequence[Case], year: int) -> dict[str, str]:
-    """Title, addressees and body that the drafter starts from and may change."""
+CERTIFICATION_TEXTS = Texts(
+    title="【发文机关】关于公布【行政区划】【年度】年度【级别】专业镇名单的通知",
+    addressees="【下级机关】人民政府，领导小组各成员单位",
+    body=(
+        "根据《【认定标准】》（【标准文号】），经组织申报、【审核推荐】成员单位会审、专家评分、"
+        "会议审定和公示，决定认定【认定专业镇】为【级别】专业镇（名单见附件），现予公布。\n"
+        "请有关方面加强对专业镇的培育指导，落实支持政策，推动特色产业做大做强。"
+    ),
+    note=DEFAULT_NOTE,
+)
+CERTIFICATION_PLACEHOLDERS = (
+    *COMMON,
+    Placeholder("级别", "认定的级别", "省级"),
+    Placeholder("下级机关", "主送的下级人民政府", "各市"),
+    Placeholder("认定标准", "所依据文件的标题", "关于推进全省专业镇高质量发展的意见"),
+    Placeholder("标准文号", "所依据文件的发文字号", "晋政办发〔2022〕81号"),
+    Placeholder("审核推荐", "经下级推荐的，写“逐级审核推荐、”", "逐级审核推荐、"),
+    Placeholder("认定专业镇", "认定的专业镇，多个的写第一个和个数", "甲县铸造专业镇等3个", True),
+)
+
+
+def certification_values(office: Office, cases: Sequence[Case], year: int) -> dict[str, str]:
+    """What the placeholders of a certification notice stand for, for these cases."""
     level = office.region.level.adjective
-    name = f"{office.region.name}{year}年度{level}专业镇"
     lower = "各市" if level == "省级" else "各县（市、区）" if level == "市级" else "各乡镇"
     criteria = cases[0].application.criteria_set
     recommended = any(step.ability == Can.RECOMMEND for step in cases[0].chain.steps)
-    towns = cases[0].town_name + (f"等{len(cases)}个专业镇" if len(cases) > 1 else "")
     return {
-        "title": f"{office.name}关于公布{name}名单的通知",
-        "addressees": f"{lower}人民政府，领导小组各成员单位",
-        "body": (
-            f"根据《{criteria.document_title}》（{criteria.document_number}），经组织申报、"
-            f"{'逐级审核推荐、' if recommended else ''}成员单位会审、专家评分、会议审定和公示，"
-            f"决定认定{towns}为{level}专业镇（名单见附件），现予公布。\n"
-            "请有关方面加强对专业镇的培育指导，落实支持政策，推动特色产业做大做强。"
-        ),
+        "发文机关": office.name,
+        "行政区划": office.region.name,
+        "年度": str(year),
+        "级别": level,
+        "下级机关": lower,
+        "认定标准": criteria.document_title,
+        "标准文号": criteria.document_number,
+        "审核推荐": "逐级审核推荐、" if recommended else "",
+        "认定专业镇": cases[0].town_name + (f"等{len(cases)}个专业镇" if len(cases) > 1 else ""),
     }
+
+
+def default_texts(office: Office, cases: Sequence[Case], year: int) -> Texts:
+    """The wording that the drafter starts from and may change: the office's template, filled."""
+    texts = template_texts(office, "certification_notice")
+    return fill(texts, certification_values(office, cases, year))
 
 
 def default_notice(office: Office, year: int) -> dict[str, str]:
@@ -69,41 +98,10 @@ def attachment_rows(cases: Sequence[Case]) -> list[list[str]]:
 
 def stored_content(office: Office, cases: Sequence[Case]) -> dict[str, Any]:
     """The parts of the layout that are not columns of the document, kept with it."""
-    return {
-        "attachment_title": f"{office.region.name}{office.region.level.adjective}专业镇名单",
-        "header": list(ATTACHMENT_HEADER),
-        "rows": attachment_rows(cases),
-        "case_ids": [case.pk for case in cases],
-    }
-
-
-def notice_content(document: OfficialDocument, *, draft: bool, on: date) -> NoticeContent:
-    """The document as the engine takes it."""
-    content = document.content
-    return NoticeContent(
-        issuing_organ=document.organ,
-        number=document.number or f"{document.office.document_word}〔{on.year}〕  号",
-        title=document.title,
-        addressees=document.addressees,
-        paragraphs=tuple(
-            Paragraph(kind="body", text=line.strip())
-            for line in document.body.splitlines()
-            if line.strip()
-        ),
-        attachments=(
-            Attachment(
-                title=content["attachment_title"],
-                header=tuple(content["header"]),
-                widths=ATTACHMENT_WIDTHS,
-                rows=tuple(tuple(row) for row in content["rows"]),
-            ),
-        ),
-        signatories=(document.organ,),
-        signed_on=document.issued_on or on,
-        seal_hint="（用印处）",
-        note=document.note,
-        copy_to=document.copy_to or None,
-        printed_by=document.organ,
-        printed_on=document.issued_on or on,
-        draft=draft,
+    attachment = Attachment(
+        title=f"{office.region.name}{office.region.level.adjective}专业镇名单",
+        header=ATTACHMENT_HEADER,
+        widths=ATTACHMENT_WIDTHS,
+        rows=tuple(tuple(row) for row in attachment_rows(cases)),
     )
+    return {"attachments": [table(attachment)], "case_ids": [case.pk for case in cases]}

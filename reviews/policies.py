@@ -7,7 +7,7 @@ from enum import StrEnum
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS, Can
 from portal.core.errors import ALLOWED, Verdict, refuse
-from portal.core.models import LedgerEntry, Office, OfficialDocument
+from portal.core.models import LedgerEntry, Office
 from reviews.chain import Mode, Step
 from reviews.models import Case, Meeting, PublicNotice, ScoreSheet, StepRun, UnitOpinion
 from towns.models import Application
@@ -115,28 +115,6 @@ def may_close_notice(actor: Actor, notice: PublicNotice) -> Verdict:
         return refuse(f"公示由{notice.office.name}办理。")
     if not notice.is_over:
         return refuse(f"公示到 {notice.ends_on} 结束，期满后方可办结。")
-    return ALLOWED
-
-
-def may_draft(actor: Actor, document: OfficialDocument) -> Verdict:
-    """The drafting office, until the document is issued."""
-    if actor.office is None or actor.office.pk != document.office_id:
-        return refuse(f"该公文由{document.office.name}拟稿。")
-    if not actor.can(Can.PUBLISH):
-        return refuse("拟稿由本办公室经办或主任岗位办理。")
-    if document.state == "issued":
-        return refuse(f"公文{document.number}已印发，不能更改。")
-    return ALLOWED
-
-
-def may_issue(actor: Actor, document: OfficialDocument) -> Verdict:
-    """The signing post of the drafting office."""
-    if actor.is_system:
-        return ALLOWED
-    if actor.office is None or actor.office.pk != document.office_id:
-        return refuse(f"该公文由{document.office.name}印发。")
-    if not actor.can(Can.ISSUE):
-        return refuse("印发由本办公室签发或主任岗位办理。")
     return ALLOWED
 
 

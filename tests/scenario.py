@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from criteria.queries import spec_of
 from criteria.scoring import by_experts
 from portal.core import clock
+from portal.core.actions.documents import check_document, issue_document, send_for_check
 from portal.core.actor import Actor
 from portal.core.constants import Can
 from portal.core.models import Office, OfficialDocument
@@ -24,9 +25,8 @@ from reviews.actions import (
     close_notice,
     convene_meeting,
     decide_step,
-    draft_document,
+    draft_certification,
     give_opinion,
-    issue_document,
     publish_notice,
     record_meeting,
     save_scores,
@@ -228,10 +228,21 @@ def _notice(world: World, case: Case) -> None:
 def draft_notice(world: World, case: Case) -> OfficialDocument:
     """The drafted certification notice of a case at the issuing step."""
     texts = default_texts(case.office, [case], clock.today().year)
-    return draft_document(actor=world.of_office(case.office, "clerk"), case_ids=[case.pk], **texts)
+    drafter = world.of_office(case.office, "clerk")
+    return draft_certification(actor=drafter, case_ids=[case.pk], texts=texts)
+
+
+def ready_to_issue(world: World, document: OfficialDocument) -> OfficialDocument:
+    """The draft handed over by the clerk and agreed by the checker: it waits for the signer."""
+    send_for_check(actor=world.of_office(document.office, "clerk"), document_id=document.pk)
+    return check_document(
+        actor=world.of_office(document.office, "checker"),
+        document_id=document.pk,
+        opinion="同意，请签发。",
+    )
 
 
 def _issue(world: World, case: Case) -> None:
-    document = draft_notice(world, case)
+    document = ready_to_issue(world, draft_notice(world, case))
     signer = world.of_office(case.office, "signer")
     issue_document(actor=signer, document=document, issued_on=clock.today())

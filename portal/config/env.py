@@ -70,6 +70,11 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("PORTAL_FONT_DIR", "", "folder of the document fonts; default <data dir>/fonts"),
     Variable(
+        "PORTAL_SITE_URL",
+        "",
+        "address of the portal as its users type it; printed as a QR code on issued documents",
+    ),
+    Variable(
         "PORTAL_DATABASE_URL",
         "",
         "sqlite:///path or postgres://user:password@host:port/name (?host=/socket/dir)",
@@ -140,6 +145,7 @@ class Environment:
     csrf_trusted_origins: list[str]
     data_dir: Path
     font_dir: Path
+    site_url: str
     database: dict[str, Any]
     broker_url: str
     job_lease_seconds: int
@@ -207,6 +213,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         csrf_trusted_origins=_items(values["PORTAL_CSRF_TRUSTED_ORIGINS"]),
         data_dir=data_dir,
         font_dir=font_dir,
+        site_url=values["PORTAL_SITE_URL"],
         database=_database(values["PORTAL_DATABASE_URL"] or f"sqlite:///{data_dir}/portal.sqlite3"),
         broker_url=broker_url,
         job_lease_seconds=_positive("PORTAL_JOB_LEASE_SECONDS", values),

@@ -24,6 +24,7 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
 PORTAL_DATA_DIR = ENV.data_dir
 PORTAL_FONT_DIR = ENV.font_dir
+PORTAL_SITE_URL = ENV.site_url
 PORTAL_IMPORT_MAX_ROWS = 20_000
 PORTAL_FIXTURES_DIR = BASE_DIR / "fixtures"
 PORTAL_NAME = "专业镇申报认定平台"

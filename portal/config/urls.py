@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("portal.core.urls")),
+    path("", include("portal.core.document_urls")),
     path("", include("portal.core.accounts.urls")),
     path("", include("portal.workspace.urls")),
     path("", include("reviews.urls")),

@@ -19,6 +19,7 @@ class CoreConfig(AppConfig):
             "documents.checks",
             "tasks",
             "workbook_tasks",
+            "document_tasks",
             "previews.tasks",
             "listing.exports",
         ):

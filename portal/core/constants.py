@@ -80,6 +80,7 @@ class Can(StrEnum):
     SCORE = "score"
     CONVENE = "convene"
     PUBLISH = "publish"
+    CHECK = "check"
     ISSUE = "issue"
     OPEN_ROUND = "open_round"
     EXPORT = "export"
@@ -129,13 +130,15 @@ POST_KINDS: dict[str, PostKind] = {
         PostKind("leader", "组长", _OFFICE, True, frozenset({Can.EXPORT}), 10),
         PostKind("deputy_leader", "副组长", _OFFICE, True, frozenset({Can.EXPORT}), 11),
         PostKind("office_director", "办公室主任", _OFFICE, True,
-                 frozenset(_CLERK | {Can.RECOMMEND, Can.ISSUE, Can.APPOINT, Can.GRANT, Can.ENACT}),
+                 frozenset(_CLERK | {Can.RECOMMEND, Can.CHECK, Can.ISSUE, Can.APPOINT, Can.GRANT,
+                                     Can.ENACT}),
                  20),
         PostKind("office_deputy_director", "办公室副主任", _OFFICE, True,
-                 frozenset(_CLERK | {Can.RECOMMEND, Can.APPOINT, Can.GRANT, Can.ENACT}), 21),
+                 frozenset(_CLERK | {Can.RECOMMEND, Can.CHECK, Can.APPOINT, Can.GRANT, Can.ENACT}),
+                 21),
         PostKind("clerk", "经办", _OFFICE, True, frozenset(_CLERK), 30),
         PostKind("checker", "审核", _OFFICE, True,
-                 frozenset({Can.HANDLE, Can.RECOMMEND, Can.EXPORT, Can.CONFIRM}), 31),
+                 frozenset({Can.HANDLE, Can.RECOMMEND, Can.CHECK, Can.EXPORT, Can.CONFIRM}), 31),
         PostKind("signer", "签发", _OFFICE, True, frozenset({Can.ISSUE, Can.EXPORT}), 32),
         PostKind("member", "成员", OfficeKind.MEMBER_UNIT, False, frozenset({Can.OPINE}), 40),
         PostKind("filer", "填报人", OfficeKind.FILING_UNIT, False, frozenset({Can.FILL}), 50),
@@ -251,9 +254,31 @@ IMPORT_TONES: dict[str, str] = {
     ImportState.FAILED: "danger",
 }
 
-DOCUMENT_KIND_CHOICES = [("certification_notice", "认定通知")]
-DOCUMENT_STATE_CHOICES = [("draft", "拟稿"), ("issued", "已印发")]
+DOCUMENT_STATE_CHOICES = [
+    ("draft", "拟稿"),
+    ("checking", "核稿"),
+    ("cosigning", "会签"),
+    ("signing", "签发"),
+    ("issued", "已印发"),
+]
+OPENNESS_CHOICES = [("open", "主动公开"), ("request", "依申请公开"), ("closed", "不予公开")]
+NUMBER_SOURCE_CHOICES = [("portal", "由平台编号"), ("register", "按本单位发文登记簿填写")]
+NUMBER_STATE_CHOICES = [("used", "已用"), ("void", "作废")]
 RENDITION_KIND_CHOICES = [("unsigned", "未盖章版"), ("signed", "签章版"), ("scanned", "扫描版")]
+SHEET_STEP_CHOICES = [
+    ("draft", "拟稿"),
+    ("check", "核稿"),
+    ("cosign", "会签"),
+    ("issue", "签发"),
+]
+SHEET_DECISION_CHOICES = [("submit", "送核"), ("agree", "同意"), ("return", "退回修改"),
+                          ("recall", "撤回")]  # fmt: skip
+COSIGN_STATE_CHOICES = [("waiting", "待会签"), ("agreed", "同意"), ("returned", "退回修改")]
+# What a document does to an earlier one, and how the earlier one then stands.
+DOCUMENT_RELATION_CHOICES = [("corrects", "更正"), ("supersedes", "替代"), ("revokes", "撤销")]
+DOCUMENT_STANDING = {"corrects": "已更正", "supersedes": "已被替代", "revokes": "已撤销"}
+TEMPLATE_STATE_CHOICES = [("draft", "草稿"), ("current", "在用"), ("retired", "停用")]
+BATCH_ITEM_STATE_CHOICES = [("waiting", "等待"), ("done", "完成"), ("failed", "未完成")]
 
 
 class AccessKind(NamedTuple):

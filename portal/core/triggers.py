@@ -102,6 +102,9 @@ CHANGED = "NEW.state <> 'withdrawn' OR NEW.withdrawn_on IS NULL OR " + " OR ".jo
     f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in KEPT_COLUMNS
 )
 
+# What a template in use keeps when another takes its place.
+WORDING = ("office_id", "kind", "version", "title", "addressees", "body", "copy_to", "note")
+
 GUARDS: tuple[Guard, ...] = (
     Guard(
         "core.LedgerEntry",
@@ -146,6 +149,23 @@ GUARDS: tuple[Guard, ...] = (
         " OR (o.seal_id = NEW.seal_id AND o.chain = NEW.chain))",
     ),
     Guard("core.Rendition", "rendition_immutable", NEVER, "版式件不可更改"),
+    Guard("core.DocumentNumber", "number_immutable", NEVER, "发文字号不可更改"),
+    Guard(
+        "core.SheetEntry",
+        "sheet_append_only",
+        NEVER,
+        "发文稿纸只增不改",
+        delete="EXISTS (SELECT 1 FROM core_officialdocument d WHERE d.id = OLD.document_id"
+        " AND d.state = 'issued')",
+    ),
+    Guard(
+        "core.DocumentTemplate",
+        "used_template_immutable",
+        "OLD.state = 'retired' OR (OLD.state = 'current' AND (NEW.state <> 'retired' OR "
+        + " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in WORDING)
+        + "))",
+        "在用和停用的公文模板不可更改",
+    ),
     Guard(
         "core.OfficialDocument",
         "issued_document_immutable",

@@ -3,13 +3,7 @@
 from reviews.actions.collective import close_notice, convene_meeting, publish_notice, record_meeting
 from reviews.actions.deciding import decide_step
 from reviews.actions.filing import submit_application, withdraw_application
-from reviews.actions.issuing import (
-    discard_document,
-    draft_document,
-    issue_document,
-    revise_document,
-    store_rendition,
-)
+from reviews.actions.issuing import draft_certification
 from reviews.actions.judging import ask_units, assign_experts, give_opinion, save_scores
 
 __all__ = [
@@ -18,15 +12,11 @@ __all__ = [
     "close_notice",
     "convene_meeting",
     "decide_step",
-    "discard_document",
-    "draft_document",
+    "draft_certification",
     "give_opinion",
-    "issue_document",
     "publish_notice",
     "record_meeting",
-    "revise_document",
     "save_scores",
-    "store_rendition",
     "submit_application",
     "withdraw_application",
 ]

@@ -87,31 +87,6 @@ class NoticeForm(CaseChoice):
     )
 
 
-class DocumentForm(forms.Form):
-    """The words of a certification notice."""
-
-    title = forms.CharField(label="标题", max_length=200)
-    addressees = forms.CharField(label="主送机关", max_length=400)
-    body = forms.CharField(
-        label="正文",
-        max_length=10000,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="每行一段。专业镇名单作为附件自动附在文后。",
-    )
-    copy_to = forms.CharField(label="抄送", max_length=400, required=False)
-    note = forms.CharField(label="附注", max_length=60, required=False)
-
-
-class IssueForm(forms.Form):
-    """The date of the document, and that the signer means it."""
-
-    issued_on = forms.DateField(label="成文日期", widget=forms.DateInput)
-    confirmed = forms.BooleanField(
-        label="我已核对标题、正文和附件名单，确认印发。",
-        error_messages={"required": "请核对后勾选确认。"},
-    )
-
-
 class ResultsForm(forms.Form):
     """One outcome and opinion for every item of a meeting or a notice."""
 

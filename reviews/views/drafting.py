@@ -9,18 +9,19 @@ from django.shortcuts import redirect
 
 from portal.core import clock
 from portal.core.constants import Can
+from portal.core.document_forms.process import DocumentForm
+from portal.core.documents.kinds import Texts
 from portal.core.errors import require
 from portal.core.web import OfficeView, add_errors
-from reviews.actions import discard_document, draft_document, revise_document
+from reviews.actions import draft_certification
 from reviews.chain import Mode
 from reviews.collective_queries import WAITING_LIMIT, Dossier, dossiers, waiting_for
-from reviews.documents import DEFAULT_NOTE, default_texts
-from reviews.forms.collective import CaseChoice, DocumentForm
-from reviews.policies import may_collect, may_draft
-from reviews.views.documents import DocumentPage
+from reviews.documents import default_texts
+from reviews.forms.collective import CaseChoice
+from reviews.policies import may_collect
 
 
-class DocumentNewView(OfficeView):
+class CertificationNewView(OfficeView):
     """Draft a notice: first choose the towns, then the words, which are drafted for them."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -39,19 +40,21 @@ class DocumentNewView(OfficeView):
         form = DocumentForm(request.POST)
         if form.is_valid():
             try:
-                document = draft_document(
-                    actor=self.actor, case_ids=choice.cleaned_data["cases"], **form.cleaned_data
+                document = draft_certification(
+                    actor=self.actor,
+                    case_ids=choice.cleaned_data["cases"],
+                    texts=Texts(**form.cleaned_data),
                 )
             except ValidationError as error:
                 add_errors(form, error)
             else:
-                messages.success(request, "拟稿已保存，可以预览样稿；由签发岗位印发。")
+                messages.success(request, "拟稿已保存，可以预览样稿；定稿后请送核稿。")
                 return redirect(self.url("document", document.pk))
         return self.write(choice, form, status=422)
 
     def get_stale_url(self) -> str:
         """Choose again."""
-        return self.url("document-new")
+        return self.url("certification-new")
 
     def waiting(self) -> list[Dossier]:
         """The cases that may be chosen."""
@@ -62,7 +65,7 @@ class DocumentNewView(OfficeView):
         """The first page: which towns."""
         assert self.actor.office is not None
         return self.page(
-            "reviews/document_choose.html",
+            "reviews/certification_choose.html",
             {
                 "breadcrumbs": self.crumbs(),
                 "form": choice,
@@ -81,9 +84,9 @@ class DocumentNewView(OfficeView):
         cases = [row.case for row in choice.waiting if row.case.pk in keys]
         if form is None:
             texts = default_texts(self.actor.office, cases, clock.today().year)
-            form = DocumentForm(initial={**texts, "note": DEFAULT_NOTE})
+            form = DocumentForm(initial=texts._asdict())
         return self.page(
-            "reviews/document_new.html",
+            "reviews/certification_new.html",
             {
                 "breadcrumbs": self.crumbs(),
                 "form": form,
@@ -97,44 +100,6 @@ class DocumentNewView(OfficeView):
         """The way here."""
         return [
             ("工作台", self.url("workspace")),
-            ("认定公文", self.url("documents")),
+            ("公文", self.url("documents")),
             ("拟写认定通知", None),
         ]
-
-
-class DocumentEditView(DocumentPage):
-    """Change the words of a draft, or give it up."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The form as it stands."""
-        document = self.load(pk)
-        require(may_draft(self.actor, document))
-        names = DocumentForm.base_fields
-        return self.show(DocumentForm(initial={name: getattr(document, name) for name in names}))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Save, or discard."""
-        document = self.load(pk)
-        if "discard" in request.POST:
-            self.stale_url = self.url("documents")
-            discard_document(actor=self.actor, document_id=document.pk)
-            messages.success(request, "拟稿已撤销，其中的办件可以重新拟稿。")
-            return redirect(self.url("documents"))
-        form = DocumentForm(request.POST)
-        if form.is_valid():
-            try:
-                revise_document(actor=self.actor, document_id=document.pk, **form.cleaned_data)
-            except ValidationError as error:
-                add_errors(form, error)
-            else:
-                messages.success(request, "拟稿已修改。")
-                return redirect(self.url("document", pk))
-        return self.show(form, status=422)
-
-    def show(self, form: DocumentForm, status: int = 200) -> HttpResponse:
-        """The page."""
-        return self.page(
-            "reviews/document_edit.html",
-            {"breadcrumbs": self.crumbs("修改拟稿"), "document": self.document, "form": form},
-            status=status,
-        )

@@ -15,12 +15,13 @@ from pathlib import Path
 from time import perf_counter
 
 from portal.core.documents import renderer
-from portal.core.documents.notice import (
+from portal.core.documents.kinds import Layout
+from portal.core.documents.typesetting import (
     Attachment,
-    NoticeContent,
+    DocumentContent,
     Paragraph,
-    notice_html,
-    render_notice,
+    document_html,
+    render_pdf,
 )
 
 WARM_RUNS = 9
@@ -36,7 +37,7 @@ from time import perf_counter
 from tests.benchmarks import bench_notice
 content = bench_notice.sample_notice()
 started = perf_counter()
-bench_notice.render_notice(content)
+bench_notice.render_pdf(content)
 sys.stdout.write(str(perf_counter() - started))
 """
 COLD_BARE = """
@@ -54,7 +55,7 @@ sys.stdout.write(str(perf_counter() - started))
 """
 
 
-def sample_notice() -> NoticeContent:
+def sample_notice() -> DocumentContent:
     """Four pages: two of text, a table of towns, the imprint."""
     organ = "晋城市专业镇高质量发展工作领导小组办公室"
     text = (
@@ -66,8 +67,9 @@ def sample_notice() -> NoticeContent:
         (str(number), f"第{number}号太行山连翘茶中药材专业镇", "陵川县", "先进制造业")
         for number in range(1, ROWS + 1)
     )
-    return NoticeContent(
-        issuing_organ=organ,
+    return DocumentContent(
+        layout=Layout.NOTICE,
+        organs=(organ,),
         number="晋专镇办〔2026〕1号",
         title="关于公布2026年度晋城市市级专业镇名单的通知",
         addressees="各县（市、区）专业镇工作领导小组办公室，领导小组各成员单位",
@@ -96,7 +98,7 @@ def sample_notice() -> NoticeContent:
 def notice_warm() -> tuple[float, float]:
     """One process that has rendered before."""
     content = sample_notice()
-    html = notice_html(content)
+    html = document_html(content)
     # After the first rendering, so that the document fonts are in force for both.
     import weasyprint  # noqa: PLC0415
 
@@ -106,7 +108,7 @@ def notice_warm() -> tuple[float, float]:
     bare: list[float] = []
     for _ in range(WARM_RUNS):
         started = perf_counter()
-        render_notice(content)
+        render_pdf(content)
         engine.append(perf_counter() - started)
         started = perf_counter()
         weasyprint.HTML(string=html).write_pdf()
@@ -116,7 +118,7 @@ def notice_warm() -> tuple[float, float]:
 
 def notice_cold() -> tuple[float, float]:
     """A fresh process for every rendering."""
-    html = notice_html(sample_notice())
+    html = document_html(sample_notice())
     engine: list[float] = []
     bare: list[float] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,5 @@
 """Engines for official documents (公文) and rosters: fonts, notice PDF, xlsx.
 
 No models and no HTTP here: what a document says is decided by the apps above, which build a
-``notice.NoticeContent`` or an ``xlsx.Sheet`` and hand it in.
+``typesetting.DocumentContent`` or an ``xlsx.Sheet`` and hand it in.
 """

@@ -1,4 +1,4 @@
-"""What a notice says, independent of how it is set.
+"""What a document says, independent of how it is set.
 
 An OFD writer, should one be added, starts from the same objects.
 """
@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from portal.core.documents.kinds import Layout
 from portal.core.documents.punctuation import tidy
 
-ParagraphKind = Literal["body", "heading1", "heading2"]
+ParagraphKind = Literal["body", "heading1", "heading2", "heading3", "heading4"]
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of the text. ``heading1`` is 一、(黑体), ``heading2`` is (一)(楷体).
+    """A paragraph of the text.
 
-    ``run_in`` is body text that follows a heading on the same line.
+    ``heading1`` is 一、(黑体), ``heading2`` （一）(楷体), ``heading3`` 1. and ``heading4`` （1）
+    (仿宋). ``run_in`` is body text that follows a heading on the same line.
     """
 
     kind: ParagraphKind
@@ -26,13 +28,25 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Who was there, in minutes: ``label`` is 出席, 请假 or 列席, ``names`` as they are printed."""
+
+    label: str
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
-    """A table that starts on a page of its own. ``widths`` are relative column widths."""
+    """A table that starts on a page of its own; ``landscape`` lays its pages across (横排表格).
+
+    ``widths`` are relative column widths.
+    """
 
     title: str
     header: tuple[str, ...]
     widths: tuple[float, ...]
     rows: Sequence[Sequence[str]]
+    landscape: bool = False
 
     def __post_init__(self) -> None:
         if not self.header or len(self.header) != len(self.widths):
@@ -45,16 +59,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeContent:
-    """A notice (通知) with a red header.
+class DocumentContent:
+    """A document, independent of how it is set. Everything but title and text may be empty.
 
-    A line end inside ``title`` forces a break there; without one the title is broken by meaning.
-    ``seal_hint`` marks the place of the seal in words (用印处) and reserves it; the seal itself is
-    put on paper or by the electronic seal system, it is never drawn. ``draft`` marks every page
-    样稿.
+    ``organs`` issue it, the one that keeps the number first; several issue it jointly (联合行文).
+    ``signers`` are 签发人, named on upward documents only. A line end inside ``title`` forces a
+    break there; without one the title is broken by meaning. ``seal_hint`` marks the place of the
+    seal in words (用印处) and reserves it; the seal itself is put on paper or by the electronic
+    seal system, it is never drawn. ``code`` and ``verify_url`` lead to the page that verifies it:
+    printed below the type area of the last page, the address as a QR code. ``draft`` marks every
+    page 样稿.
     """
 
-    issuing_organ: str
+    layout: Layout
+    organs: tuple[str, ...]
     number: str
     title: str
     addressees: str
@@ -67,13 +85,24 @@ class NoticeContent:
     copy_to: str | None = None
     printed_by: str = ""
     printed_on: date | None = None
+    secrecy: str = ""
+    urgency: str = ""
+    signers: tuple[str, ...] = ()
+    people: tuple[People, ...] = ()
+    code: str = ""
+    verify_url: str = ""
     draft: bool = False
 
     def __post_init__(self) -> None:
-        if not self.signatories:
-            raise ValueError("公文须有发文机关署名")
-        if not self.paragraphs:
+        if not self.organs:
+            raise ValueError("公文须有发文机关")
+        if not self.paragraphs and not self.attachments:
             raise ValueError("公文须有正文")
+
+    @property
+    def issuing_organ(self) -> str:
+        """The organ that keeps the number (主办机关)."""
+        return self.organs[0]
 
 
 def chinese_date(day: date) -> str:
@@ -81,11 +110,11 @@ def chinese_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def tidied(content: NoticeContent) -> NoticeContent:
-    """The same notice with invisible characters removed and full-width punctuation."""
+def tidied(content: DocumentContent) -> DocumentContent:
+    """The same document with invisible characters removed and full-width punctuation."""
     return replace(
         content,
-        issuing_organ=tidy(content.issuing_organ),
+        organs=tuple(tidy(organ) for organ in content.organs),
         number=tidy(content.number),
         title="\n".join(tidy(line) for line in content.title.splitlines()),
         addressees=tidy(content.addressees),
@@ -100,6 +129,7 @@ def tidied(content: NoticeContent) -> NoticeContent:
                 tuple(tidy(cell) for cell in attachment.header),
                 attachment.widths,
                 tuple(tuple(tidy(cell) for cell in row) for row in attachment.rows),
+                attachment.landscape,
             )
             for attachment in content.attachments
         ),
@@ -107,4 +137,8 @@ def tidied(content: NoticeContent) -> NoticeContent:
         note=tidy(content.note),
         copy_to=None if content.copy_to is None else tidy(content.copy_to),
         printed_by=tidy(content.printed_by),
+        secrecy=tidy(content.secrecy),
+        urgency=tidy(content.urgency),
+        signers=tuple(tidy(name) for name in content.signers),
+        people=tuple(People(tidy(row.label), tidy(row.names)) for row in content.people),
     )

@@ -13,15 +13,21 @@ from portal.core.documents import fonts
 from portal.core.documents import geometry as g
 from portal.core.documents.annex import AttachmentLayout, lay_out_attachment
 from portal.core.documents.composer import Line, Run, compose, plain_line, text_width
-from portal.core.documents.content import Attachment, NoticeContent, Paragraph, chinese_date
+from portal.core.documents.content import Attachment, DocumentContent, Paragraph, chinese_date
 from portal.core.documents.titles import break_title, title_lines
 
 # here: at the foot of the last page; next: on the even page after it; blank: on the even page
 # after a blank odd one, and then neither of the two is numbered.
 ImprintPlace = Literal["here", "next", "blank"]
 
-ROLE_OF_KIND = {"body": fonts.FANGSONG, "heading1": fonts.HEITI, "heading2": fonts.KAITI}
-TAG_OF_KIND = {"body": "p", "heading1": "h2", "heading2": "h3"}
+ROLE_OF_KIND = {
+    "body": fonts.FANGSONG,
+    "heading1": fonts.HEITI,
+    "heading2": fonts.KAITI,
+    "heading3": fonts.FANGSONG,
+    "heading4": fonts.FANGSONG,
+}
+TAG_OF_KIND = {"body": "p", "heading1": "h2", "heading2": "h3", "heading3": "h4", "heading4": "h5"}
 
 TWO_CELLS = 2 * g.CELL
 
@@ -114,7 +120,7 @@ class NoticeLayout:
         return g.TYPE_HEIGHT - self.imprint.height - 0.2
 
 
-def lay_out(content: NoticeContent) -> NoticeLayout:
+def lay_out(content: DocumentContent) -> NoticeLayout:
     """Lay out a notice whose text has been tidied (``content.tidied``)."""
     masthead = _masthead(content)
     sheets = _paginate(_blocks(content), masthead.rows)
@@ -139,7 +145,7 @@ def lay_out(content: NoticeContent) -> NoticeLayout:
     return NoticeLayout(masthead, sheets, attachments, imprint, place, fits, pages)
 
 
-def _masthead(content: NoticeContent) -> Masthead:
+def _masthead(content: DocumentContent) -> Masthead:
     organ = content.issuing_organ
     text = organ if organ.endswith("文件") else organ + "文件"
     if len(text) <= g.MASTHEAD_LONGEST_LINE:
@@ -168,7 +174,7 @@ def _blank(rows: int, *, keep: bool = False) -> Block:
     return Block("div", "blank", (empty,) * rows, keep_all=keep)
 
 
-def _blocks(content: NoticeContent) -> list[Block]:
+def _blocks(content: DocumentContent) -> list[Block]:
     title = tuple(
         plain_line(line, fonts.XIAOBIAOSONG, g.TITLE_SIZE) for line in title_lines(content.title)
     )
@@ -238,7 +244,7 @@ def _attachment_note(attachments: Sequence[Attachment]) -> Iterable[Block]:
         )
 
 
-def _signature(content: NoticeContent) -> Iterable[Block]:
+def _signature(content: DocumentContent) -> Iterable[Block]:
     """署名 and date for a sealed document: the date four cells in, names centred on it."""
     day = chinese_date(content.signed_on)
     day_width = text_width(day, fonts.FANGSONG, g.SIZE, g.SPACING)
@@ -323,7 +329,7 @@ def _groups(blocks: Sequence[Block], rows: Sequence[tuple[int, Line, bool]]) -> 
     return tuple(groups)
 
 
-def _imprint(content: NoticeContent) -> Imprint:
+def _imprint(content: DocumentContent) -> Imprint:
     size = g.SMALL_SIZE
     room = g.TYPE_WIDTH - size
     copy_to: tuple[Line, ...] = ()

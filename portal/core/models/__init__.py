@@ -12,6 +12,18 @@ from portal.core.models.ledger import LedgerEntry
 from portal.core.models.lists import SavedView
 from portal.core.models.notifications import Notification, NotificationRead
 from portal.core.models.offices import Office, OfficeChange, OfficeName
+from portal.core.models.paperwork import (
+    Cosigner,
+    Delivery,
+    DeliveryRead,
+    DocumentBatch,
+    DocumentBatchItem,
+    DocumentLink,
+    DocumentNumber,
+    DocumentTemplate,
+    NumberRule,
+    SheetEntry,
+)
 from portal.core.models.posts import Appointment, Leave, Post, PostGrant, PostMove
 from portal.core.models.regions import Region
 from portal.core.models.scoped import ScopedQuerySet, hold_in_scope
@@ -21,6 +33,14 @@ __all__ = [
     "ActivationCode",
     "Appointment",
     "CalendarDay",
+    "Cosigner",
+    "Delivery",
+    "DeliveryRead",
+    "DocumentBatch",
+    "DocumentBatchItem",
+    "DocumentLink",
+    "DocumentNumber",
+    "DocumentTemplate",
     "FilePage",
     "Grant",
     "GrantQuerySet",
@@ -33,6 +53,7 @@ __all__ = [
     "LedgerSeal",
     "Notification",
     "NotificationRead",
+    "NumberRule",
     "NumberSeries",
     "Office",
     "OfficeChange",
@@ -47,6 +68,7 @@ __all__ = [
     "SavedView",
     "ScopedQuerySet",
     "SealedTail",
+    "SheetEntry",
     "StoredFile",
     "Upload",
     "User",

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from criteria.queries import spec_of
 from criteria.scoring import by_experts, top_of
 from portal.core import clock
+from portal.core.actions.documents import check_document, issue_document, send_for_check
 from portal.core.actor import Actor, actor_of
 from portal.core.constants import POST_KINDS, Can
 from portal.core.models import Appointment, Office, OfficialDocument, Post
@@ -322,10 +323,13 @@ class Player:
         texts = default_texts(office, cases, cases[0].round.year)
         drafter = self.person(office, Can.PUBLISH)
         with clock.at(self.day):
-            document = actions.draft_document(
-                actor=drafter, case_ids=[case.pk for case in cases], **texts
+            document = actions.draft_certification(
+                actor=drafter, case_ids=[case.pk for case in cases], texts=texts
             )
+            send_for_check(actor=drafter, document_id=document.pk)
+            checker = self.person(office, Can.CHECK)
+            check_document(actor=checker, document_id=document.pk, opinion="同意，请签发。")
             signer = self.person(office, Can.ISSUE)
-            document = actions.issue_document(actor=signer, document=document, issued_on=self.day)
+            document = issue_document(actor=signer, document=document, issued_on=self.day)
         self.say(f"印发：{document.number} {signer.label}")
         return document

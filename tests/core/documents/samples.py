@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from portal.core.documents.notice import Attachment, NoticeContent, Paragraph
+from portal.core.documents.kinds import Layout
+from portal.core.documents.typesetting import Attachment, DocumentContent, Paragraph
 
 LONG_TOWN = "晋城市陵川县太行山连翘茶中药材专业镇"
 TOWNS = (LONG_TOWN, "泽州县铸造专业镇", "阳城县陶瓷琉璃专业镇", "高平市生猪专业镇")
@@ -42,7 +43,7 @@ def town_rows(count: int) -> tuple[tuple[str, ...], ...]:
 COPY_TO = "省专业镇工作领导小组办公室，市纪委监委"
 
 
-def sample(rows: int = 3, *, copy_to: str | None = COPY_TO, **changes: object) -> NoticeContent:
+def sample(rows: int = 3, *, copy_to: str | None = COPY_TO, **changes: object) -> DocumentContent:
     attachment = Attachment(
         "2026年度晋城市市级专业镇名单",
         ("序号", "专业镇名称", "所在县（市、区）", "主导产业"),
@@ -50,7 +51,8 @@ def sample(rows: int = 3, *, copy_to: str | None = COPY_TO, **changes: object) -
         town_rows(rows),
     )
     values: dict[str, object] = {
-        "issuing_organ": ORGAN,
+        "layout": Layout.NOTICE,
+        "organs": (ORGAN,),
         "number": "晋专镇办〔2026〕1号",
         "title": "关于公布2026年度晋城市市级专业镇名单的通知",
         "addressees": "各县（市、区）专业镇工作领导小组办公室，领导小组各成员单位",
@@ -65,4 +67,4 @@ def sample(rows: int = 3, *, copy_to: str | None = COPY_TO, **changes: object) -
         "printed_on": date(2026, 11, 23),
     }
     values.update(changes)
-    return NoticeContent(**values)  # type: ignore[arg-type]
+    return DocumentContent(**values)  # type: ignore[arg-type]

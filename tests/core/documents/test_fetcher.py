@@ -14,7 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from portal.core.documents import renderer
-from portal.core.documents.notice import NoticeContent, render_notice
+from portal.core.documents.typesetting import DocumentContent, render_pdf
 from portal.core.models import Office, OfficialDocument, Region
 from reviews.documents import notice_content, stored_content
 from reviews.models import Case
@@ -142,13 +142,13 @@ def is_only_text(pdf: bytes, typed: list[str]) -> None:
 
 TEXTS = sorted(
     field.name
-    for field in dataclasses.fields(NoticeContent)
+    for field in dataclasses.fields(DocumentContent)
     if field.type in ("str", str, "str | None", str | None)
 )
 NESTED = ("paragraph", "heading1", "run_in", "signatory", "attachment", "header", "cell")
 
 
-def with_text(name: str, text: str) -> NoticeContent:
+def with_text(name: str, text: str) -> DocumentContent:
     """A notice with the text in one of its fields."""
     whole = sample()
     first, attachment = whole.paragraphs[0], whole.attachments[0]
@@ -175,14 +175,14 @@ def with_text(name: str, text: str) -> NoticeContent:
 @pytest.mark.parametrize("name", [*TEXTS, *NESTED])
 def test_markup_in_a_field_is_text(listener: Listener, name: str) -> None:
     typed = pieces(listener.port)
-    is_only_text(render_notice(with_text(name, "".join(typed))), typed)
+    is_only_text(render_pdf(with_text(name, "".join(typed))), typed)
     assert listener.visits == 0
 
 
 def test_every_field_of_a_notice_is_tried() -> None:
     tried = {*TEXTS, "paragraphs", "signatories", "attachments"}
     harmless = {"signed_on", "printed_on", "draft"}  # dates and a yes or no
-    assert {field.name for field in dataclasses.fields(NoticeContent)} == tried | harmless
+    assert {field.name for field in dataclasses.fields(DocumentContent)} == tried | harmless
 
 
 def test_markup_in_every_row_behind_a_notice_is_text(listener: Listener) -> None:
@@ -209,7 +209,7 @@ def test_markup_in_every_row_behind_a_notice_is_text(listener: Listener) -> None
         content=stored_content(office, [case]),
     )
     content = notice_content(document, draft=True, on=date(2026, 11, 22))
-    pdf = render_notice(content)
+    pdf = render_pdf(content)
     nothing_is_embedded(open_pdf(pdf))
     assert listener.visits == 0
     found = squeezed(joined_text(open_pdf(pdf)))

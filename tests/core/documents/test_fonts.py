@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from portal.core.documents import charset, checks, coverage, fonts, fontsetup
 from portal.core.documents.fontsources import SOURCES
-from portal.core.documents.notice import missing_glyphs
+from portal.core.documents.typesetting import missing_glyphs
 from tests.core.documents.samples import BODY, sample
 
 

@@ -14,14 +14,14 @@ from pypdf import PdfReader
 from portal.core.documents import fonts, geometry, renderer
 from portal.core.documents.content import tidied
 from portal.core.documents.layout import ImprintPlace, lay_out
-from portal.core.documents.notice import (
+from portal.core.documents.typesetting import (
     Paragraph,
+    document_html,
     missing_glyphs,
-    notice_html,
     page_count,
     predicted_page_count,
     render,
-    render_notice,
+    render_pdf,
     settle,
 )
 from tests.core.documents.pdf import MM, Piece, fonts_of, joined_text, open_pdf, pieces
@@ -32,7 +32,7 @@ RED = "0.901961 0 0.070588 rg"
 
 @pytest.fixture(scope="module")
 def reader() -> PdfReader:
-    return open_pdf(render_notice(sample(30)))
+    return open_pdf(render_pdf(sample(30)))
 
 
 def piece_with(page: Any, text: str) -> Piece:
@@ -94,7 +94,7 @@ def test_only_the_document_fonts_are_embedded_and_all_of_them_are(reader: PdfRea
 def test_a_rare_character_is_set_in_the_supplement_face_on_the_same_baseline() -> None:
     content = sample(0, paragraphs=(Paragraph("body", "联系人某䶮某，即日起施行。"),))
     assert missing_glyphs(content) == []
-    page = open_pdf(render_notice(content)).pages[0]
+    page = open_pdf(render_pdf(content)).pages[0]
     line = [piece for piece in pieces(page) if piece.text in ("联系人某", "䶮", "某，即日起施行。")]
     assert [piece.text for piece in line] == ["联系人某", "䶮", "某，即日起施行。"]
     assert line[1].font == "Gongwen-FangSong-Supplement"
@@ -103,7 +103,7 @@ def test_a_rare_character_is_set_in_the_supplement_face_on_the_same_baseline() -
 
 def test_pages_are_a4_and_the_grid_fills_the_type_area() -> None:
     content = sample(0, paragraphs=(Paragraph("body", "专" * 28 * 60),))
-    reader = open_pdf(render_notice(content))
+    reader = open_pdf(render_pdf(content))
     for page in reader.pages:
         assert float(page.mediabox.width) == pytest.approx(210 * MM, abs=0.01)
         assert float(page.mediabox.height) == pytest.approx(297 * MM, abs=0.01)
@@ -146,7 +146,7 @@ def test_page_numbers_stand_outside_and_seven_millimetres_below(reader: PdfReade
 
 def test_the_signature_is_centred_on_a_date_four_characters_in() -> None:
     content = sample(0, signatories=("晋城市工业和信息化局",))
-    reader = open_pdf(render_notice(content))
+    reader = open_pdf(render_pdf(content))
     found = [piece for page in reader.pages for piece in pieces(page)]
     organ = next(piece for piece in found if piece.text == "晋城市工业和信息化局")
     day = next(piece for piece in found if piece.text == "2026年11月21日")
@@ -168,7 +168,7 @@ def test_all_faces_stand_on_one_grid() -> None:
             Paragraph("body", "专" * 28 * 12),
         ),
     )
-    found = pieces(open_pdf(render_notice(content)).pages[0])
+    found = pieces(open_pdf(render_pdf(content)).pages[0])
     lines = [piece.y for piece in found if piece.text in ("正文", "一、标题", "（一）标题")]
     steps = [after - before for before, after in pairwise(lines)]
     assert steps == pytest.approx([geometry.PITCH] * 3, abs=0.02)
@@ -206,13 +206,13 @@ def test_a_wrong_plan_is_put_right_by_setting_again(rows: int) -> None:
     )
     assert passes > 1
     assert len(document.pages) == plan.pages
-    assert html == notice_html(sample(rows))
+    assert html == document_html(sample(rows))
 
 
 def test_a_blank_page_before_the_imprint_is_not_numbered() -> None:
     plans = ((rows, lay_out(tidied(sample(rows)))) for rows in range(1, 60))
     rows = next(rows for rows, plan in plans if plan.imprint_place == "blank")
-    reader = open_pdf(render_notice(sample(rows)))
+    reader = open_pdf(render_pdf(sample(rows)))
     assert len(reader.pages) % 2 == 0
     assert pieces(reader.pages[-2]) == []
     assert not any("—" in piece.text for piece in pieces(reader.pages[-1]))
@@ -242,7 +242,7 @@ def test_two_hundred_rows_in_one_pass() -> None:
 def test_several_attachments_are_numbered_and_start_new_pages() -> None:
     one = sample(3).attachments[0]
     content = sample(3, attachments=(one, one))
-    reader = open_pdf(render_notice(content))
+    reader = open_pdf(render_pdf(content))
     labels = [p.text for page in reader.pages for p in pieces(page) if p.font == "Gongwen-HeiTi"]
     assert "附件1" in labels
     assert "附件2" in labels
@@ -252,27 +252,27 @@ def test_several_attachments_are_numbered_and_start_new_pages() -> None:
 
 
 def test_a_draft_is_marked_on_every_page_and_an_issued_notice_on_none() -> None:
-    draft = open_pdf(render_notice(sample(20, draft=True)))
+    draft = open_pdf(render_pdf(sample(20, draft=True)))
     for page in draft.pages:
         assert any(piece.text == "样稿" for piece in pieces(page))
-    assert "样稿" not in joined_text(open_pdf(render_notice(sample(20))))
+    assert "样稿" not in joined_text(open_pdf(render_pdf(sample(20))))
 
 
 def test_no_seal_is_drawn_only_its_place_is_named() -> None:
-    reader = open_pdf(render_notice(sample(0)))
+    reader = open_pdf(render_pdf(sample(0)))
     assert "（用印处）" in joined_text(reader)
     assert not any(page.images for page in reader.pages)
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
-    assert render_notice(sample(5)) == render_notice(sample(5))
+    assert render_pdf(sample(5)) == render_pdf(sample(5))
 
 
 def test_what_people_type_is_text_and_fetches_nothing() -> None:
     name = "<img src='file:///etc/passwd'><b>镇</b>&amp;"
     content = sample(0, paragraphs=(Paragraph("body", name),), title="关于<i>名单</i>的通知")
-    assert "<img" not in notice_html(content)
-    text = joined_text(open_pdf(render_notice(content)))
+    assert "<img" not in document_html(content)
+    text = joined_text(open_pdf(render_pdf(content)))
     assert "<imgsrc='file:///etc/passwd'><b>镇</b>&amp;" in text
     assert "关于<i>名单</i>的通知" in text
 
@@ -281,7 +281,7 @@ def test_what_people_type_is_text_and_fetches_nothing() -> None:
 def test_signature_and_text_are_never_parted(lines: int) -> None:
     content = sample(0, paragraphs=(Paragraph("body", "专" * 28 * lines),))
     assert page_count(content) == predicted_page_count(content)
-    for page in open_pdf(render_notice(content)).pages:
+    for page in open_pdf(render_pdf(content)).pages:
         texts = [piece.text for piece in pieces(page)]
         if "2026年11月21日" in texts:
             assert any("专专" in text for text in texts)
@@ -290,7 +290,7 @@ def test_signature_and_text_are_never_parted(lines: int) -> None:
 def test_half_width_punctuation_is_printed_full_width() -> None:
     content = sample(0, addressees="各县(市、区)人民政府,领导小组各成员单位")
     assert "各县（市、区）人民政府，领导小组各成员单位：" in joined_text(
-        open_pdf(render_notice(content))
+        open_pdf(render_pdf(content))
     )
 
 
@@ -303,14 +303,14 @@ def test_a_table_with_a_wrong_number_of_cells_is_refused() -> None:
 
 def test_setting_from_several_threads_gives_whole_documents() -> None:
     contents = [sample(rows) for rows in (1, 2, 3, 4)]
-    alone = [render_notice(content) for content in contents]
+    alone = [render_pdf(content) for content in contents]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(render_notice, contents))
+        together = list(pool.map(render_pdf, contents))
     assert together == alone
 
 
 def test_weasyprint_is_not_loaded_until_a_pdf_is_made() -> None:
-    code = "import sys, portal.core.documents.notice; sys.exit('weasyprint' in sys.modules)"
+    code = "import sys, portal.core.documents.typesetting; sys.exit('weasyprint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -1,6 +1,6 @@
 """A notice (通知) with a red header as PDF: the public face of the notice engine.
 
-``render_notice`` composes the lines, predicts the pages, sets the document in one pass and checks
+``render_pdf`` composes the lines, predicts the pages, sets the document in one pass and checks
 that the prediction held; only if it did not is the document set again.
 """
 
@@ -14,7 +14,7 @@ from django.template import Context, Engine, Template
 from portal.core.documents import coverage, fonts, geometry, layout, renderer
 from portal.core.documents.content import (
     Attachment,
-    NoticeContent,
+    DocumentContent,
     Paragraph,
     ParagraphKind,
     chinese_date,
@@ -25,18 +25,18 @@ from portal.core.documents.titles import title_lines
 
 __all__ = [
     "Attachment",
+    "DocumentContent",
     "Missing",
-    "NoticeContent",
     "Paragraph",
     "ParagraphKind",
-    "RenderedNotice",
+    "Rendered",
     "chinese_date",
+    "document_html",
     "missing_glyphs",
-    "notice_html",
     "page_count",
     "predicted_page_count",
     "render",
-    "render_notice",
+    "render_pdf",
     "text_by_role",
 ]
 
@@ -45,7 +45,7 @@ DRAFT_MARK = "样稿"
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedNotice:
+class Rendered:
     """The PDF, its number of pages, and how many times it had to be set."""
 
     pdf: bytes
@@ -53,30 +53,30 @@ class RenderedNotice:
     passes: int
 
 
-def render_notice(content: NoticeContent) -> bytes:
+def render_pdf(content: DocumentContent) -> bytes:
     return render(content).pdf
 
 
-def render(content: NoticeContent) -> RenderedNotice:
+def render(content: DocumentContent) -> Rendered:
     html, document, passes = _settle(content)
-    return RenderedNotice(renderer.write(document, html), len(document.pages), passes)
+    return Rendered(renderer.write(document, html), len(document.pages), passes)
 
 
-def notice_html(content: NoticeContent) -> str:
-    """The final HTML, exactly as ``render_notice`` hands it to WeasyPrint."""
+def document_html(content: DocumentContent) -> str:
+    """The final HTML, exactly as ``render_pdf`` hands it to WeasyPrint."""
     return _settle(content)[0]
 
 
-def page_count(content: NoticeContent) -> int:
+def page_count(content: DocumentContent) -> int:
     return len(_settle(content)[1].pages)
 
 
-def predicted_page_count(content: NoticeContent) -> int:
+def predicted_page_count(content: DocumentContent) -> int:
     """Number of pages by arithmetic alone, without setting the document."""
     return layout.lay_out(tidied(content)).pages
 
 
-def text_by_role(content: NoticeContent) -> dict[str, str]:
+def text_by_role(content: DocumentContent) -> dict[str, str]:
     """Every piece of text of the document under the font it is set in."""
     content = tidied(content)
     texts: dict[str, list[str]] = {role: [] for role in fonts.ROLE_NAMES}
@@ -104,18 +104,18 @@ def text_by_role(content: NoticeContent) -> dict[str, str]:
     return {role: "\n".join(parts) for role, parts in texts.items()}
 
 
-def missing_glyphs(content: NoticeContent) -> list[Missing]:
+def missing_glyphs(content: DocumentContent) -> list[Missing]:
     """Characters of the document that would not print. Ask before issuing."""
     return coverage.missing(text_by_role(content))
 
 
-def _settle(content: NoticeContent) -> tuple[str, Any, int]:
+def _settle(content: DocumentContent) -> tuple[str, Any, int]:
     """HTML, set document and number of passes. The imprint stands on an even last page."""
     tidy_content = tidied(content)
     return settle(tidy_content, layout.lay_out(tidy_content))
 
 
-def settle(content: NoticeContent, plan: layout.NoticeLayout) -> tuple[str, Any, int]:
+def settle(content: DocumentContent, plan: layout.NoticeLayout) -> tuple[str, Any, int]:
     """Set tidied content as planned, and again if the pages come out otherwise than planned."""
     html = _html(content, plan)
     document = renderer.lay_out(html)
@@ -147,7 +147,7 @@ def _template() -> Template:
     return template
 
 
-def _html(content: NoticeContent, plan: layout.NoticeLayout) -> str:
+def _html(content: DocumentContent, plan: layout.NoticeLayout) -> str:
     faces = [
         {"css": f"f-{role}-{position}", "family": fonts.css_family(face)}
         for role in fonts.ROLE_NAMES

@@ -10,26 +10,25 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from portal.core import clock
-from portal.core.constants import DOCUMENT_STATE_CHOICES, Can
+from portal.core.actions.documents import issue_document, request_preview, request_rendition
+from portal.core.actions.documents.drafting import missing_characters
+from portal.core.document_forms.process import DocumentFilter, IssueForm
+from portal.core.document_queries import find_document, received_documents, rendition_job
+from portal.core.documents.stored import attachments_of
 from portal.core.errors import Stale, require
 from portal.core.models import OfficialDocument, Rendition
 from portal.core.names import knows_people_of
-from portal.core.paging import capped_count, paginate
+from portal.core.paging import paginate
+from portal.core.policies.documents import may_begin_document, may_draft, may_issue
 from portal.core.web import OfficeView, add_errors
-from reviews.actions import issue_document
-from reviews.actions.issuing import missing_characters, request_preview, request_rendition
-from reviews.chain import Mode
-from reviews.collective_queries import (
-    find_document,
-    received_documents,
-    rendition_job,
-    waiting_for,
-)
-from reviews.forms.collective import IssueForm, StateFilter
-from reviews.models import Case
-from reviews.policies import may_collect, may_draft, may_issue
 
-STATE_TONES = {"draft": "info", "issued": "done"}
+STATE_TONES = {
+    "draft": "info",
+    "checking": "info",
+    "cosigning": "info",
+    "signing": "info",
+    "issued": "done",
+}
 COLUMNS = [
     {"label": "标题", "kind": "name"},
     {"label": "发文字号", "kind": "code"},
@@ -45,7 +44,7 @@ class DocumentsView(OfficeView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """List them, newest first."""
         received = request.GET.get("box") == "received"
-        form = StateFilter(request.GET or None, DOCUMENT_STATE_CHOICES)
+        form = DocumentFilter(request.GET or None)
         rows = (
             received_documents(self.actor)
             if received
@@ -56,9 +55,9 @@ class DocumentsView(OfficeView):
         found = paginate(rows.select_related("office"), request.GET, counted=rows)
         here = self.url("documents")
         return self.page(
-            "reviews/document_list.html",
+            "core/documents/list.html",
             {
-                "breadcrumbs": [("工作台", self.url("workspace")), ("认定公文", None)],
+                "breadcrumbs": [("工作台", self.url("workspace")), ("公文", None)],
                 "page": found,
                 "form": form,
                 "received": received,
@@ -68,8 +67,7 @@ class DocumentsView(OfficeView):
                 ],
                 "columns": COLUMNS,
                 "rows": [self.row(row) for row in found.items],
-                "waiting": capped_count(waiting_for(self.actor, Mode.ISSUE))[0],
-                "may_draft": may_collect(self.actor, Mode.ISSUE, Can.PUBLISH),
+                "may_draft": may_begin_document(self.actor),
             },
         )
 
@@ -104,7 +102,7 @@ class DocumentPage(OfficeView):
         """The way to a page below the document."""
         return [
             ("工作台", self.url("workspace")),
-            ("认定公文", self.url("documents")),
+            ("公文", self.url("documents")),
             (self.document.number or self.document.title, self.url("document", self.document.pk)),
             (last, None),
         ]
@@ -135,18 +133,16 @@ class DocumentView(DocumentPage):
             return self.page("components/job_progress.html", {**progress, **result, "job": done})
         self.viewed(document)
         drafting = may_draft(self.actor, document)
-        rows = document.content["rows"]
-        links = self.case_links(document)
         return self.page(
-            "reviews/document.html",
+            "core/documents/page.html",
             {
                 "breadcrumbs": [*self.crumbs("")[:2], (document.number or document.title, None)],
                 "document": document,
                 "tone": STATE_TONES[document.state],
                 "issued": issued,
                 "facts": _facts(document, named=knows_people_of(self.actor, document.office)),
-                "header": document.content["header"][1:],
-                "towns": [(row[0], row[1], links.get((row[1], row[2])), row[2:]) for row in rows],
+                "attachments": attachments_of(document),
+                "subjects": self.subjects(),
                 "rendition": rendition,
                 "progress": progress,
                 "drafting": drafting,
@@ -155,13 +151,12 @@ class DocumentView(DocumentPage):
             },
         )
 
-    def case_links(self, document: OfficialDocument) -> dict[tuple[str, str], str]:
-        """Town and county -> the case's page, for the cases the actor sees."""
-        cases = Case.objects.visible_to(self.actor).filter(pk__in=document.content["case_ids"])
-        return {
-            (town, county): self.url("case", pk)
-            for pk, town, county in cases.values_list("pk", "town_name", "county_name")
-        }
+    def subjects(self) -> list[dict[str, Any]]:
+        """What the document is about, as far as the actor sees it."""
+        return [
+            {**row, "url": self.url(row["name"], *row["args"])}
+            for row in self.document.spec.subjects(self.actor, self.document)
+        ]
 
 
 def _facts(document: OfficialDocument, *, named: bool) -> list[dict[str, Any]]:
@@ -215,6 +210,8 @@ class DocumentIssueView(DocumentPage):
                     actor=self.actor,
                     document=document,
                     issued_on=form.cleaned_data["issued_on"],
+                    number=form.cleaned_data["number"],
+                    opinion=form.cleaned_data["opinion"],
                 )
             except ValidationError as error:
                 add_errors(form, error)
@@ -227,17 +224,16 @@ class DocumentIssueView(DocumentPage):
         """The page."""
         document = self.document
         return self.page(
-            "reviews/document_issue.html",
+            "core/documents/issue.html",
             {
                 "breadcrumbs": self.crumbs("印发"),
                 "document": document,
                 "form": form,
-                "towns": [row[1] for row in document.content["rows"]],
+                "attachments": attachments_of(document),
                 "gaps": missing_characters(document),
                 "items": [
                     {"label": "标题", "value": document.title},
                     {"label": "主送机关", "value": document.addressees},
-                    {"label": "认定专业镇", "value": f"{len(document.content['rows'])} 个"},
                     {"label": "发文字号", "value": "印发时按本年度顺序编号"},
                 ],
             },
