@@ -78,35 +78,15 @@ def predicted_page_count(content: DocumentContent) -> int:
 
 def text_by_role(content: DocumentContent) -> dict[str, str]:
     """Every piece of text of the document under the font it is set in."""
-    content = tidied(content)
     texts: dict[str, list[str]] = {role: [] for role in fonts.ROLE_NAMES}
-    texts[fonts.XIAOBIAOSONG] += [content.issuing_organ, "文件", content.title]
-    texts[fonts.FANGSONG] += [content.number, content.addressees]
-    for paragraph in content.paragraphs:
-        texts[layout.ROLE_OF_KIND[paragraph.kind]].append(paragraph.text)
-        texts[fonts.FANGSONG].append(paragraph.run_in)
-    for attachment in content.attachments:
-        texts[fonts.FANGSONG].append(attachment.title)
-        texts[fonts.XIAOBIAOSONG].append(attachment.title)
-        texts[fonts.HEITI].extend(("附件0123456789", *attachment.header))
-        texts[fonts.FANGSONG].extend(cell for row in attachment.rows for cell in row)
-    texts[fonts.FANGSONG] += [
-        *content.signatories,
-        content.seal_hint,
-        content.note,
-        content.copy_to or "",
-        content.printed_by,
-        "0123456789年月日印发抄送：附件（）。",
-    ]
-    texts[fonts.SONGTI].append("—0123456789")
-    if content.draft:
-        texts[fonts.HEITI].append(DRAFT_MARK)
+    for piece in coverage.pieces_of(content):
+        texts[piece.role].append(piece.text)
     return {role: "\n".join(parts) for role, parts in texts.items()}
 
 
 def missing_glyphs(content: DocumentContent) -> list[Missing]:
     """Characters of the document that would not print. Ask before issuing."""
-    return coverage.missing(text_by_role(content))
+    return coverage.missing(coverage.pieces_of(content))
 
 
 def _settle(content: DocumentContent) -> tuple[str, Any, int]:

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from portal.core.documents import charset, checks, coverage, fonts, fontsetup
+from portal.core.documents.content import Attachment, Paragraph, People
 from portal.core.documents.fontsources import SOURCES
 from portal.core.documents.typesetting import missing_glyphs
 from tests.core.documents.samples import BODY, sample
@@ -44,7 +46,7 @@ def test_every_character_of_the_national_table_is_in_the_repertoire() -> None:
 @pytest.mark.parametrize("role", fonts.ROLE_NAMES)
 def test_every_role_has_a_glyph_for_the_table_and_for_shanxi_names(role: str) -> None:
     text = charset.TABLE_BEYOND_GBK + "䶮垚燚㛃晋城泽州陵川沁水阳城高平应县蒲县洪洞隰县㎡①〔〕—"
-    assert coverage.missing({role: text}) == []
+    assert coverage.missing([coverage.Piece(role, "标题", text)]) == []
 
 
 def test_a_second_set_up_does_nothing_and_is_quick() -> None:
@@ -75,23 +77,62 @@ def test_licences_stand_beside_the_faces() -> None:
     }
 
 
-def test_missing_glyphs_are_named_with_their_place() -> None:
-    text = "推荐单位\n陵川县😀连翘茶专业镇,再见😀"
-    found = coverage.missing({fonts.FANGSONG: text, fonts.HEITI: "名称"})
-    assert [(item.char, item.role) for item in found] == [("😀", fonts.FANGSONG)]
-    assert "陵川县😀连翘茶" in found[0].context
-    assert found[0].message.startswith("“😀”字在仿宋字体中缺字，出现于“陵川县😀连翘茶")
+RARE = "😀"
 
 
-def test_missing_glyphs_of_a_notice_are_found_in_tables_and_signatures() -> None:
+def test_a_missing_glyph_is_named_with_its_place_and_what_to_do() -> None:
+    rows = (("1", f"隰县{RARE}镇专业镇", "隰县"), ("2", "安泽县连翘专业镇", "安泽县"))
+    names = Attachment("第一批名单", ("序号", "名称", "县"), (1, 4, 2), rows)
+    people = Attachment(f"评审专家{RARE}名单", ("序号", "姓名", "县"), (1, 4, 2), rows[1:])
+    long = "各县要切实履行主体责任，" * 3 + f"请贠{RARE}同志牵头，" + "报领导小组办公室。" * 3
+    content = sample(
+        attachments=(names, people),
+        signatories=(f"某某{RARE}局",),
+        paragraphs=(*BODY[:2], Paragraph("heading2", "（一）扶持。", long)),
+        people=(People("出席", f"张{RARE}"),),
+    )
+    found = missing_glyphs(content)
+    assert [(row.where, row.context) for row in found] == [
+        ("正文第3段", f"行主体责任，请贠{RARE}同志牵头，报领导"),
+        ("出席人员名单", f"张{RARE}"),
+        ("附件1第1行", f"隰县{RARE}镇专业镇"),
+        ("附件2标题", f"评审专家{RARE}名单"),
+        ("署名", f"某某{RARE}局"),
+    ]
+    assert found[2].message == (
+        f"附件1第1行“隰县{RARE}镇专业镇”中的“{RARE}”字在仿宋字体中缺字（U+1F600），"
+        "请改用通用字形，或者由管理员安装含有该字的正版字体"
+    )
+    # A town further down is told as well, not only the first one with that character.
+    both = replace(names, rows=(rows[0], ("2", f"安泽县{RARE}专业镇", "安泽县")))
+    wheres = [row.where for row in missing_glyphs(sample(attachments=(both,)))]
+    assert wheres == ["附件第1行", "附件第2行"]
+
+
+def test_every_text_of_a_document_is_asked_for() -> None:
+    content = sample(
+        organs=(f"甲{RARE}局", f"乙{RARE}局"), secrecy=f"密{RARE}", urgency=f"急{RARE}",
+        signers=(f"贠{RARE}",), title=f"关于{RARE}的通知", number=f"晋{RARE}〔2026〕1号",
+        addressees=f"主{RARE}送", note=f"附{RARE}注", copy_to="𠮷省办公室",
+        printed_by=f"印{RARE}发", seal_hint=f"用{RARE}印",
+    )  # fmt: skip
+    found = missing_glyphs(content)
+    assert [row.char for row in found if row.where == "抄送"] == ["𠮷"]
+    assert {row.where for row in found} == {
+        "发文机关标志", "标题", "发文字号", "密级", "紧急程度", "签发人", "主送机关", "用印处",
+        "附注", "抄送", "印发机关",
+    }  # fmt: skip
     assert missing_glyphs(sample()) == []
-    content = sample(signatories=("某某😀局",), copy_to="𠮷省办公室")
-    assert [item.char for item in missing_glyphs(content)] == ["😀", "𠮷"]
+
+
+def test_names_with_rare_characters_have_a_glyph_in_every_face() -> None:
+    for role in fonts.ROLE_NAMES:
+        assert coverage.missing([coverage.Piece(role, "名单", "隰垚贠㛃喆昇堃犇暐镕頔翀赟")]) == []
 
 
 def test_invisible_characters_are_dropped_and_not_reported() -> None:
     assert charset.clean_text("\ufeff陵川\u200b县\t专业镇\r\n") == "陵川县 专业镇"
-    assert coverage.missing({fonts.FANGSONG: "陵\u200b川\x07县"}) == []
+    assert coverage.missing([coverage.Piece(fonts.FANGSONG, "标题", "陵\u200b川\x07县")]) == []
 
 
 def test_without_fonts_the_check_and_the_engine_say_what_to_run(other_font_dir: Path) -> None:

@@ -10,11 +10,10 @@ from django.db import transaction
 
 from portal.core import clock
 from portal.core.actor import Actor, acting_office, acting_user
-from portal.core.documents.coverage import missing
+from portal.core.documents.coverage import missing, pieces_of
 from portal.core.documents.fonts import FontsUnavailableError
 from portal.core.documents.kinds import Texts, kind_of
 from portal.core.documents.stored import content_of
-from portal.core.documents.typesetting import text_by_role
 from portal.core.errors import Stale, require
 from portal.core.ledger import record
 from portal.core.models import (
@@ -152,7 +151,7 @@ def discard_document(*, actor: Actor, document_id: int) -> None:
 def missing_characters(document: OfficialDocument) -> list[str]:
     """A sentence for every character that no font of its stack has, or for missing fonts."""
     try:
-        gaps = missing(text_by_role(content_of(document, draft=False, on=clock.today())))
+        gaps = missing(pieces_of(content_of(document, draft=False, on=clock.today())))
     except FontsUnavailableError as error:
         return [f"{error}。"]
     return [f"{gap.message}。" for gap in gaps]
