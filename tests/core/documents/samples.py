@@ -1,7 +1,18 @@
-"""A notice like those an office sends out, of any length."""
+"""Documents of every layout like those an office sends out, of any length.
+
+``sample`` is a notice with a table of ``rows`` rows; ``sample_of`` is one document of the layout,
+with everything that layout prints. Both take any field of ``DocumentContent`` as a change, and
+``rows`` for the length of the attached table. ``joint`` names one to five issuers.
+
+What can be measured on them, from the edges of the paper. Even pages are mirrored: the type area
+begins 28 mm from the left on odd pages and 26 mm on even ones. Distances to lines of text are to
+their em boxes; the upper edge of a red name is that of its ink.
+"""
 
 from datetime import date
+from typing import Any, Final
 
+from portal.core.documents.content import People
 from portal.core.documents.kinds import Layout
 from portal.core.documents.typesetting import Attachment, DocumentContent, Paragraph
 
@@ -32,6 +43,24 @@ BODY = (
     ),
 )
 
+JOINT_ORGANS: Final = (
+    "山西省工业和信息化厅",
+    "山西省财政厅",
+    "山西省农业农村厅",
+    "山西省商务厅",
+    "山西省市场监督管理局",
+)
+# A code as it is stored, and the address its QR code holds.
+CODE: Final = "7K3M9QX2ABCD"
+VERIFY_URL: Final = "https://zyz.example.gov.cn/verify/7K3M9QX2ABCD/"
+CODE_PRINTED: Final = "7K3M-9QX2-ABCD"
+
+PEOPLE: Final = (
+    People("出席", "张建国、李垚、王㛃、赵秀英（省工业和信息化厅），钱学文、孙贠（省财政厅）"),
+    People("请假", "周晓明（省商务厅）"),
+    People("列席", "吴春梅、郑隰生（太原市工业和信息化局），各专业镇所在县（市、区）负责同志"),
+)
+
 
 def town_rows(count: int) -> tuple[tuple[str, ...], ...]:
     return tuple(
@@ -40,16 +69,40 @@ def town_rows(count: int) -> tuple[tuple[str, ...], ...]:
     )
 
 
+def towns(rows: int, **changes: Any) -> Attachment:
+    """A list of towns as an attachment."""
+    values: dict[str, Any] = {
+        "title": "2026年度晋城市市级专业镇名单",
+        "header": ("序号", "专业镇名称", "所在县（市、区）", "主导产业"),
+        "widths": (8, 40, 24, 40),
+        "rows": town_rows(rows),
+    }
+    return Attachment(**(values | changes))
+
+
+def wide(rows: int, **changes: Any) -> Attachment:
+    """A table of eight columns that lies across the page (横排表格)."""
+    values: dict[str, Any] = {
+        "title": "2026年度晋城市市级专业镇主要经济指标",
+        "header": (
+            "序号", "专业镇名称", "所在县（市、区）", "主导产业", "产值（亿元）", "增速（%）",
+            "从业人数（人）", "龙头企业",
+        ),
+        "widths": (6, 26, 16, 14, 12, 10, 13, 30),
+        "rows": tuple(
+            (*row, f"{20 + index / 10:.1f}", "12.5", f"{1200 + index}", "某某实业（集团）有限公司")
+            for index, row in enumerate(town_rows(rows))
+        ),
+        "landscape": True,
+    }  # fmt: skip
+    return Attachment(**(values | changes))
+
+
 COPY_TO = "省专业镇工作领导小组办公室，市纪委监委"
 
 
 def sample(rows: int = 3, *, copy_to: str | None = COPY_TO, **changes: object) -> DocumentContent:
-    attachment = Attachment(
-        "2026年度晋城市市级专业镇名单",
-        ("序号", "专业镇名称", "所在县（市、区）", "主导产业"),
-        (8, 40, 24, 40),
-        town_rows(rows),
-    )
+    """A notice with a table of ``rows`` rows, or none."""
     values: dict[str, object] = {
         "layout": Layout.NOTICE,
         "organs": (ORGAN,),
@@ -59,7 +112,7 @@ def sample(rows: int = 3, *, copy_to: str | None = COPY_TO, **changes: object) -
         "paragraphs": BODY,
         "signatories": (ORGAN,),
         "signed_on": date(2026, 11, 21),
-        "attachments": (attachment,) if rows else (),
+        "attachments": (towns(rows),) if rows else (),
         "seal_hint": "（用印处）",
         "note": "此件公开发布",
         "copy_to": copy_to,
@@ -68,3 +121,63 @@ def sample(rows: int = 3, *, copy_to: str | None = COPY_TO, **changes: object) -
     }
     values.update(changes)
     return DocumentContent(**values)  # type: ignore[arg-type]
+
+
+_OF_LAYOUT: Final[dict[Layout, dict[str, object]]] = {
+    Layout.NOTICE: {},
+    Layout.LETTER: {
+        "number": "晋专镇办函〔2026〕12号",
+        "title": "关于商请提供专业镇年度数据的函",
+        "addressees": "各县（市、区）人民政府",
+        "note": "",
+    },
+    Layout.MINUTES: {
+        "number": "〔2026〕3号",
+        "title": "晋城市专业镇发展领导小组会议纪要",
+        "addressees": "",
+        "people": PEOPLE,
+        "note": "",
+    },
+    Layout.PUBLICITY: {
+        "number": "",
+        "title": "关于2026年度晋城市拟认定市级专业镇名单的公示",
+        "addressees": "",
+        "copy_to": None,
+        "note": "",
+    },
+    Layout.PLAIN: {
+        "number": "",
+        "title": "2026年度晋城市专业镇申报材料受理回执",
+        "addressees": "",
+        "copy_to": None,
+        "note": "",
+        "seal_hint": "",
+    },
+    Layout.CERTIFICATE: {
+        "number": "晋专镇证〔2026〕7号",
+        "title": "证书",
+        "addressees": "",
+        "paragraphs": (
+            Paragraph("body", f"{LONG_TOWN}："),
+            Paragraph(
+                "body",
+                "经县（市、区）推荐、专家评审、领导小组会议研究并向社会公示，你镇被认定为2026年度"
+                "晋城市市级专业镇，有效期三年。特发此证。",
+            ),
+        ),
+        "attachments": (),
+        "copy_to": None,
+        "note": "",
+    },
+}
+
+
+def sample_of(layout: Layout, rows: int = 3, **changes: object) -> DocumentContent:
+    """A document of the layout with all that it prints; a certificate has no table."""
+    return sample(rows, **{**_OF_LAYOUT[layout], "layout": layout, **changes})  # type: ignore[arg-type]
+
+
+def joint(count: int, layout: Layout = Layout.NOTICE, rows: int = 0, **changes: object) -> Any:
+    """The same with ``count`` issuers, one to five."""
+    organs = JOINT_ORGANS[:count]
+    return sample_of(layout, rows, **{"organs": organs, "signatories": organs, **changes})
