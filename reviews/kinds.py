@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.core.documents.kinds import Kind, Layout, register
+from reviews import document_queries
 from reviews.actions import issuing
 from reviews.documents import CERTIFICATION_PLACEHOLDERS, CERTIFICATION_TEXTS
 
@@ -19,8 +20,8 @@ CERTIFICATION = register(
         prepare=issuing.prepare_certification,
         issued=issuing.certify_towns,
         discarded=issuing.release_cases,
-        subjects=issuing.case_rows,
-        recipients=issuing.concerned_offices,
-        reach=issuing.certified_towns_of,
+        subjects=document_queries.case_rows,
+        recipients=document_queries.concerned_offices,
+        reach=document_queries.certified_towns_of,
     )
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portal.core import clock
 from portal.core.models import DocumentNumber, NumberSeries, Office
 
@@ -12,7 +14,7 @@ def next_number(office: Office, kind: str, word: str = "") -> tuple[int, int]:
     Must run inside the transaction that uses the number: a rollback gives it back.
     """
     year = clock.today().year
-    named = {"office": office, "kind": kind, "word": word, "year": year}
+    named: dict[str, Any] = {"office": office, "kind": kind, "word": word, "year": year}
     NumberSeries.objects.get_or_create(**named)
     series = NumberSeries.objects.select_for_update().get(**named)
     series.last += 1

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
-from portal.core import clock
 from portal.core.actions.documents.drafting import Draft, create_document, enter
 from portal.core.actor import Actor, acting_office
 from portal.core.constants import Can
 from portal.core.documents.kinds import Texts
 from portal.core.errors import Stale, require
 from portal.core.ledger import record
-from portal.core.models import Office, OfficialDocument, hold_in_scope
+from portal.core.models import OfficialDocument, hold_in_scope
 from reviews.actions.moving import lock_cases, move_case, open_run
 from reviews.chain import OUTCOMES, Mode
 from reviews.documents import stored_content
@@ -25,7 +22,6 @@ from reviews.policies import may_collect, may_take_step
 from towns.actions import certify_town, freeze_application
 from towns.actions.entries import lock_towns
 from towns.constants import Filing
-from towns.models import Certification
 
 KIND = "certification_notice"
 
@@ -89,35 +85,3 @@ def certify_towns(actor: Actor, document: OfficialDocument, issued_on: date) -> 
         hold_in_scope(case.application.town, actor)
         move_case(case, run, actor, OUTCOMES["issue"], "", document=document)
         freeze_application(case.application, state=Filing.CERTIFIED)
-
-
-def case_rows(actor: Actor, document: OfficialDocument) -> list[dict[str, Any]]:
-    """The cases of the document that the actor sees, for its page."""
-    cases = Case.objects.visible_to(actor).filter(pk__in=document.content["case_ids"])
-    return [
-        {"text": town, "note": county, "name": "case", "args": [pk]}
-        for pk, town, county in cases.order_by("scope_code", "pk").values_list(
-            "pk", "town_name", "county_name"
-        )
-    ]
-
-
-def concerned_offices(document: OfficialDocument) -> list[Office]:
-    """The leading-group offices of the towns' counties and of the cities above them."""
-    codes = Case.objects.filter(pk__in=document.content["case_ids"]).values_list(
-        "scope_code", flat=True
-    )
-    regions = set(codes) | {f"{code[:4]}00" for code in codes}
-    today = clock.today()
-    return list(
-        Office.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=today),
-            kind="leading_group_office",
-            region__code__in=regions,
-        ).order_by("region__code", "pk")
-    )
-
-
-def certified_towns_of(actor: Actor) -> QuerySet[Any, Any]:
-    """Keys of documents that certified a town the actor sees."""
-    return Certification.objects.visible_to(actor).values("document")

@@ -151,9 +151,7 @@ def said(response: Any, *, signed_in: bool) -> Answer | str:
 
 def own_job(actor: Actor, held: Held) -> Job:
     """A finished job with a file that the actor started."""
-    job = jobs.enqueue(
-        "reviews.render_document", actor=actor, label="生成文件", key="", arguments={}
-    )
+    job = jobs.enqueue("core.render_document", actor=actor, label="生成文件", key="", arguments={})
     Job.objects.filter(pk=job.pk).update(file=held.county.job.file, state="done")
     return job
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 
-from portal.core import clock
 from portal.core.actor import Actor, acting_user
 from portal.core.models import LedgerEntry
 from tests.access.ground import Held
@@ -53,10 +52,6 @@ STATES: dict[str, Filled] = {
             verb="issue_document", chain=f"core.officialdocument:{held.county.document.pk}"
         ).pk
     },
-    "document:draft": lambda held: {"pk": held.draft.pk},
-    "document-edit": lambda held: {"pk": held.draft.pk},
-    "document-preview": lambda held: {"pk": held.draft.pk},
-    "document-issue": lambda held: {"pk": held.draft.pk},
     **joined("STATES"),
 }
 
@@ -81,11 +76,6 @@ FIELDS: dict[str, Filled] = {
     "meeting": lambda held: {**_results(held.meeting.items.all(), "approve"), "minutes": "同意。"},
     "notice": lambda held: _results(held.notice.items.all(), "clear"),
     "account-slips": lambda held: {"users": acting_user(held.world.actor("puxian.clerk")).pk},
-    "document-edit": lambda held: {
-        name: getattr(held.draft, name)
-        for name in ("title", "addressees", "body", "copy_to", "note")
-    },
-    "document-issue": lambda held: {"issued_on": clock.today().isoformat(), "confirmed": "on"},
     **joined("FIELDS"),
 }
 

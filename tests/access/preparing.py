@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from portal.core import clock
-from reviews.documents import default_texts
 from tests.access import states
 from tests.access.ground import HOME, Held
 from tests.access.subjects import joined
@@ -122,13 +121,6 @@ PREPARATIONS: dict[str, Prepare] = {
         "notice": held.notice,
         "results": states.results(held.notice.items, "clear"),
     },
-    "reviews.draft_document": lambda held: {
-        "case_ids": [held.to_draft.pk],
-        **default_texts(held.to_draft.office, [held.to_draft], clock.today().year),
-    },
-    "reviews.revise_document": lambda held: {"document_id": held.draft.pk, **states.texts(held)},
-    "reviews.discard_document": lambda held: {"document_id": held.draft.pk},
-    "reviews.issue_document": lambda held: {"document": held.draft, "issued_on": clock.today()},
     "core.appoint": states.appointing,
     "core.succeed": lambda held: {
         "post": states.post(held, "signer"),

@@ -175,11 +175,6 @@ def notice(held: Held) -> Arguments:
     }
 
 
-def texts(held: Held) -> Arguments:
-    names = ("title", "addressees", "body", "copy_to", "note")
-    return {name: getattr(held.draft, name) for name in names}
-
-
 def results(items: Any, outcome: str) -> dict[int, tuple[str, str]]:
     return {item.pk: (outcome, "同意") for item in items.all()}
 

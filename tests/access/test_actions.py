@@ -43,6 +43,8 @@ BY_INPUT = {
     "towns.open_round": (Answer.REFUSED, "criteria_set"),
     # The county's criteria have no threshold that may be relaxed.
     "towns.request_relaxation": (Answer.MAY, "没有规定这一条件可以放宽"),
+    # An office has no other's 机关代字.
+    "core.void_number": (Answer.REFUSED, "word"),
     # A form with somebody else's upload is shown again with the sentence, as with an expired one.
     "core.take_upload": (Answer.REFUSED, "没有加入"),
     "core.take_uploads": (Answer.REFUSED, "没有加入"),

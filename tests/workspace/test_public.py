@@ -91,7 +91,7 @@ def test_town_and_document_become_public_when_the_file_is_stored(world: World) -
     assert [Client().get(address).status_code for address in addresses] == [404, 404]
     assert case.town_name not in text_of(reverse("public-roster"))
 
-    jobs.run(Job.objects.get(kind="reviews.render_document").pk)
+    jobs.run(Job.objects.get(kind="core.render_document").pk)
     assert case.town_name in text_of(reverse("public-roster"))
     text = text_of(addresses[0])
     digest = document.renditions.get().file.sha256
@@ -120,7 +120,7 @@ def test_draft_documents_never_show(world: World) -> None:
 def test_roster_filters(world: World) -> None:
     drive(world, file(world, "county"))
     drive(world, file(world, "city"))
-    for job in Job.objects.filter(kind="reviews.render_document"):
+    for job in Job.objects.filter(kind="core.render_document"):
         jobs.run(job.pk)
     assert Certification.objects.count() == 2
     address = reverse("public-roster")

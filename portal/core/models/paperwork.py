@@ -19,6 +19,7 @@ from portal.core.constants import (
     TEMPLATE_STATE_CHOICES,
 )
 from portal.core.documents.kinds import Kind, kind_of
+from portal.core.models.accounts import User
 from portal.core.models.documents import OfficialDocument
 from portal.core.models.files import StoredFile
 from portal.core.models.jobs import Job
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from portal.core.actor import Actor
 
 
-def _user(**options: object) -> models.ForeignKey:  # type: ignore[type-arg]
+def _user() -> models.ForeignKey[User | None, User | None]:
     return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", **options
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
 

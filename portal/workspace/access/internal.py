@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from portal.workspace.access import paperwork
 from portal.workspace.access.kinds import Row
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
+    *paperwork.INTERNAL,
     Row("reviews.lock_case", "", "锁定办件", caller="reviews.decide_step"),
-    Row("reviews.lock_cases", "", "锁定多个办件", caller="reviews.draft_document"),
+    Row("reviews.lock_cases", "", "锁定多个办件", caller="reviews.draft_certification"),
     Row("reviews.move_case", "", "办件流转", caller="reviews.decide_step"),
     Row("reviews.finish_run", "", "结束环节", caller="reviews.move_case"),
-    Row("reviews.request_rendition", "", "生成版式文件", caller="reviews.issue_document"),
-    Row("reviews.request_preview", "", "生成样稿", caller="document-preview"),
     Row("towns.freeze_application", "", "冻结申报", caller="reviews.move_case"),
-    Row("towns.certify_town", "", "登记认定", caller="reviews.issue_document"),
+    Row("towns.certify_town", "", "登记认定", caller="reviews.draft_certification"),
     Row("towns.maintained", "", "锁定专业镇", caller="towns.end_membership"),
     Row("towns.enter_stage", "", "记入培育阶段", caller="towns.move_stage"),
     Row("towns.enter_change", "", "记入专业镇沿革", caller="towns.rename_town"),

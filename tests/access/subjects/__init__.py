@@ -21,6 +21,7 @@ from tests.access.subjects import (
     imports,
     indicators,
     lists,
+    paperwork,
     publishing,
     simulations,
     towns,
@@ -41,6 +42,7 @@ MODULES: tuple[ModuleType, ...] = (
     publishing,
     assessing,
     simulations,
+    paperwork,
 )
 
 

@@ -63,7 +63,7 @@ def draft_on(*, actor: Actor, target_id: int, relation: str, reason: str) -> Off
     )
     word = dict(DOCUMENT_RELATION_CHOICES)[relation]
     enter(actor, document, "draft_document", f"拟稿《{document.title}》", target=target.pk)
-    enter(actor, target, "draft_on", f"拟稿{word}该公文：{reason.strip()}", document=document.pk)
+    enter(actor, target, "draft_on", f"拟稿{word}该公文：{reason.strip()}", later=document.pk)
     return document
 
 
