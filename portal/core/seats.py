@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import Appointment, Notification, Post, PostGrant, User
+from portal.core.prepared import Prepared
 
 
 def seats_of(user: User, *, address: str = "") -> list[Actor]:
@@ -18,13 +22,7 @@ def seats_of(user: User, *, address: str = "") -> list[Actor]:
     """
     if not user.is_active:
         return []
-    lending = PostGrant.objects.on().filter(group=OuterRef("post__group"))
-    rows = list(
-        Appointment.objects.in_force()
-        .filter(user=user)
-        .annotate(is_lent=Exists(lending), unread=_unread(user))
-        .select_related("post__office__region", "post__office__parent")
-    )
+    rows = _HELD.rows(user=user.pk, day=clock.today())
     own = [row.post for row in rows]
     for row in rows:
         # The head of a page says it; counted here, it costs no query of its own.
@@ -47,11 +45,20 @@ def seats_of(user: User, *, address: str = "") -> list[Actor]:
     ]
 
 
-def _unread(user: User) -> Coalesce:
-    """How many notifications of the post's office the person has not read."""
-    told = Notification.objects.filter(office=OuterRef("post__office")).unread_by(user)
-    counted = told.order_by().values("office").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
+def _held(user: int, day: date) -> QuerySet[Appointment]:
+    """A person's appointments in force on a day; whether they borrow posts, what is unread."""
+    lending = PostGrant.objects.on(day).filter(group=OuterRef("post__group"))
+    told = Notification.objects.filter(office=OuterRef("post__office")).unread_by(User(pk=user))
+    unread = told.order_by().values("office").annotate(n=Count("pk")).values("n")
+    return (
+        Appointment.objects.in_force(day)
+        .filter(user=user)
+        .annotate(is_lent=Exists(lending), unread=Coalesce(Subquery(unread), 0))
+        .select_related("post__office__region", "post__office__parent")
+    )
+
+
+_HELD = Prepared(_held)
 
 
 def _lent(groups: list[int]) -> list[Post]:
