@@ -115,6 +115,8 @@ class County:
     job: Job
     policy: Policy
     organisation: dict[str, dict[str, Any]] = field(init=False)
+    filled: dict[str, dict[str, Any]] = field(init=False, default_factory=dict)
+    closed: dict[tuple[str, str], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Leave and a deputy, so that the pages of offices have something to name; an import."""
@@ -316,7 +318,8 @@ def list_names() -> list[str]:
 def address(county: County, name: str, slug: str) -> str:
     """The address with our county's objects in the workspace of an office."""
     taken = parameters()[name] - {"office"}
-    filled = fillings(county).get(name, {})
+    county.filled = county.filled or fillings(county)
+    filled = county.filled.get(name, {})
     assert set(filled) == taken, f"tests/test_access.py cannot fill {name}({', '.join(taken)})"
     office = {"office": slug} if "office" in parameters()[name] else {}
     return reverse(name, kwargs={**filled, **office})
@@ -345,8 +348,11 @@ def slug_of(actor: Actor) -> str:
 
 def without_method(county: County, name: str, method: str) -> bool:
     """Whether nobody may use this method on the address, whatever the object."""
-    actor = county.world.actor(f"{HOME}.clerk")
-    return ask(client_of(actor), method, address(county, name, HOME), actor) == 405
+    if (name, method) not in county.closed:
+        actor = county.world.actor(f"{HOME}.clerk")
+        status = ask(client_of(actor), method, address(county, name, HOME), actor)
+        county.closed[name, method] = status == 405
+    return county.closed[name, method]
 
 
 # --- everything is known --------------------------------------------------------------------------
