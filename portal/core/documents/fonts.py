@@ -34,7 +34,10 @@ ROLE_NAMES: Final[Mapping[str, str]] = {
     SONGTI: "宋体",
 }
 
-NOT_INSTALLED = "公文字体尚未安装,请先运行 python manage.py install_fonts"
+LICENSED: Final = "licensed"
+FONT_SUFFIXES: Final = (".ttf", ".otf", ".ttc")
+
+NOT_INSTALLED = "公文字体尚未安装，请先运行 python manage.py install_fonts"
 TOO_LATE = (
     "公文字体配置未能生效:排版库在设置字体目录之前已被加载。"
     "请确认进程中只通过公文引擎生成 PDF,并重新启动服务"
@@ -54,6 +57,16 @@ class Face:
     path: Path
     index: int = 0
 
+    @property
+    def licensed(self) -> bool:
+        """Whether it is one of the office's own."""
+        return self.path.parent.name == LICENSED
+
+    @property
+    def label(self) -> str:
+        """Family and kind, as the system check and the list of faces name it."""
+        return f"{self.family}（{'本单位正版' if self.licensed else '免费替代'}）"
+
 
 def font_dir() -> Path:
     return Path(settings.PORTAL_FONT_DIR).expanduser().resolve()
@@ -61,7 +74,7 @@ def font_dir() -> Path:
 
 def licensed_dir() -> Path:
     """The office's own licensed fonts; they come first in every stack."""
-    return font_dir() / "licensed"
+    return font_dir() / LICENSED
 
 
 def manifest_path() -> Path:
@@ -78,6 +91,22 @@ def installed() -> bool:
         return all(face.path.is_file() for faces in _stacks(font_dir()).values() for face in faces)
     except FontsUnavailableError:
         return False
+
+
+def licensed_files() -> list[Path]:
+    """The font files that the office has put into its folder."""
+    folder = licensed_dir()
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in FONT_SUFFIXES)
+
+
+def not_taken_up() -> list[str]:
+    """Names of licensed files that came, went or changed since the fonts were set up."""
+    manifest = json.loads(manifest_path().read_text(encoding="utf-8"))
+    known = {(name, size) for name, size, _ in manifest["licensed"]}
+    present = {(path.name, path.stat().st_size) for path in licensed_files()}
+    return sorted({name for name, _ in known ^ present})
 
 
 def forget() -> None:

@@ -65,7 +65,7 @@ def install(progress: Progress, *, force: bool = False) -> bool:
         fonts.licensed_dir().mkdir(exist_ok=True)
     except OSError as error:
         raise SetupFailedError(f"无法写入字体目录 {directory}:{error.strerror}") from error
-    licensed_files = _licensed_files()
+    licensed_files = fonts.licensed_files()
     stamp = _stamp(licensed_files)
     if not force and _stamp_of(fonts.manifest_path()) == stamp and fonts.installed():
         return False
@@ -254,14 +254,6 @@ def renamed(data: bytes, family: str) -> bytes:
     return output.getvalue()
 
 
-def _licensed_files() -> list[Path]:
-    return sorted(
-        path
-        for path in fonts.licensed_dir().iterdir()
-        if path.suffix.lower() in (".ttf", ".otf", ".ttc")
-    )
-
-
 def _stamp(licensed_files: Iterable[Path]) -> dict[str, object]:
     return {
         "format": fonts.FORMAT,
@@ -288,9 +280,11 @@ def _write_stacks(
     for path in licensed_files:
         for index, names in _names_in(path):
             role_and_rank = _role_of(names)
-            if role_and_rank is None:
+            if not names or role_and_rank is None:
                 progress(f"未识别的字体,未使用:{path.name}({names[0] if names else '无名称'})")
                 continue
+            if not _draws(path, index):
+                raise SetupFailedError(f"字体文件 {path} 不完整或不含汉字，请移走后重试")
             role, rank = role_and_rank
             entry: dict[str, object] = {
                 "family": names[0],
@@ -317,16 +311,27 @@ def _names_in(path: Path) -> list[tuple[int, list[str]]]:
     try:
         with TTCollection(path, lazy=True) if collection else TTFont(path, lazy=True) as opened:
             for index, face in enumerate(opened.fonts if collection else [opened]):
+                # Older Chinese faces hold records that are not what their encoding says.
                 names = [
-                    record.toUnicode()
+                    record.toUnicode(errors="replace")
                     for name_id in (1, 4, 6, 16)
                     for record in face["name"].names
                     if record.nameID == name_id
                 ]
-                found.append((index, list(dict.fromkeys(names))))
-    except (TTLibError, OSError, UnicodeDecodeError) as error:
+                found.append(
+                    (index, [name for name in dict.fromkeys(names) if "\ufffd" not in name])
+                )
+    except (TTLibError, OSError) as error:
         raise SetupFailedError(f"字体文件 {path} 无法读取,请移走后重试:{error}") from error
     return found
+
+
+def _draws(path: Path, index: int) -> bool:
+    """Whether the face draws a common character; of a file cut short tables are missing."""
+    font = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path)), index))
+    glyph = font.get_nominal_glyph(ord("中"))
+    extents = font.get_glyph_extents(glyph) if glyph else None
+    return extents is not None and extents.width > 0
 
 
 def _role_of(names: list[str]) -> tuple[str, int] | None:

@@ -1,6 +1,9 @@
 """Fonts: set-up, stacks, coverage."""
 
+import io
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,21 +11,19 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.conf import settings
+from django.core.management import CommandError, call_command, load_command_class
+from django.core.management.base import SystemCheckError
+from fontTools.ttLib import TTFont
 
 from portal.core.documents import charset, checks, coverage, fonts, fontsetup
 from portal.core.documents.content import Attachment, Paragraph, People
 from portal.core.documents.fontsources import SOURCES
 from portal.core.documents.typesetting import missing_glyphs
+from tests.core.documents.pdf import MM, fonts_of, open_pdf, pieces
 from tests.core.documents.samples import BODY, sample
 
-
-@pytest.fixture
-def free_face() -> bytes:
-    """The smallest face there is, read before the font directory is changed."""
-    return min(
-        ((fonts.font_dir() / "faces").iterdir()), key=lambda path: path.stat().st_size
-    ).read_bytes()
+INSTALLED = settings.PORTAL_FONT_DIR
 
 
 @pytest.fixture
@@ -135,16 +136,73 @@ def test_invisible_characters_are_dropped_and_not_reported() -> None:
     assert coverage.missing([coverage.Piece(fonts.FANGSONG, "标题", "陵\u200b川\x07县")]) == []
 
 
-def test_without_fonts_the_check_and_the_engine_say_what_to_run(other_font_dir: Path) -> None:
+def test_without_fonts_the_check_and_the_engine_say_what_to_run(
+    other_font_dir: Path, capsys: Any
+) -> None:
     assert not fonts.installed()
-    ids = [message.id for message in checks.documents_can_be_made(None)]
-    assert "documents.W001" in ids
+    assert [message.id for message in checks.documents_can_be_made(None)] == ["documents.W001"]
+    assert [message.id for message in checks.faults()] == ["documents.E001"]
     with pytest.raises(fonts.FontsUnavailableError, match="install_fonts"):
         missing_glyphs(sample(paragraphs=BODY))
+    with pytest.raises(CommandError, match="公文字体尚未安装"):
+        call_command("fonts")
+    assert "install_fonts" in capsys.readouterr().err
+    for command in ("serve", "check"):
+        with pytest.raises((CommandError, SystemCheckError), match=r"documents\.E001"):
+            call_command(command, **({"deploy": True} if command == "check" else {}))
 
 
-def test_with_fonts_and_library_the_check_is_silent() -> None:
+@pytest.mark.parametrize("gone", ["fonts", "library"])
+def test_a_worker_that_cannot_make_documents_does_not_start(tmp_path: Path, gone: str) -> None:
+    # The loader refuses the library to this process alone.
+    code = (
+        "import ctypes, sys\n"
+        "real = ctypes.CDLL.__init__\n"
+        "def load(self, name, *args, **named):\n"
+        "    if 'harfbuzz-subset' in str(name):\n"
+        "        raise OSError(name)\n"
+        "    real(self, name, *args, **named)\n"
+        f"{'ctypes.CDLL.__init__ = load' if gone == 'library' else ''}\n"
+        "sys.argv = ['celery', '-q', '-A', 'portal.config', 'worker', '--pool', 'solo']\n"
+        "from celery.__main__ import main\n"
+        "main()\n"
+    )
+    directory = tmp_path if gone == "fonts" else fonts.font_dir()
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "PORTAL_FONT_DIR": str(directory)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert {"fonts": "documents.E001", "library": "documents.E002"}[gone] in done.stderr
+
+
+def test_without_the_fast_cutter_every_command_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "HARFBUZZ_SUBSET_NAMES", ("libharfbuzz-not-there.so.0",))
+    with pytest.raises(SystemCheckError, match="libharfbuzz-subset0"):
+        call_command("check")
+    with pytest.raises(CommandError, match="libharfbuzz-subset"):
+        call_command("fonts")
+    # The fonts can still be set up.
+    assert load_command_class("portal.core", "install_fonts").requires_system_checks == []
+    call_command("install_fonts")
+
+
+def test_the_check_and_the_command_name_every_face(capsys: Any) -> None:
     assert checks.documents_can_be_made(None) == []
+    assert checks.faults() == []
+    [said] = checks.faces_of_documents(None)
+    call_command("fonts")
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    for source in SOURCES:
+        name = fonts.ROLE_NAMES[source.role]
+        assert source.family in said.msg and f"{name}：" in said.msg
+        assert [name, source.family, "免费替代"] in [line[:3] for line in lines]
+    assert all(Path(line[3]).is_file() for line in lines)
 
 
 def test_a_failed_download_says_what_to_do(
@@ -162,21 +220,93 @@ def test_a_failed_download_says_what_to_do(
     assert not fonts.installed()
 
 
-def test_the_offices_own_fonts_come_first(free_face: bytes, other_font_dir: Path) -> None:
-    # A free face under the name of a licensed one stands in for the office's file.
+# What a licensed face may be like: its em box stands elsewhere than those of the free faces.
+LICENSED = {
+    "仿宋_GB2312": ("GongwenFangSong.otf", (0.859, -0.141, 0.0)),
+    "楷体_GB2312": ("GongwenKaiTi.otf", (0.859, -0.141, 0.0)),
+    "方正小标宋_GBK": ("GongwenXiaoBiaoSong.otf", (1.05, -0.3, 0.1)),
+}
+
+
+@pytest.fixture
+def with_licensed(other_font_dir: Path, settings: Any) -> Iterator[Path]:
+    """The installed free faces, and copies of three under names of licensed fonts."""
+    settings.PORTAL_FONT_DIR = INSTALLED
+    free = fonts.font_dir() / "faces"
+    settings.PORTAL_FONT_DIR = other_font_dir
     licensed = other_font_dir / "licensed"
     licensed.mkdir(parents=True)
-    faces = other_font_dir / "faces"
-    faces.mkdir()
-    for source in SOURCES:
-        (faces / source.file_name).write_bytes(free_face)
-    (licensed / "simfang.ttf").write_bytes(fontsetup.renamed(free_face, "仿宋_GB2312"))
+    (other_font_dir / "faces").symlink_to(free)
     (other_font_dir / "manifest.json").write_text(f'{{"format": {fonts.FORMAT}}}')
+    for family, (file_name, (ascent, descent, gap)) in LICENSED.items():
+        data = fontsetup.renamed((free / file_name).read_bytes(), family)
+        face = TTFont(io.BytesIO(data), lazy=True, recalcBBoxes=False, recalcTimestamp=False)
+        em = face["head"].unitsPerEm
+        face["hhea"].ascent, face["hhea"].descent = round(ascent * em), round(descent * em)
+        face["hhea"].lineGap = round(gap * em)
+        output = io.BytesIO()
+        face.save(output, reorderTables=False)
+        (licensed / file_name).write_bytes(output.getvalue())
+    return other_font_dir
+
+
+def test_the_offices_own_fonts_come_first(with_licensed: Path) -> None:
     said: list[str] = []
     assert fontsetup.install(said.append) is True
-    assert next(face.family for face in fonts.stack(fonts.FANGSONG)) == "仿宋_GB2312"
+    assert fonts.stack(fonts.FANGSONG)[0].family == "仿宋_GB2312"
     assert any("仿宋优先使用本单位字体 仿宋_GB2312" in line for line in said)
+    assert (
+        "小标宋：方正小标宋_GBK（本单位正版）、Gongwen XiaoBiaoSong（免费替代）"
+        in checks.faces_found()
+    )
     assert fontsetup.install(said.append) is False
-    (licensed / "simfang.ttf").unlink()
+    licensed = with_licensed / "licensed"
+    (licensed / "别的字体.ttf").write_bytes((licensed / "GongwenKaiTi.otf").read_bytes()[:900])
+    [waiting] = checks.documents_can_be_made(None)
+    assert waiting.id == "documents.W003" and "：别的字体.ttf " in waiting.msg
+    with pytest.raises(fontsetup.SetupFailedError, match="别的字体"):
+        fontsetup.install(said.append)
+    (licensed / "别的字体.ttf").unlink()
+    # Documents cannot be made with a face that is gone.
+    (licensed / "GongwenFangSong.otf").unlink()
+    assert [message.id for message in checks.faults()] == ["documents.E001"]
     assert fontsetup.install(said.append) is True
     assert fonts.stack(fonts.FANGSONG)[0].family == "Gongwen FangSong"
+
+
+RENDER = """
+import sys, django
+django.setup()
+from portal.core.documents.typesetting import render_pdf
+from tests.core.documents.pdf import MM, fonts_of, open_pdf, pieces
+from tests.core.documents.samples import sample
+open(sys.argv[1], "wb").write(render_pdf(sample(rows=12)))
+"""
+
+
+def test_with_licensed_fonts_everything_stands_where_it_did(
+    with_licensed: Path, tmp_path: Path
+) -> None:
+    assert fontsetup.install(lambda text: None) is True
+    pdfs = []
+    for directory in (INSTALLED, with_licensed):
+        out = tmp_path / f"{len(pdfs)}.pdf"
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", RENDER, str(out)],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "PORTAL_FONT_DIR": str(directory)},
+            check=True,
+            timeout=60,
+        )
+        pdfs.append(open_pdf(out.read_bytes()))
+    free, licensed = pdfs
+    assert len(free.pages) == len(licensed.pages)
+    for before, after in zip(free.pages, licensed.pages, strict=True):
+        here, there = pieces(before), pieces(after)
+        assert [piece.text for piece in here] == [piece.text for piece in there]
+        for one, other in zip(here, there, strict=True):
+            assert abs(one.x - other.x) / MM <= 0.5, (one, other)
+            assert abs(one.y - other.y) / MM <= 0.5, (one, other)
+    used = fonts_of(licensed)
+    assert not {"Gongwen-FangSong", "Gongwen-KaiTi", "Gongwen-XiaoBiaoSong"} & used
+    assert {"Gongwen-HeiTi", "Gongwen-SongTi"} <= used

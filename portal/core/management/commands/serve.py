@@ -8,8 +8,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from portal.core.documents.checks import faults
 from portal.core.supervisor import Child, Supervisor
 
 GUNICORN = "portal/config/deploy/gunicorn.conf.py"
@@ -27,6 +28,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the three and stay until SIGTERM or Ctrl-C."""
+        # Its worker would not start: see documents.checks.
+        if found := faults():
+            raise CommandError("\n".join(str(message) for message in found))
         host, port = options["host"], options["port"]
         children = [
             Child(
