@@ -6,6 +6,7 @@ pushes whatever an action saves in one table to another county, and the action h
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,18 +18,32 @@ from django.db import connection, models
 
 from criteria.queries import spec_of
 from portal.core import clock
+from portal.core.actions import documents as drafting
+from portal.core.actions.documents import Draft
 from portal.core.actor import Actor
+from portal.core.documents.kinds import Texts
+from portal.core.documents.stored import texts_of
 from portal.core.errors import Refused
 from portal.core.ledger import record
 from portal.core.models import LedgerEntry, NumberSeries, OfficialDocument
 from portal.core.models.scoped import OUT_OF_SCOPE
 from reviews import actions as reviewing
 from reviews.chain import current_chain
-from reviews.documents import default_texts
 from reviews.models import Case, Meeting, PublicNotice, StepRun
 from tests.access.subjects.towns import named_on_paper
 from tests.factories import World, make_draft, make_town, make_world
-from tests.scenario import PDF, convene, draft, draft_notice, drive, file, open_run, publish, ready
+from tests.scenario import (
+    PDF,
+    convene,
+    draft,
+    draft_notice,
+    drive,
+    file,
+    open_run,
+    publish,
+    ready,
+    ready_to_issue,
+)
 from towns import actions as filling
 from towns.models import (
     Answer,
@@ -271,23 +286,60 @@ def draft_one(world: World) -> Attempt:
 def revise(world: World) -> Attempt:
     case = _at(world, "issue")
     document = draft_notice(world, case)
-    texts = default_texts(case.office, [case], clock.today().year)
+    draft = Draft(texts_of(document), document.content)
     return Attempt(
         OfficialDocument,
         "office_id",
-        lambda: reviewing.revise_document(
-            actor=_clerk(world), document_id=document.pk, copy_to="", note="", **texts
+        lambda: drafting.revise_document(actor=_clerk(world), document_id=document.pk, draft=draft),
+    )
+
+
+def begin(world: World) -> Attempt:
+    draft = Draft(Texts("关于开会的通知", "各单位", "请参加。"), {})
+    return Attempt(
+        OfficialDocument,
+        "office_id",
+        lambda: drafting.begin_document(actor=_clerk(world), kind="notice", draft=draft),
+    )
+
+
+def act_on(world: World) -> Attempt:
+    case = drive(world, file(world, "county"))
+    target = case.runs.get(step="issue").document
+    return Attempt(
+        OfficialDocument,
+        "office_id",
+        lambda: drafting.draft_on(
+            actor=_clerk(world), target_id=target.pk, relation="corrects", reason="县名有误"
         ),
     )
 
 
-def _issue(model: type[models.Model], column: str) -> Callable[[World], Attempt]:
+def _on_document(
+    name: str, kind: str, /, *, sent: bool = False, **given: Any
+) -> Callable[[World], Attempt]:
     def build(world: World) -> Attempt:
         document = draft_notice(world, _at(world, "issue"))
+        if sent:
+            drafting.send_for_check(actor=_clerk(world), document_id=document.pk)
+        actor = world.actor(f"puxian.{kind}")
+        action = getattr(drafting, name)
+        return Attempt(
+            OfficialDocument,
+            "office_id",
+            lambda: action(actor=actor, document_id=document.pk, **given),
+        )
+
+    return build
+
+
+def _issue(model: type[models.Model], column: str) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        document = ready_to_issue(world, draft_notice(world, _at(world, "issue")))
         return Attempt(
             model,
             column,
-            lambda: reviewing.issue_document(
+            lambda: drafting.issue_document(
                 actor=world.actor("puxian.signer"), document=document, issued_on=clock.today()
             ),
         )
@@ -369,8 +421,17 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
     "record_meeting (case)": _record_meeting(Case, "scope_code"),
     "publish_notice": publish_one,
     "close_notice": close_one,
-    "draft_document": draft_one,
+    "draft_certification": draft_one,
+    "begin_document": begin,
+    "draft_on": act_on,
     "revise_document": revise,
+    "set_cosigners": _on_document("set_cosigners", "clerk", organs=[]),
+    "send_for_check": _on_document("send_for_check", "clerk"),
+    "recall_document": _on_document("recall_document", "clerk", sent=True),
+    "check_document": _on_document("check_document", "checker", sent=True),
+    "return_for_revision": _on_document(
+        "return_for_revision", "checker", sent=True, opinion="请核对"
+    ),
     "issue_document": _issue(OfficialDocument, "office_id"),
     "issue_document (case)": _issue(Case, "scope_code"),
     "issue_document (certification)": _issue(Certification, "scope_code"),
@@ -405,6 +466,12 @@ CHILDREN_ONLY = {
     "assign_experts": "评分表 and grants of a locked case",
     "save_scores": "评分 of a locked case",
     "discard_document": "takes a draft away",
+    "cosign_document": "signed by an organ elsewhere, or the state of a locked draft",
+    "lock_document": "locks, saves nothing",
+    "set_number_rule": "编号规则 of the acting office",
+    "void_number": "发文字号 of the acting office",
+    "request_rendition": "a job",
+    "request_preview": "a job",
     "certify_town": "called by issue_document, which holds its rows",
     "store_rendition": "the system's own, of an issued document that never moves",
     "assess_round": "评定结果 of applications that do not move, by a job",
@@ -425,7 +492,8 @@ def test_a_row_that_leaves_the_region_takes_the_action_with_it(name: str) -> Non
 
 def test_every_action_on_towns_and_cases_is_tried_or_has_a_reason() -> None:
     tried = {name.partition(" ")[0] for name in ATTEMPTS}
-    assert {*filling.__all__, *reviewing.__all__} == tried | set(CHILDREN_ONLY)
+    documents = {name for name in drafting.__all__ if inspect.isfunction(getattr(drafting, name))}
+    assert {*filling.__all__, *reviewing.__all__, *documents} == tried | set(CHILDREN_ONLY)
     assert not tried & set(CHILDREN_ONLY)
 
 

@@ -15,13 +15,14 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from portal.core import clock
+from portal.core.actions.documents import issue_document
 from portal.core.constants import JobState
 from portal.core.models import Job, NumberSeries, OfficialDocument, Rendition, StoredFile
-from reviews.actions import draft_document, issue_document
+from reviews.actions import draft_certification
 from reviews.documents import default_texts
 from tests.conftest import MakeWorker, Process, database_url
 from tests.factories import make_world
-from tests.scenario import drive, file
+from tests.scenario import drive, file, ready_to_issue
 
 if TYPE_CHECKING:
     from pytest_django import Settings
@@ -65,8 +66,11 @@ def issue_long_notice() -> tuple[OfficialDocument, Job]:
     world = make_world()
     case = drive(world, file(world, "county"), "issue")
     texts = default_texts(case.office, [case], clock.today().year)
-    texts["body"] += f"\n{PARAGRAPH}" * PARAGRAPHS
-    document = draft_document(actor=world.actor("puxian.clerk"), case_ids=[case.pk], **texts)
+    texts = texts._replace(body=texts.body + f"\n{PARAGRAPH}" * PARAGRAPHS)
+    clerk = world.actor("puxian.clerk")
+    document = ready_to_issue(
+        world, draft_certification(actor=clerk, case_ids=[case.pk], texts=texts)
+    )
     document = issue_document(
         actor=world.actor("puxian.signer"), document=document, issued_on=clock.today()
     )

@@ -12,7 +12,21 @@ from decimal import Decimal
 import pytest
 
 from portal.core import clock
+from portal.core.actions.documents import (
+    Draft,
+    check_document,
+    discard_document,
+    draft_on,
+    issue_document,
+    recall_document,
+    return_for_revision,
+    revise_document,
+    send_for_check,
+    set_cosigners,
+    void_number,
+)
 from portal.core.actor import PUBLIC, Actor
+from portal.core.documents.kinds import Texts
 from portal.core.errors import Refused, Stale
 from portal.core.models import LedgerEntry
 from reviews.actions import (
@@ -21,13 +35,10 @@ from reviews.actions import (
     close_notice,
     convene_meeting,
     decide_step,
-    discard_document,
-    draft_document,
+    draft_certification,
     give_opinion,
-    issue_document,
     publish_notice,
     record_meeting,
-    revise_document,
     save_scores,
     submit_application,
     withdraw_application,
@@ -232,32 +243,46 @@ def test_public_notices(world: World) -> None:
 
 
 def test_documents(world: World) -> None:
+    """At every stage of a document; ``inside``: people of the office who may not do this either."""
     case = scenario.drive(world, scenario.file(world, "county"), "issue")
-    words = {"title": "通知", "addressees": "各乡镇", "body": "决定。", "copy_to": "", "note": ""}
-    refused_to_all(
-        world,
-        lambda actor: draft_document(actor=actor, case_ids=[case.pk], **words),
-        "sx.office_director",
+    texts = Texts("通知", "各乡镇", "决定。")
+
+    def refused(call: Call, *inside: str) -> None:
+        refused_to_all(world, call, "sx.office_director", *inside)
+
+    refused(
+        lambda actor: draft_certification(actor=actor, case_ids=[case.pk], texts=texts),
         "puxian.signer",
     )
     document = scenario.draft_notice(world, case)
-    refused_to_all(
-        world,
-        lambda actor: revise_document(actor=actor, document_id=document.pk, **words),
-        "sx.office_director",
-        "puxian.signer",
-    )
-    refused_to_all(
-        world,
-        lambda actor: discard_document(actor=actor, document_id=document.pk),
-        "sx.office_director",
-        "puxian.signer",
-    )
-    refused_to_all(
-        world,
+    key, draft = {"document_id": document.pk}, Draft(texts, document.content)
+    for call in (
+        lambda actor: revise_document(actor=actor, draft=draft, **key),
+        lambda actor: set_cosigners(actor=actor, organs=[], **key),
+        lambda actor: send_for_check(actor=actor, **key),
+        lambda actor: discard_document(actor=actor, **key),
+    ):
+        refused(call, "puxian.signer", "puxian.checker")
+    send_for_check(actor=world.actor("puxian.clerk"), **key)
+    for call in (
+        lambda actor: check_document(actor=actor, **key),
+        lambda actor: return_for_revision(actor=actor, opinion="请核对", **key),
+    ):
+        refused(call, "puxian.signer", "puxian.clerk")
+    refused(lambda actor: recall_document(actor=actor, **key), "puxian.signer", "puxian.checker")
+    check_document(actor=world.actor("puxian.checker"), **key)
+    document.refresh_from_db()
+    refused(
         lambda actor: issue_document(actor=actor, document=document, issued_on=clock.today()),
-        "sx.office_director",
         "puxian.clerk",
         "puxian.checker",
     )
+    refused(
+        lambda actor: draft_on(
+            actor=actor, target_id=document.pk, relation="corrects", reason="有误"
+        ),
+        "puxian.clerk",  # nothing is issued yet
+    )
+    with pytest.raises(Refused):
+        void_number(actor=world.actor("puxian.signer"), word=document.word, reason="占用")
     assert Case.objects.get().state == "open"

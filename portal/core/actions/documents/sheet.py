@@ -99,6 +99,7 @@ def set_cosigners(*, actor: Actor, document_id: int, organs: Sequence[Organ]) ->
         document.writers = [*document.writers, acting_user(actor).pk]
     document.revision += 1
     document.save(update_fields=["joint_organs", "writers", "revision"])
+    hold_in_scope(document, actor)
     enter(
         actor, document, "set_cosigners", f"设定会签机关{len(organs)}个", organs=names,
         joint=document.joint_organs,
