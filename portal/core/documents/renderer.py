@@ -10,12 +10,15 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
 from typing import Any, Final
 
 from portal.core.documents import fonts
+from portal.core.documents.embedding import with_plain_cids
 
 _lock = RLock()
 
@@ -24,6 +27,15 @@ _lock = RLock()
 ASSETS: Final[Mapping[str, Path]] = {}
 # Relative addresses are joined to this one, and so refused like any other.
 BASE: Final = "document:///"
+
+# Every document is an archival file (PDF/A-2u), tagged so that it can be read aloud in order. Its
+# colours are those of the profile that ``write`` gives it under this name.
+PROFILE: Final = "srgb"
+PDF_OPTIONS: Final[Mapping[str, Any]] = {
+    "pdf_variant": "pdf/a-2u",
+    "pdf_tags": True,
+    "output_intent": "own",
+}
 
 
 class ForeignReference(Exception):
@@ -46,6 +58,18 @@ def _font_configuration() -> Any:
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
 
     return FontConfiguration()
+
+
+@cache
+def _profile() -> Any:
+    """The sRGB profile that WeasyPrint brings; left to itself it never closes the file."""
+    # Inside the function for the same reason.
+    from weasyprint.css import ColorProfile  # noqa: PLC0415
+
+    data = files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes()
+    return ColorProfile(
+        BytesIO(data), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"])
+    )
 
 
 def fetcher(assets: Mapping[str, Path] = ASSETS) -> Any:
@@ -116,5 +140,13 @@ def write(document: Any, html: str) -> bytes:
     """The PDF of a document that was set from ``html``; the same input gives the same bytes."""
     with _rendering(), _refusing(document.url_fetcher):
         identifier = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
-        pdf: bytes = document.write_pdf(pdf_identifier=identifier)
+        document.color_profiles[PROFILE] = _profile()
+        pdf: bytes = document.write_pdf(pdf_identifier=identifier, finisher=_finish, **PDF_OPTIONS)
         return pdf
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    """Put right what WeasyPrint leaves as it is: the CIDs of embedded fonts."""
+    for item in pdf.objects:
+        if getattr(item, "extra", {}).get("Subtype") == "/OpenType":
+            item.stream = [with_plain_cids(item.stream[0])]
