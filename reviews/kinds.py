@@ -6,6 +6,7 @@ from portal.core.documents.kinds import Kind, Layout, register
 from reviews import document_queries
 from reviews.actions import issuing
 from reviews.documents import CERTIFICATION_PLACEHOLDERS, CERTIFICATION_TEXTS
+from reviews.papers import certificates
 
 CERTIFICATION = register(
     Kind(
@@ -22,6 +23,10 @@ CERTIFICATION = register(
         discarded=issuing.release_cases,
         subjects=document_queries.case_rows,
         recipients=document_queries.concerned_offices,
+        acted_on=issuing.undo_certification,
         reach=document_queries.certified_towns_of,
     )
 )
+# Wordings alone: what is made of them are papers, which take no number and pass no sheet.
+register(certificates.CERTIFICATE_KIND)
+register(certificates.LETTER_KIND)

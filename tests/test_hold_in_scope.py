@@ -472,6 +472,7 @@ CHILDREN_ONLY = {
     "void_number": "发文字号 of the acting office",
     "request_rendition": "a job",
     "request_preview": "a job",
+    "end_certifications": "called by issue_document through reviews, which holds its rows",
     "certify_town": "called by issue_document, which holds its rows",
     "store_rendition": "the system's own, of an issued document that never moves",
     "assess_round": "评定结果 of applications that do not move, by a job",

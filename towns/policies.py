@@ -168,3 +168,23 @@ def may_attach_source(actor: Actor, certification: Certification) -> Verdict:
     if verdict.ok and certification.document_id is not None:
         return refuse("该认定由平台印发的认定通知作出，通知即认定文件，不另附扫描件。")
     return verdict
+
+
+def may_print_certificates(actor: Actor) -> Verdict:
+    """Posts of a leading-group office that publish."""
+    if not actor.can(Can.PUBLISH) or actor.level is None:
+        return refuse("认定证书、告知书由领导小组办公室的经办或主任岗位制作。")
+    return ALLOWED
+
+
+def may_print_certificate(actor: Actor, certification: Certification) -> Verdict:
+    """The office that certified, of a certification that is valid; fetch it with its document."""
+    if actor.level is None or actor.level.key != certification.level:
+        return refuse(f"证书由{certification.get_level_display()}领导小组办公室制作。")
+    document = certification.document
+    if document is not None and document.office_id != (actor.office and actor.office.pk):
+        return refuse(f"证书由{document.organ}制作。")
+    verdict = may_print_certificates(actor)
+    if verdict.ok and certification.state != "valid":
+        return refuse(f"该认定{certification.get_state_display()}，不能制作证书。")
+    return verdict

@@ -19,7 +19,7 @@ from reviews.chain import OUTCOMES, Mode
 from reviews.documents import stored_content
 from reviews.models import Case, StepRun
 from reviews.policies import may_collect, may_take_step
-from towns.actions import certify_town, freeze_application
+from towns.actions import certify_town, end_certifications, freeze_application
 from towns.actions.entries import lock_towns
 from towns.constants import Filing
 
@@ -85,3 +85,14 @@ def certify_towns(actor: Actor, document: OfficialDocument, issued_on: date) -> 
         hold_in_scope(case.application.town, actor)
         move_case(case, run, actor, OUTCOMES["issue"], "", document=document)
         freeze_application(case.application, state=Filing.CERTIFIED)
+
+
+def undo_certification(
+    actor: Actor, document: OfficialDocument, later: OfficialDocument, how: str
+) -> None:
+    """A revoked notice certifies nobody any more; a corrected or reissued one still does."""
+    if how != "revokes":
+        return
+    assert later.issued_on is not None
+    for certification in end_certifications(actor, document, later, later.issued_on):
+        hold_in_scope(certification, actor)

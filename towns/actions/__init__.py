@@ -41,6 +41,7 @@ from towns.actions.honours import (
 )
 from towns.actions.outcomes import (
     certify_town,
+    end_certifications,
     freeze_application,
 )
 from towns.actions.papers import (
@@ -90,6 +91,7 @@ __all__ = [
     "change_role",
     "confirm_figures",
     "correct_figures",
+    "end_certifications",
     "end_membership",
     "end_platform",
     "freeze_application",

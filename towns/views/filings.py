@@ -14,7 +14,12 @@ from portal.core.formatting import iso_date
 from towns.actions import attach_source
 from towns.forms.certifications import SourceForm
 from towns.models import Application, Certification, Round, Town
-from towns.policies import may_attach_source, may_change_town, may_keep_register
+from towns.policies import (
+    may_attach_source,
+    may_change_town,
+    may_keep_register,
+    may_print_certificate,
+)
 from towns.tables import registers
 from towns.tables.town_page import certification_rows
 from towns.views.changing import TownChangeView
@@ -36,7 +41,7 @@ class TownFilingsView(TownTab):
         certifications = list(
             Certification.objects.visible_to(self.actor)
             .filter(town=self.town)
-            .select_related("document", "source_file")
+            .select_related("document__office", "source_file")
         )
         keeps = may_keep_register(self.actor, self.town).ok and may_change_town(self.town).ok
         on_paper = [row for row in certifications if row.document is None]
@@ -49,6 +54,9 @@ class TownFilingsView(TownTab):
                 "certifications": certification_rows(certifications, self.actor),
                 "sources": [row for row in on_paper if keeps or row.source_file is not None],
                 "keeps": keeps,
+                "printable": [
+                    row for row in certifications if may_print_certificate(self.actor, row).ok
+                ],
                 "rounds_url": self.url("rounds"),
                 "has_rounds": Round.objects.visible_to(self.actor).exists(),
             },

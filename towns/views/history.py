@@ -64,7 +64,9 @@ class TownHistoryView(TownTab):
             for row in Certification.objects.visible_to(self.actor).filter(
                 town=town, valid_from__lte=day
             )
-            if row.state == "valid" and (row.valid_to is None or row.valid_to >= day)
+            # One that was revoked was valid until the day of its revocation.
+            if (row.valid_to is None or row.valid_to >= day)
+            and (row.state == "valid" or (row.valid_to is not None and row.valid_to > day))
         ]
         return [
             {"label": "名称", "value": name_on(town, day)},

@@ -65,6 +65,10 @@ def _no_effect(actor: Actor, document: OfficialDocument, issued_on: date) -> Non
     """A kind without effects."""
 
 
+def _stays(actor: Actor, document: OfficialDocument, later: OfficialDocument, how: str) -> None:
+    """What it did is not changed by a later document about it."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of document.
@@ -75,6 +79,8 @@ class Kind:
     after it, ``discarded`` when a draft is given up. ``subjects`` are rows for the document's page
     ({"text", "note", "name", "args"} of an office's address), ``recipients`` the offices it is sent
     to without being asked, ``reach`` the keys of issued ones about something that the actor sees.
+    ``acted_on`` undoes what an earlier document of this kind did, when a later one that
+    ``corrects``, ``supersedes`` or ``revokes`` it is issued.
     """
 
     key: str
@@ -93,6 +99,9 @@ class Kind:
         default=_no_subjects
     )
     recipients: Callable[[OfficialDocument], Iterable[Office]] = field(default=_no_offices)
+    acted_on: Callable[[Actor, OfficialDocument, OfficialDocument, str], None] = field(
+        default=_stays
+    )
     reach: Callable[[Actor], QuerySet[Any, Any]] | None = None
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from portal.core import clock, jobs
 from portal.core.actions.documents.drafting import check_characters, enter, lock_unissued
+from portal.core.actions.documents.linking import act_on_targets, require_standing
 from portal.core.actions.documents.numbering import take_number
 from portal.core.actions.documents.sheet import write_line
 from portal.core.actions.notifications import tell
@@ -42,6 +43,8 @@ def issue_document(
             {"issued_on": f"发文字号按年度编排，成文日期应在 {clock.today().year} 年之内。"}
         )
     spec = document.spec
+    for link in document.acts_on.select_related("target"):
+        require_standing(link.target)
     spec.prepare(actor, document)
     check_characters(document)
     write_line(actor, document, "issue", "agree", opinion)
@@ -57,6 +60,7 @@ def issue_document(
     document.save()
     hold_in_scope(document, actor)
     spec.issued(actor, document, issued_on)
+    act_on_targets(actor, document)
     deliver_to(document, spec.recipients(document))
     enter(
         actor,

@@ -38,10 +38,7 @@ def draft_on(*, actor: Actor, target_id: int, relation: str, reason: str) -> Off
         raise ValidationError({"relation": "请选择更正、替代或者撤销。"})
     if not reason.strip():
         raise ValidationError({"reason": "请写明原因，公文中将据此表述。"})
-    ended = standing_of(target)
-    if ended is not None and ended.relation in ("supersedes", "revokes"):
-        done = f"{ended.get_relation_display()}该公文的公文已经印发"
-        raise Stale(f"{done}：{ended.document.number}。")
+    require_standing(target)
     under_way = target.acted_on_by.exclude(document__state="issued").first()
     if under_way is not None:
         raise Stale(f"已经有一份拟稿对该公文作{under_way.get_relation_display()}，请先办结或撤销。")
@@ -75,3 +72,29 @@ def standing_of(document: OfficialDocument) -> DocumentLink | None:
         .order_by("-document__issued_on", "-pk")
         .first()
     )
+
+
+def require_standing(target: OfficialDocument) -> None:
+    """Stale when an issued document has superseded or revoked it: there is nothing to act on."""
+    ended = standing_of(target)
+    if ended is not None and ended.relation in ("supersedes", "revokes"):
+        done = f"{ended.get_relation_display()}该公文的公文已经印发"
+        raise Stale(f"{done}：{ended.document.number}。")
+
+
+def act_on_targets(actor: Actor, document: OfficialDocument) -> None:
+    """What an issued document does to earlier ones: their own kind undoes it, their chain says so.
+
+    Called inside the issuing transaction; earlier ones are locked by their keys.
+    """
+    for link in document.acts_on.order_by("target_id"):
+        target = lock_document(actor, link.target_id)
+        target.spec.acted_on(actor, target, document, link.relation)
+        enter(
+            actor,
+            target,
+            link.relation,
+            f"{document.number}《{document.title}》{link.get_relation_display()}该公文",
+            later=document.pk,
+            reason=link.reason,
+        )
