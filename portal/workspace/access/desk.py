@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.workspace.access.kinds import DESK, INSIDE, LAW, Row
+from portal.workspace.access.kinds import DESK, INSIDE, LAW, TOLD, Row
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
@@ -12,7 +12,8 @@ ROWS: tuple[Row, ...] = (
     Row("criteria-trial", "GET", "试评一个专业镇", LAW),
     Row("policies", "GET", "政策列表", DESK),
     Row("policy", "GET", "政策条款", LAW),
-    Row("notifications", "GET POST", "通知列表、标为已读", DESK),
+    Row("notifications", "GET", "通知列表", DESK),
+    Row("notifications", "POST", "标为已读", TOLD),
     Row("notification-open", "GET", "打开通知", INSIDE),
     Row("core.mark_read", "", "标为已读", INSIDE),
     Row("jobs", "GET", "我的任务列表", DESK),

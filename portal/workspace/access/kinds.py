@@ -124,6 +124,7 @@ SUBMITTED: Sight = ((OFFICE, CONCERNED), (FILING, ANYWHERE))
 CASE: Sight = (*SUBMITTED, (JUDGES, GIVEN))
 ISSUED: Sight = SUBMITTED
 INSIDE: Sight = ((OFFICE, OWN),)
+TOLD: Sight = ((OFFICE + FILING, OWN),)  # whose office is sent notifications that the post reads
 BY_FILER: Sight = ((FILER, ANYWHERE),)
 BY_SUBMITTER: Sight = ((SUBMITTER, ANYWHERE),)
 BY_HANDLER: Sight = ((HANDLERS, OWN),)

@@ -15,6 +15,7 @@ from criteria.models import CriteriaSet
 from portal.core.actions.notifications import mark_read
 from portal.core.actor import Actor
 from portal.core.models import Notification, NotificationRead
+from portal.core.models.notifications import is_told
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
 
@@ -70,7 +71,9 @@ class NotificationsView(OfficeView):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Mark the one that is named as read, or all of them when none is."""
+        """Mark the one that is named as read, or all of them; a post that is told none has none."""
+        if not is_told(self.actor):
+            raise Http404(NOT_YOURS)
         named = request.POST.get("pk")
         try:
             mark_read(actor=self.actor, pk=None if named is None else int(named))
