@@ -220,6 +220,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # Idle time and age are the middleware's (portal.core.accounts.middleware), which can say so.
+SESSION_ENGINE = "portal.core.accounts.store"
 SESSION_COOKIE_AGE = 24 * 60 * 60
 PORTAL_SESSION_HOURS = 8
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

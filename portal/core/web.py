@@ -6,9 +6,11 @@ a refusal says which rule refused.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ValidationError
@@ -16,7 +18,7 @@ from django.db import models
 from django.forms import BaseForm
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.views import View
 
 from portal.core.accounts.fences import fence
@@ -167,7 +169,17 @@ def name_of(what: models.Model | str) -> str:
 def office_url(actor: Actor, name: str, *args: object) -> str:
     """An address inside an office's workspace, keeping the acting post for the next page."""
     office, post = acting_office(actor), acting_seat(actor)
-    return reverse(name, args=[office.slug, *args]) + f"?post={post.pk}"
+    if args:
+        path = reverse(name, args=[office.slug, *args])
+    else:
+        path = _path(settings.ROOT_URLCONF, get_script_prefix(), name, office.slug)
+    return f"{path}?post={post.pk}"
+
+
+@functools.lru_cache(maxsize=8192)
+def _path(addresses: str, prefix: str, name: str, slug: str) -> str:
+    """The address of a page that names the office alone; every menu has a dozen of them."""
+    return reverse(name, args=[slug])
 
 
 def add_errors(form: BaseForm, error: ValidationError) -> None:

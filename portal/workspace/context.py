@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from portal.core.accounts.fences import password_expired, password_warning
 from portal.core.actor import Actor
@@ -31,16 +32,9 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
     }
     if actor is None or actor.office is None or actor.post is None:
         return context
-    context["menu"] = menu_for(actor, request.path)
-    context["my_posts"] = [
-        {
-            "label": f"{seat.office} · {seat.post_label}",
-            "title": _title(seat),
-            "url": office_url(seat, "workspace"),
-            "current": seat.post == actor.post,
-        }
-        for seat in seats_of_request(request)
-    ]
+    # Pages without a head of the workspace, such as 404, ask for neither.
+    context["menu"] = SimpleLazyObject(partial(menu_for, actor, request.path))
+    context["my_posts"] = SimpleLazyObject(partial(_posts, request, actor))
     context["home_url"] = office_url(actor, "workspace")
     if is_told(actor):
         context["notices_url"] = office_url(actor, "notifications")
@@ -49,6 +43,19 @@ def portal_context(request: HttpRequest) -> dict[str, Any]:
             partial(unread_notifications, actor) if counted is None else unread_words(counted)
         )
     return context
+
+
+def _posts(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    """The person's posts, with the address that leads to each."""
+    return [
+        {
+            "label": f"{seat.office} · {seat.post_label}",
+            "title": _title(seat),
+            "url": office_url(seat, "workspace"),
+            "current": seat.post == actor.post,
+        }
+        for seat in seats_of_request(request)
+    ]
 
 
 def _account(request: HttpRequest) -> dict[str, Any]:

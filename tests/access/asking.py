@@ -17,9 +17,10 @@ from portal.core.models import Job
 from portal.workspace.access import ANONYMOUS, COLUMNS, Answer, Relation, Row
 from tests.access.filling import BEFORE, FIELDS, STATES
 from tests.access.ground import Ground, Held
-from tests.factories import client_of
+from tests.factories import age_session, client_of
 from tests.test_access import fillings, parameters
 
+SESSION_SECONDS = 300  # a third of PORTAL_FRESH_MINUTES: one test on a slow machine stays below it
 CHINESE_SENTENCE = re.compile(r"[\u4e00-\u9fff].*。")
 
 
@@ -38,8 +39,10 @@ class Asker:
         """The key of a session of the actor's person."""
         assert actor.user is not None
         if actor.user.pk not in self.sessions:
-            cookies = client_of(actor).cookies
-            self.sessions[actor.user.pk] = cookies[settings.SESSION_COOKIE_NAME].value
+            client = client_of(actor)
+            # Seen until the sessions are renewed: noting it is rolled back with each request.
+            age_session(client, seen_at=-SESSION_SECONDS)
+            self.sessions[actor.user.pk] = client.cookies[settings.SESSION_COOKIE_NAME].value
         return self.sessions[actor.user.pk]
 
     def parameters(self, row: Row, held: Held, actor: Actor | None) -> dict[str, Any]:

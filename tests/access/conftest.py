@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from tests.access.asking import Asker
+from tests.access.asking import SESSION_SECONDS, Asker
 from tests.access.ground import Ground, make_ground
-
-SESSION_SECONDS = 300  # a third of PORTAL_FRESH_MINUTES: one test on a slow machine stays below it
 
 
 @pytest.fixture(scope="package")
