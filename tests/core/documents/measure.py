@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import hypot
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -44,7 +45,7 @@ class Char:
     face: str
     colour: Colour
     ink: tuple[float, float, float, float]
-    slant: bool
+    turned: bool
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,10 @@ class Page:
 
     @property
     def folio(self) -> Line | None:
-        """The page number with its dashes, wherever it stands."""
-        return next((line for line in self.lines if re.fullmatch(r"—\d+—", line.text)), None)
+        """The page number with its dashes; on a page across it is turned."""
+        turned = tuple(char for char in self.chars if char.turned)
+        lines = (*self.lines, Line(turned)) if turned else self.lines
+        return next((line for line in lines if re.fullmatch(r"—\d+—", line.text)), None)
 
     @property
     def body(self) -> list[Line]:
@@ -264,7 +267,7 @@ def _chars(text: pdfium.PdfTextPage, height: float) -> Iterator[Char]:
             x.value / MM,
             loose.right / MM,
             (height - y.value) / MM,
-            abs(matrix.d) * raw.FPDFText_GetFontSize(text, index),
+            hypot(matrix.b, matrix.d) * raw.FPDFText_GetFontSize(text, index),
             name.value.decode().split("+")[-1],
             (red, green, blue),
             (left / MM, (height - top) / MM, right / MM, (height - bottom) / MM),
@@ -284,7 +287,8 @@ def _lines(chars: tuple[Char, ...]) -> Iterator[Line]:
         piece: list[Char] = []
         for char in row:
             if piece and (
-                char.left - piece[-1].right > GAP * char.size / MM or char.slant != piece[-1].slant
+                char.left - piece[-1].right > GAP * char.size / MM
+                or char.turned != piece[-1].turned
             ):
                 yield Line(tuple(piece))
                 piece = []
