@@ -20,8 +20,11 @@ class CoreConfig(AppConfig):
             "tasks",
             "workbook_tasks",
             "document_tasks",
+            "sample_tasks",
+            "batch_tasks",
             "previews.tasks",
             "listing.exports",
+            "document_lists",
         ):
             import_module(f"portal.core.{name}")
         import_module("portal.core.receivers").connect()

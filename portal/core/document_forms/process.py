@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from django import forms
 
-from portal.core.constants import DOCUMENT_STATE_CHOICES
+from portal.core.constants import DOCUMENT_RELATION_CHOICES, NUMBER_SOURCE_CHOICES
+from portal.core.documents.kinds import genres
 
 
 class DocumentForm(forms.Form):
@@ -22,29 +26,159 @@ class DocumentForm(forms.Form):
     note = forms.CharField(label="附注", max_length=60, required=False)
 
 
+class OrganForm(forms.Form):
+    """One organ asked to sign jointly: a line of the list; an empty line says nothing."""
+
+    name = forms.CharField(label="会签机关", max_length=120, required=False)
+    joint = forms.BooleanField(label="联合发文", required=False)
+    place = forms.IntegerField(label="顺序", required=False, min_value=1, max_value=99)
+
+
+OrganFormSet = forms.formset_factory(OrganForm, extra=0, max_num=40)
+
+
+class SendForm(forms.Form):
+    """What the drafter says to the checker."""
+
+    opinion = forms.CharField(
+        label="拟稿说明",
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="拟稿的依据、需要核稿人注意的地方，记入发文稿纸。",
+    )
+
+
+DECISIONS = [("agree", "同意"), ("return", "退回修改")]
+
+
+class DecisionForm(forms.Form):
+    """Agree, or return with the reason."""
+
+    decision = forms.ChoiceField(
+        label="办理意见",
+        choices=DECISIONS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择同意，或者退回修改。"},
+    )
+    opinion = forms.CharField(
+        label="具体意见",
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="退回修改的须写明理由；意见记入发文稿纸。",
+    )
+
+
+class ReturnForm(forms.Form):
+    """The reason for which the signer returns a document."""
+
+    opinion = forms.CharField(
+        label="退回理由",
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "退回修改请写明理由。"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="return_%s", **kwargs)
+
+
 class IssueForm(forms.Form):
-    """The date of the document, and that the signer means it."""
+    """The date of the document, its number where the office's register gives it, and the assent."""
 
     issued_on = forms.DateField(label="成文日期", widget=forms.DateInput)
-    number = forms.CharField(label="发文字号", max_length=60, required=False)
+    number = forms.CharField(
+        label="发文字号",
+        max_length=60,
+        required=False,
+        help_text="按本单位发文登记簿填写，例如“晋专镇办发〔2026〕12号”；同一字号只能使用一次。",
+    )
     opinion = forms.CharField(label="签发意见", max_length=400, required=False)
     confirmed = forms.BooleanField(
         label="我已核对标题、正文和附件，确认印发。",
         error_messages={"required": "请核对后勾选确认。"},
     )
 
+    def __init__(self, *args: Any, registered: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if registered:
+            self.fields["number"].required = True
+            self.fields["number"].error_messages["required"] = "请填写本单位发文登记簿上的字号。"
+        else:
+            del self.fields["number"]
 
-class DocumentFilter(forms.Form):
-    """Documents narrowed by state."""
 
-    state = forms.ChoiceField(
-        label="状态", required=False, choices=[("", "全部"), *DOCUMENT_STATE_CHOICES]
+class ActOnForm(forms.Form):
+    """What the new document does to the earlier one, and why."""
+
+    relation = forms.ChoiceField(
+        label="办理方式",
+        choices=DOCUMENT_RELATION_CHOICES,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择更正、替代或者撤销。"},
+    )
+    reason = forms.CharField(
+        label="原因",
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写入新公文正文，例如“附件第3行县名有误”。",
+        error_messages={"required": "请写明原因，公文中将据此表述。"},
     )
 
-    def __init__(self, data: object) -> None:
-        super().__init__(data, auto_id="filter_%s")  # type: ignore[arg-type]
 
-    @property
-    def state_value(self) -> str:
-        """The chosen state; an unknown one narrows nothing and shows its error."""
-        return self.cleaned_data.get("state", "") if self.is_valid() else ""
+class NumberRuleForm(forms.Form):
+    """机关代字 and source of numbers of one genre."""
+
+    genre = forms.ChoiceField(label="文种")
+    word = forms.CharField(
+        label="机关代字",
+        max_length=30,
+        help_text="只写代字本身，例如“晋专镇办发”，不带年份、括号和序号。",
+        error_messages={"required": "请填写机关代字。"},
+    )
+    source = forms.ChoiceField(
+        label="编号方式", choices=NUMBER_SOURCE_CHOICES, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["genre"].choices = [(name, name) for name in genres()]  # type: ignore[attr-defined]
+
+
+class VoidForm(forms.Form):
+    """A number that is given up: the next one, or a certain one, with the reason."""
+
+    word = forms.ChoiceField(label="机关代字")
+    serial = forms.IntegerField(
+        label="序号",
+        required=False,
+        max_value=999999,
+        help_text="作废某一号时填写，只填数字；不填的，作废下一号。",
+    )
+    year = forms.IntegerField(label="年份", required=False, min_value=1949, max_value=2200)
+    reason = forms.CharField(
+        label="作废原因",
+        max_length=200,
+        help_text="例如“纸质文件占用”“印制错误”，与该号一并保留。",
+        error_messages={"required": "请写明作废的原因。"},
+    )
+
+    def __init__(self, *args: Any, words: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["word"].choices = [(word, word) for word in words]  # type: ignore[attr-defined]
+
+
+class DeliverForm(forms.Form):
+    """Offices that receive a document: by their keys, or all of a city by one tick."""
+
+    offices = forms.MultipleChoiceField(label="收文单位", required=False)
+    cities = forms.MultipleChoiceField(label="按市选择", required=False)
+    q = forms.CharField(label="查找单位", max_length=60, required=False)
+
+    def __init__(
+        self, *args: Any, offices: Iterable[int] = (), cities: Iterable[str] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["offices"].choices = [(str(pk), str(pk)) for pk in offices]  # type: ignore[attr-defined]
+        self.fields["cities"].choices = [(code, code) for code in cities]  # type: ignore[attr-defined]

@@ -107,11 +107,28 @@ def set_cosigners(*, actor: Actor, document_id: int, organs: Sequence[Organ]) ->
     return document
 
 
+def organs_of(document: OfficialDocument) -> list[Organ]:
+    """The organs asked to sign it jointly, in their order."""
+    rows = document.cosigners.select_related("office").order_by("position", "pk")
+    return [Organ(row.organ_name, row.office, row.joint) for row in rows]
+
+
 @transaction.atomic
-def send_for_check(*, actor: Actor, document_id: int, opinion: str = "") -> OfficialDocument:
-    """The drafter hands the text over: nothing unfilled, every character printable."""
+def send_for_check(
+    *,
+    actor: Actor,
+    document_id: int,
+    opinion: str = "",
+    organs: Sequence[Organ] | None = None,
+) -> OfficialDocument:
+    """The drafter hands the text over: nothing unfilled, every character printable.
+
+    ``organs`` says who signs jointly; None leaves that as it is.
+    """
     document = lock_unissued(actor, document_id)
     require(may_draft(actor, document))
+    if organs is not None and list(organs) != organs_of(document):
+        document = set_cosigners(actor=actor, document_id=document_id, organs=organs)
     faults = unfilled(texts_of(document))
     if faults:
         raise ValidationError([fault.message for fault in faults])

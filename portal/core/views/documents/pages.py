@@ -1,119 +1,36 @@
-"""Pages of certification documents (认定公文): list, one document, preview, issue, file."""
+"""The page of a document: where it stands, what may be done, text, sheet, links, deliveries."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from portal.core import clock
-from portal.core.actions.documents import issue_document, request_preview, request_rendition
+from portal.core.actions.documents import request_preview, request_rendition
+from portal.core.actions.documents.delivering import mark_document_read
 from portal.core.actions.documents.drafting import missing_characters
-from portal.core.document_forms.process import DocumentFilter, IssueForm
-from portal.core.document_queries import find_document, received_documents, rendition_job
-from portal.core.documents.stored import attachments_of
+from portal.core.document_queries import rendition_job
+from portal.core.document_register_queries import (
+    deliveries_of,
+    entries_of,
+    links_from,
+    links_to,
+    readable_keys,
+    sees_inside,
+)
+from portal.core.document_tables import delivered, facts, sheet, steps
+from portal.core.documents.stored import attachments_of, people_of
+from portal.core.documents.wording import paragraphs_of
 from portal.core.errors import Stale, require
-from portal.core.models import OfficialDocument, Rendition
 from portal.core.names import knows_people_of
-from portal.core.paging import paginate
-from portal.core.policies.documents import may_begin_document, may_draft, may_issue
-from portal.core.web import OfficeView, add_errors
-
-STATE_TONES = {
-    "draft": "info",
-    "checking": "info",
-    "cosigning": "info",
-    "signing": "info",
-    "issued": "done",
-}
-COLUMNS = [
-    {"label": "标题", "kind": "name"},
-    {"label": "发文字号", "kind": "code"},
-    {"label": "发文机关"},
-    {"label": "成文日期", "kind": "date"},
-    {"label": "状态", "kind": "tag"},
-]
-
-
-class DocumentsView(OfficeView):
-    """Documents of the office and its region, and those received from above."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """List them, newest first."""
-        received = request.GET.get("box") == "received"
-        form = DocumentFilter(request.GET or None)
-        rows = (
-            received_documents(self.actor)
-            if received
-            else OfficialDocument.objects.visible_to(self.actor)
-        )
-        if form.state_value:
-            rows = rows.filter(state=form.state_value)
-        found = paginate(rows.select_related("office"), request.GET, counted=rows)
-        here = self.url("documents")
-        return self.page(
-            "core/documents/list.html",
-            {
-                "breadcrumbs": [("工作台", self.url("workspace")), ("公文", None)],
-                "page": found,
-                "form": form,
-                "received": received,
-                "tabs": [
-                    {"label": "本级和下级公文", "url": here, "active": not received},
-                    {"label": "收到的公文", "url": f"{here}&box=received", "active": received},
-                ],
-                "columns": COLUMNS,
-                "rows": [self.row(row) for row in found.items],
-                "may_draft": may_begin_document(self.actor),
-            },
-        )
-
-    def row(self, document: OfficialDocument) -> dict[str, Any]:
-        """One row of the table."""
-        return {
-            "cells": [
-                {"text": document.title, "url": self.url("document", document.pk)},
-                document.number,
-                document.organ,
-                document.issued_on,
-                {"text": document.get_state_display(), "tone": STATE_TONES[document.state]},
-            ]
-        }
-
-
-class DocumentPage(OfficeView):
-    """A page of one document; ``self.document`` is what the actor may read."""
-
-    document: OfficialDocument
-
-    def load(self, pk: int) -> OfficialDocument:
-        """The document, or 404; a second person's action leads back to its page."""
-        found = find_document(self.actor, pk)
-        if found is None:
-            raise Http404("没有这份公文。")
-        self.document = found
-        self.stale_url = self.url("document", pk)
-        return found
-
-    def crumbs(self, last: str) -> list[tuple[str, str | None]]:
-        """The way to a page below the document."""
-        return [
-            ("工作台", self.url("workspace")),
-            ("公文", self.url("documents")),
-            (self.document.number or self.document.title, self.url("document", self.document.pk)),
-            (last, None),
-        ]
-
-    def rendition(self) -> Rendition | None:
-        """The stored PDF."""
-        return self.document.renditions.filter(kind="unsigned").select_related("file").first()
+from portal.core.policies.documents import may_deliver, may_issue
+from portal.core.views.documents.base import DocumentPage
+from portal.core.views.documents.renditions import rendition_panel
 
 
 class DocumentView(DocumentPage):
-    """One document: facts, text, towns, state of its PDF, what may be done."""
+    """One document; whoever opens one that the office received leaves a read mark."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show it; a poll of the job gets the progress alone."""
@@ -131,25 +48,83 @@ class DocumentView(DocumentPage):
             done = rendition_job(document) if issued else None
             result = {"result_url": self.url("document", pk), "result_text": "查看版式文件"}
             return self.page("components/job_progress.html", {**progress, **result, "job": done})
+        if issued:
+            mark_document_read(actor=self.actor, document_id=pk)
         self.viewed(document)
-        drafting = may_draft(self.actor, document)
+        gaps = [] if issued else missing_characters(document)
+        named = knows_people_of(self.actor, document.office)
         return self.page(
             "core/documents/page.html",
             {
                 "breadcrumbs": [*self.crumbs("")[:2], (document.number or document.title, None)],
                 "document": document,
-                "tone": STATE_TONES[document.state],
+                "tone": steps.STATE_TONES[document.state],
                 "issued": issued,
-                "facts": _facts(document, named=knows_people_of(self.actor, document.office)),
+                "facts": facts.facts_of(document, named=named),
+                "paragraphs": paragraphs_of(document.body),
+                "people": people_of(document),
                 "attachments": attachments_of(document),
                 "subjects": self.subjects(),
                 "rendition": rendition,
+                "renditions": rendition_panel(self, document) if issued else None,
                 "progress": progress,
-                "drafting": drafting,
                 "issuing": issuing,
-                "gaps": [] if issued else missing_characters(document),
+                "gaps": gaps,
+                **self.way(gaps),
+                **self.links(),
+                **(self.deliveries() if issued else {}),
             },
         )
+
+    def way(self, gaps: list[str]) -> dict[str, Any]:
+        """The stepper, the sheet and what may be done."""
+        document, actor = self.document, self.actor
+        cosigners = list(document.cosigners.all())
+        lines = list(document.sheet.select_related("office__region").order_by("pk"))
+        inside = sees_inside(actor, document)
+        shown: dict[str, Any] = {
+            "now": steps.now(actor, document, cosigners),
+            "other": steps.other(actor, document),
+            "inside": inside,
+        }
+        if inside:
+            entries = entries_of(actor, document)
+            shown |= {
+                "steps": steps.stepper(actor, document, lines, cosigners),
+                "sheet": sheet.sheet_of(actor, document, lines, cosigners),
+                "record_columns": sheet.RECORD_COLUMNS,
+                "record": sheet.record_of(actor, lines),
+                "timeline": facts.timeline(actor, entries),
+            }
+        return shown
+
+    def links(self) -> dict[str, Any]:
+        """What it acts on, what acts on it, and how it stands."""
+        document = self.document
+        before, after = links_from(document), links_to(self.actor, document)
+        keys = readable_keys(
+            self.actor, [row.target_id for row in before] + [row.document_id for row in after]
+        )
+        address = {pk: self.url("document", pk) for pk in keys}
+        return {
+            "acts_on": facts.acts_on(before, address),
+            "acted_on_by": facts.acted_on_by(after, address),
+            "standing": facts.standing(after, address),
+        }
+
+    def deliveries(self) -> dict[str, Any]:
+        """The delivery list; to whom it was sent, the own row."""
+        rows = deliveries_of(self.document)
+        if not sees_inside(self.actor, self.document):
+            office = self.actor.office
+            rows = [row for row in rows if office is not None and row.office_id == office.pk]
+        return {
+            "delivery_columns": delivered.DELIVERY_COLUMNS,
+            "deliveries": delivered.delivery_rows(self.actor, rows),
+            "read_count": delivered.read_count(rows),
+            "unread": any(not row.reads.all() for row in rows),
+            "delivering": may_deliver(self.actor, self.document),
+        }
 
     def subjects(self) -> list[dict[str, Any]]:
         """What the document is about, as far as the actor sees it."""
@@ -157,22 +132,6 @@ class DocumentView(DocumentPage):
             {**row, "url": self.url(row["name"], *row["args"])}
             for row in self.document.spec.subjects(self.actor, self.document)
         ]
-
-
-def _facts(document: OfficialDocument, *, named: bool) -> list[dict[str, Any]]:
-    people = [
-        {"label": "拟稿人", "value": document.drafter},
-        {"label": "签发人", "value": document.issuer},
-    ]
-    return [
-        {"label": "发文机关", "value": document.organ},
-        {"label": "发文字号", "value": document.number or "印发时编号"},
-        {"label": "成文日期", "value": document.issued_on or "印发时确定"},
-        *(people if named else []),
-        {"label": "附注", "value": document.note},
-        {"label": "主送机关", "value": document.addressees},
-        {"label": "抄送", "value": document.copy_to},
-    ]
 
 
 class DocumentPreviewView(DocumentPage):
@@ -185,60 +144,6 @@ class DocumentPreviewView(DocumentPage):
             raise Stale(f"公文已印发，文号{document.number}，请下载版式文件。")
         job = request_preview(self.actor, document)
         return redirect(self.url("job", job.pk))
-
-
-class DocumentIssueView(DocumentPage):
-    """The page on which the signer issues."""
-
-    fresh_sign_in = True
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What will happen, and the confirmation."""
-        document = self.load(pk)
-        require(may_issue(self.actor, document))
-        if document.state == "issued":
-            return redirect(self.url("document", pk))
-        return self.show(IssueForm(initial={"issued_on": clock.today()}))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Issue once."""
-        document = self.load(pk)
-        form = IssueForm(request.POST)
-        if form.is_valid():
-            try:
-                issued = issue_document(
-                    actor=self.actor,
-                    document=document,
-                    issued_on=form.cleaned_data["issued_on"],
-                    number=form.cleaned_data["number"],
-                    opinion=form.cleaned_data["opinion"],
-                )
-            except ValidationError as error:
-                add_errors(form, error)
-            else:
-                messages.success(request, f"已印发 {issued.number}，版式文件生成中。")
-                return redirect(self.url("document", pk))
-        return self.show(form, status=422)
-
-    def show(self, form: IssueForm, status: int = 200) -> HttpResponse:
-        """The page."""
-        document = self.document
-        return self.page(
-            "core/documents/issue.html",
-            {
-                "breadcrumbs": self.crumbs("印发"),
-                "document": document,
-                "form": form,
-                "attachments": attachments_of(document),
-                "gaps": missing_characters(document),
-                "items": [
-                    {"label": "标题", "value": document.title},
-                    {"label": "主送机关", "value": document.addressees},
-                    {"label": "发文字号", "value": "印发时按本年度顺序编号"},
-                ],
-            },
-            status=status,
-        )
 
 
 class DocumentFileView(DocumentPage):
