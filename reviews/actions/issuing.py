@@ -71,8 +71,7 @@ def prepare_certification(actor: Actor, document: OfficialDocument) -> None:
     cases = _cases(actor, document)
     for case in cases:
         require(may_take_step(actor, case, case.current))
-    present = stored_content(document.office, cases)
-    document.content = {**document.content, "attachments": present["attachments"]}
+    document.content = {**document.content, **stored_content(document.office, cases)}
 
 
 def certify_towns(actor: Actor, document: OfficialDocument, issued_on: date) -> None:

@@ -30,6 +30,30 @@ def enter_numbers(apps, schema_editor):
         row.save(update_fields=["word"])
 
 
+def complete_drafts(apps, schema_editor):
+    """Drafts go on as they would begin now: their word, who wrote on them, attachments as a list."""
+    Document = apps.get_model("core", "OfficialDocument")
+    for row in Document.objects.filter(state="draft").select_related("office"):
+        row.word = row.office.document_word
+        row.writers = [row.drafted_by_id] if row.drafted_by_id else []
+        row.openness = "open"
+        content = row.content
+        if "rows" in content:
+            row.content = {
+                "attachments": [
+                    {
+                        "title": content["attachment_title"],
+                        "header": content["header"],
+                        "widths": [8, 38, 20, 18, 16],
+                        "rows": content["rows"],
+                        "landscape": False,
+                    }
+                ],
+                "case_ids": content["case_ids"],
+            }
+        row.save(update_fields=["word", "writers", "openness", "content"])
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -491,4 +515,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('office', 'genre'), name='one_number_rule_a_genre'),
         ),
         migrations.RunPython(enter_numbers, migrations.RunPython.noop),
+        migrations.RunPython(complete_drafts, migrations.RunPython.noop),
     ]
