@@ -12,6 +12,6 @@ class ReviewsConfig(AppConfig):
     verbose_name = "评审"
 
     def ready(self) -> None:
-        """Register owners of files and kinds of documents; both need all apps to be loaded."""
-        import_module("reviews.owners")
-        import_module("reviews.kinds")
+        """Register owners, kinds of documents and of batches, jobs; all need the apps loaded."""
+        for name in ("owners", "kinds", "batches", "tasks"):
+            import_module(f"reviews.{name}")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from reviews.views import cases, deciding, explaining, filing, judging
+from reviews.views import cases, deciding, explaining, filing, judging, papers
 
 CASE = "o/<slug:office>/cases/<int:pk>/"
 APPLICATION = "o/<slug:office>/applications/<int:pk>/"
@@ -24,6 +24,7 @@ urlpatterns = [
     path(CASE + "explanation/", explaining.CaseExplanationView.as_view(), name="case-explanation"),
     path(APPLICATION + "submit/", filing.SubmitView.as_view(), name="application-submit"),
     path(APPLICATION + "receipt/", filing.ReceiptView.as_view(), name="application-receipt"),
+    path("o/<slug:office>/papers/<slug:kind>/<int:pk>/", papers.PaperView.as_view(), name="paper"),
     path("", include("reviews.collective_urls")),
     path("", include("reviews.round_urls")),
 ]

@@ -67,6 +67,7 @@ NOT_LISTS = {
     "meeting-new",
     "notice-new",
     "document-new",
+    "batch-new",
     "round-new",
     "town-new",
     "roster-export",

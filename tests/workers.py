@@ -36,6 +36,7 @@ ALONE = (
     "tests/core/test_previews_kill.py",
     "tests/core/test_web_serve.py",
     "tests/test_access_live.py",
+    "tests/test_batch_kill.py",
     "tests/test_concurrency.py",
     "tests/test_deployment.py",
     "tests/test_embedded.py",

@@ -16,7 +16,15 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404
 
 from portal.core.actor import Actor
-from portal.core.models import ImportRun, Job, OfficialDocument, Rendition, StoredFile
+from portal.core.models import (
+    DocumentBatch,
+    DocumentBatchItem,
+    ImportRun,
+    Job,
+    OfficialDocument,
+    Rendition,
+    StoredFile,
+)
 
 Rows = Callable[[Actor], "QuerySet[Any]"]
 Admits = Callable[[Any, Actor], bool]
@@ -106,5 +114,14 @@ def register_own() -> None:
         lambda actor: Rendition.objects.filter(
             document__in=OfficialDocument.objects.visible_to(actor).order_by().values("pk")
         ).select_related("document"),
+        "file",
+    )
+    for field in ("bundle", "merged"):
+        register_owner("core.DocumentBatch", DocumentBatch.objects.visible_to, field)
+    register_owner(
+        "core.DocumentBatchItem",
+        lambda actor: DocumentBatchItem.objects.filter(
+            batch__in=DocumentBatch.objects.visible_to(actor).order_by().values("pk")
+        ).select_related("batch"),
         "file",
     )

@@ -58,6 +58,8 @@ VERBS: dict[str, str] = {
     "discard_document": "作废拟稿",
     "issue_document": "印发公文",
     "store_rendition": "生成版式文件",
+    "start_batch": "批量制作文件",
+    "retry_batch": "重新制作批量文件",
     "publish_criteria_set": "发布认定标准",
     "start_simulation": "模拟标准",
     "import_criteria_set": "导入标准草稿",

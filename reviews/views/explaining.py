@@ -24,5 +24,10 @@ class CaseExplanationView(CasePage):
         context = explanation_page(application, verdicts, application.snapshot, record, case.number)
         return self.page(
             "towns/explanation.html",
-            {**context, "case": case, "breadcrumbs": self.crumbs(case, ("评定说明", None))},
+            {
+                **context,
+                "case": case,
+                "paper_url": self.url("paper", "explanation", case.pk),
+                "breadcrumbs": self.crumbs(case, ("评定说明", None)),
+            },
         )

@@ -16,13 +16,13 @@ from criteria.constants import Status
 from criteria.tables import explained
 from portal.core.constants import LEVELS, UNSTATED
 from portal.core.errors import require
-from portal.core.formatting import cn_date, iso_datetime
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import submit_application, withdraw_application
 from reviews.chain import CHAINS
 from reviews.forms.cases import SubmitForm, WithdrawForm
 from reviews.models import Case
 from reviews.policies import may_submit, may_withdraw
+from reviews.tables.receipts import next_steps, receipt_items
 from reviews.views.cases import CasePage
 from towns.constants import Filing
 from towns.models import Application
@@ -164,8 +164,8 @@ class ReceiptView(_ApplicationPage):
             {
                 "application": application,
                 "case": case,
-                "items": self.items(application, case),
-                "next_steps": self.next_steps(case),
+                "items": receipt_items(application, case),
+                "next_steps": next_steps(case),
                 "actions": [
                     {"text": "查看办件", "url": self.url("case", case.pk), "tone": "primary"},
                     {"text": "返回我的申报", "url": self.url("applications")},
@@ -173,36 +173,6 @@ class ReceiptView(_ApplicationPage):
                 "breadcrumbs": self.crumbs(application, "提交回执"),
             },
         )
-
-    def items(self, application: Application, case: Case) -> list[dict[str, Any]]:
-        """What was submitted, when, and where it lies now."""
-        rows: list[dict[str, Any]] = [
-            {"label": "专业镇", "value": case.town_name},
-            {"label": "申报批次", "value": case.round.title},
-            {"label": "提交时间", "value": iso_datetime(application.submitted_at)},
-            {"label": "提交人", "value": application.submitter},
-            {"label": "办理状态", "value": case.status_label},
-        ]
-        if case.state == "open":
-            rows.append({"label": "办理机构", "value": case.office.name})
-            rows.append(
-                {"label": "办理期限", "value": cn_date(case.due_on) if case.due_on else UNSTATED}
-            )
-        rows.append({"label": "材料校验码", "value": f"{application.snapshot_sha256[:16]}…"})
-        return rows
-
-    def next_steps(self, case: Case) -> list[str]:
-        """What happens now, and where to look."""
-        if case.state == "returned":
-            return ["申报已退回补正，请填报人按补正意见修改后重新送提交人提交。"]
-        if case.state == "closed":
-            return [f"办件已办结：{case.status_label}。"]
-        until = f"期限 {cn_date(case.due_on)}" if case.due_on else f"办理时限{UNSTATED}"
-        return [
-            f"现由{case.office.name}办理“{case.current.name}”，{until}。",
-            "需要补正的，会退回并写明意见，请留意工作台；补正后重新提交，受理编号不变。",
-            "进入会议审定前，提交人可以撤回申报。",
-        ]
 
 
 class WithdrawView(CasePage):

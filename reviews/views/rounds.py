@@ -21,6 +21,7 @@ from portal.core.formatting import cn_date
 from portal.core.web import OfficeView, add_errors
 from reviews.chain import CHAINS, Chain, current_chain
 from reviews.forms.rounds import RoundForm
+from reviews.papers.summaries import may_summarise
 from towns.actions import assess_round, open_round
 from towns.models import Application, Certification, Round, Town
 from towns.policies import may_assess_round, may_join_round, may_open_round
@@ -51,6 +52,7 @@ class RoundView(OfficeView):
                 "silent": call.criteria_set.silent,
                 "steps": self._steps(call, chain),
                 "may_assess": may_assess_round(self.actor, call).ok,
+                "may_summarise": may_summarise(self.actor, call).ok,
                 "fills": self.actor.can(Can.FILL),
                 "towns": self._towns(call) if self.actor.can(Can.FILL) else [],
             },

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from portal.workspace.access import (
     accounts,
+    batches,
     cases,
     criteria,
     desk,
@@ -77,6 +78,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = tuple(
         ("申报", filing.APPLICATIONS),
         ("办件", cases.CASES),
         ("会议、公示、名单", cases.OUTCOMES),
+        ("材料、批量文件", batches.ROWS),
         ("公文", paperwork.ROWS),
         ("台账", ledger.ROWS),
         ("机构和岗位", organisation.ROWS),

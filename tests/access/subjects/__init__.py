@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.access.subjects import (
     assessing,
+    batches,
     conditions,
     criteria,
     enterprises,
@@ -43,6 +44,7 @@ MODULES: tuple[ModuleType, ...] = (
     assessing,
     simulations,
     paperwork,
+    batches,
 )
 
 
