@@ -282,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {
     # Soon after midnight; the later hours find nothing to do, or make up for a night switched off.
     "anchor-ledger": {"task": "core.anchor_ledger", "schedule": crontab(minute="10")},
     "clear-uploads": {"task": "core.clear_uploads", "schedule": crontab(minute="25")},
+    "clear-samples": {"task": "core.clear_samples", "schedule": crontab(minute="*/20")},
     "rescan-files": {"task": "core.rescan_files", "schedule": crontab(minute="*/5")},
     "clear-sessions": {"task": "core.clear_sessions", "schedule": crontab(minute="40", hour="3")},
 }

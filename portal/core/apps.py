@@ -20,6 +20,7 @@ class CoreConfig(AppConfig):
             "tasks",
             "workbook_tasks",
             "document_tasks",
+            "sample_tasks",
             "batch_tasks",
             "sample_tasks",
             "batch_tasks",

@@ -28,7 +28,7 @@ from kombu.exceptions import OperationalError
 from portal.core.actor import SYSTEM, Actor
 from portal.core.constants import JobState
 from portal.core.errors import Refused, Stale
-from portal.core.models import Appointment, Job
+from portal.core.models import Appointment, Job, StoredFile
 from portal.core.seats import seat_of
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,11 @@ class Run:
             progress_done=done, progress_total=total, message=message[:200], **_lease_fields()
         )
 
+    def hold(self, stored: StoredFile) -> None:
+        """Show the file that was made while more of the work goes on."""
+        self._update(file_id=stored.pk)
+        self.job.file = stored
+
     def _update(self, **values: Any) -> None:
         rows = Job.objects.filter(
             pk=self.job.pk, attempts=self.attempt, state=JobState.RUNNING
@@ -76,19 +81,23 @@ class Run:
 
 Handler = Callable[[Run], dict[str, Any]]
 _handlers: dict[str, Handler] = {}
+_passing: set[str] = set()
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
+def handler(kind: str, *, passing: bool = False) -> Callable[[Handler], Handler]:
     """Register a job handler; its return value is stored as the job's result.
 
     A handler may be run again after a worker died in the middle of it, so every step either checks
-    what is there already or is harmless to repeat.
+    what is there already or is harmless to repeat. ``passing``: work that is looked at where it was
+    asked for and cleared away, so that it stands in no list.
     """
 
     def register(function: Handler) -> Handler:
         if kind in _handlers and _handlers[kind] is not function:
             raise RuntimeError(f"Two handlers for job kind {kind}.")
         _handlers[kind] = function
+        if passing:
+            _passing.add(kind)
         return function
 
     return register
@@ -97,6 +106,11 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
 def registered_kinds() -> frozenset[str]:
     """Kinds of job that have a handler."""
     return frozenset(_handlers)
+
+
+def passing_kinds() -> frozenset[str]:
+    """Kinds of job that stand in no list."""
+    return frozenset(_passing)
 
 
 _waker: list[Waker] = []

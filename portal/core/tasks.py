@@ -7,6 +7,7 @@ from django.core import management
 
 from portal.core import clock, jobs
 from portal.core.anchors import anchor_days
+from portal.core.sample_tasks import clear_samples
 from portal.core.uploads.clearing import clear_uploads
 from portal.core.uploads.scanning import rescan
 
@@ -39,6 +40,12 @@ def clear_sessions() -> None:
 def clear_expired_uploads() -> None:
     """Remove uploads that nobody goes on with."""
     clear_uploads()
+
+
+@shared_task(name="core.clear_samples")
+def clear_looked_at_samples() -> None:
+    """Remove pages of what was being typed that nobody looks at any more."""
+    clear_samples()
 
 
 @shared_task(name="core.rescan_files")

@@ -53,8 +53,10 @@ def request_preview(stored: StoredFile, *, again: bool = False) -> Job | None:
     return job
 
 
-def make_pages(run: jobs.Run, stored: StoredFile) -> int:
+def make_pages(run: jobs.Run, stored: StoredFile, *, width: int = 0) -> int:
     """Render and store the pages that are not there yet; the number of pages to look at.
+
+    ``width`` of the images in pixels is that of the settings unless another one is given.
 
     Raises Refused with the reason when there is nothing to show.
     """
@@ -70,7 +72,7 @@ def make_pages(run: jobs.Run, stored: StoredFile) -> int:
             raise _give_up(stored, Preview.FAILED, str(error)) from error
         way = Way.PDF if kind.way == Way.OFFICE else kind.way
         try:
-            note = _store_pages(run, stored, way, source)
+            note = _store_pages(run, stored, way, source, width)
         except Unusable as error:
             there = stored.page_images.count()
             if not there:
@@ -80,11 +82,11 @@ def make_pages(run: jobs.Run, stored: StoredFile) -> int:
     return stored.page_images.count()
 
 
-def _store_pages(run: jobs.Run, stored: StoredFile, way: Way, source: Path) -> str:
+def _store_pages(run: jobs.Run, stored: StoredFile, way: Way, source: Path, width: int) -> str:
     limit = settings.PORTAL_PREVIEW_PAGES
     there = stored.page_images.count()  # stored in their order, so these are the first ones
     total = pages = 0
-    for made in render(way, source, source.parent, there + 1, limit):
+    for made in render(way, source, source.parent, there + 1, limit, width=width):
         if isinstance(made, Total):
             pages, total = made.pages, min(made.pages, limit)
             if stored.pages != pages:

@@ -109,13 +109,15 @@ def convert(source: Path, folder: Path) -> Path:
 
 
 def render(
-    way: Way, source: Path, folder: Path, first: int, last: int
+    way: Way, source: Path, folder: Path, first: int, last: int, *, width: int = 0
 ) -> Iterator[Total | Rendered]:
     """The pages of a PDF or a picture from ``first`` to ``last``, each once it is on disk.
 
+    ``width`` in pixels is that of the settings unless another one is given.
+
     Raises Unusable where the file stops it; what came before stays.
     """
-    numbers = map(str, (settings.PORTAL_PREVIEW_WIDTH, first, last))
+    numbers = map(str, (width or settings.PORTAL_PREVIEW_WIDTH, first, last))
     command = [
         *(sys.executable, "-I", str(HERE / "rendering.py"), way.value),
         *(str(source), str(folder), *numbers),

@@ -37,11 +37,11 @@ def _clear(key: uuid.UUID) -> bool:
     upload.delete()
     remove_part(key)
     if stored is not None:
-        _discard(stored)
+        discard_stored(stored)
     return True
 
 
-def _discard(stored: StoredFile) -> None:
+def discard_stored(stored: StoredFile) -> None:
     """Remove a stored file that nothing refers to; what was taken is kept by whoever took it."""
     name = str(stored.file.name)
     try:

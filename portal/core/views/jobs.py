@@ -35,7 +35,7 @@ class JobListView(OfficeView):
         """One page of jobs, of one state or all."""
         states = dict(JOB_STATE_CHOICES)
         chosen = request.GET.get("state", "")
-        rows = Job.objects.visible_to(self.actor)
+        rows = Job.objects.visible_to(self.actor).exclude(kind__in=jobs.passing_kinds())
         if chosen in states:
             rows = rows.filter(state=chosen)
         page = paginate(rows.select_related("file"), request.GET)

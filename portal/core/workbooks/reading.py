@@ -10,7 +10,8 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 from xml.parsers import expat
@@ -87,13 +88,20 @@ def read_table(book: IO[bytes], fields: Sequence[Field]) -> Table:
 
     Raises ValidationError when it is no workbook, too large, without the header, or empty.
     """
+    with _opened(book) as (whole, parts):
+        return _table(whole, parts, fields)
+
+
+@contextmanager
+def _opened(book: IO[bytes]) -> Iterator[tuple[CalamineWorkbook, _Parts]]:
+    """A workbook to be read; whatever it breaks is said in the same sentence."""
     check_archive(book)
     try:
         with zipfile.ZipFile(book) as archive:
             parts = _Parts(archive)
             book.seek(0)
             with CalamineWorkbook.from_filelike(book) as whole:
-                return _table(whole, parts, fields)
+                yield whole, parts
     except (*DAMAGED, CalamineError, expat.ExpatError) as error:
         raise ValidationError(BROKEN) from error
     except BaseException as error:
@@ -103,6 +111,38 @@ def read_table(book: IO[bytes], fields: Sequence[Field]) -> Table:
         raise
     finally:
         book.seek(0)
+
+
+def read_cells(book: IO[bytes], *, rows: int, columns: int) -> list[list[str]]:
+    """The cells of the first visible sheet that holds any, as texts, whatever they mean.
+
+    Raises ValidationError when it is no workbook, empty, or larger than asked for.
+    """
+    with _opened(book) as (whole, parts):
+        return _cells(whole, parts, rows, columns)
+
+
+def _cells(whole: CalamineWorkbook, parts: _Parts, rows: int, columns: int) -> list[list[str]]:
+    shown = [row.name for row in whole.sheets_metadata if row.visible == SheetVisibleEnum.Visible]
+    for name in shown[:SHEETS]:
+        survey = parts.survey(name, percents=False)
+        read: list[list[Any]] = whole.get_sheet_by_name(name).to_python(nrows=rows + SPARE_ROWS)
+        found = [[text_of(value) for value in row] for row in read if not all(map(is_empty, row))]
+        if not found:
+            continue
+        if survey.errors:
+            (row, column), word = min(survey.errors.items())
+            place = f"{column_letter(column)}{row + 1}"
+            raise ValidationError(f"单元格 {place} 是错误值 {word}。请改正后再上传。")
+        across = max(at for row in found for at, text in enumerate(row, start=1) if text)
+        if len(found) > rows or across > columns:
+            size = f"{len(found)} 行、{across} 列"
+            raise ValidationError(
+                f"工作表“{name[:31]}”有 {size}，最多 {rows} 行（含表头）、{columns} 列。"
+                "请删去多余的行、列，或者拆成几张表。"
+            )
+        return [row[:across] for row in found]
+    raise ValidationError("工作簿里没有内容。请填写后再上传。")
 
 
 def _table(whole: CalamineWorkbook, parts: _Parts, fields: Sequence[Field]) -> Table:

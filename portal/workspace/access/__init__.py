@@ -27,6 +27,7 @@ from portal.workspace.access import (
     public,
     publishing,
     simulations,
+    templates_of_documents,
     towns,
     uploads,
 )
@@ -80,6 +81,7 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = tuple(
         ("会议、公示、名单", cases.OUTCOMES),
         ("材料、批量文件", batches.ROWS),
         ("公文", paperwork.ROWS),
+        ("公文模板、拟写", templates_of_documents.ROWS),
         ("台账", ledger.ROWS),
         ("机构和岗位", organisation.ROWS),
         ("账号", accounts.ROWS),

@@ -16,6 +16,7 @@ from tests.access.subjects import (
     batches,
     conditions,
     criteria,
+    document_templates,
     enterprises,
     figures,
     honours,
@@ -43,6 +44,7 @@ MODULES: tuple[ModuleType, ...] = (
     publishing,
     assessing,
     simulations,
+    document_templates,
     paperwork,
     batches,
 )

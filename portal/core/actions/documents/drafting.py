@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,16 @@ from django.db import transaction
 from portal.core import clock
 from portal.core.actor import Actor, acting_office, acting_user
 from portal.core.documents.coverage import missing, pieces_of
+from portal.core.documents.drafts import plain_document, plain_draft
 from portal.core.documents.fonts import FontsUnavailableError
 from portal.core.documents.kinds import Texts, kind_of
 from portal.core.documents.stored import content_of
 from portal.core.errors import Stale, require
-from portal.core.ledger import record
+from portal.core.ledger import chain_of, record
+from portal.core.merging import Overtaken, overtaken
 from portal.core.models import (
     DocumentTemplate,
+    LedgerEntry,
     NumberRule,
     Office,
     OfficialDocument,
@@ -114,10 +118,22 @@ def enter(actor: Actor, document: OfficialDocument, verb: str, summary: str, **d
 
 
 @transaction.atomic
-def revise_document(*, actor: Actor, document_id: int, draft: Draft) -> OfficialDocument:
-    """Change a draft. Whoever changes it is one of its writers."""
+def revise_document(
+    *,
+    actor: Actor,
+    document_id: int,
+    draft: Draft,
+    opened: Mapping[str, Any] | None = None,
+) -> OfficialDocument:
+    """Change a draft. Whoever changes it is one of its writers.
+
+    ``opened``: the plain values that the form was opened with (``documents.drafts``); Overtaken
+    is raised when somebody has changed the same values since.
+    """
     document = lock_unissued(actor, document_id)
     require(may_draft(actor, document))
+    if opened is not None:
+        _not_overtaken(actor, document, draft, opened)
     for name, value in draft.texts._asdict().items():
         setattr(document, name, value)
     document.content = draft.content
@@ -136,6 +152,22 @@ def revise_document(*, actor: Actor, document_id: int, draft: Draft) -> Official
         **draft.texts._asdict(),
     )
     return document
+
+
+def _not_overtaken(
+    actor: Actor, document: OfficialDocument, draft: Draft, opened: Mapping[str, Any]
+) -> None:
+    now = plain_document(document)
+    mine = plain_draft(draft.texts, draft.content, draft.openness or document.openness)
+    if overtaken(opened, now, mine):
+        last = (
+            LedgerEntry.objects.visible_to(actor)
+            .filter(chain=chain_of(document), verb="revise_document")
+            .order_by("-seq")
+            .first()
+        )
+        who, when = (last.actor_name, last.at) if last is not None else ("", None)
+        raise Overtaken(now, document.revision, who, when)
 
 
 @transaction.atomic
