@@ -22,8 +22,6 @@ class CoreConfig(AppConfig):
             "document_tasks",
             "sample_tasks",
             "batch_tasks",
-            "sample_tasks",
-            "batch_tasks",
             "previews.tasks",
             "listing.exports",
             "document_lists",
