@@ -58,6 +58,7 @@ ITEMS: tuple[Item, ...] = (
     Item("评审", "公示", "notices", _scoped),
     Item("评审", "认定公文", "documents", _scoped),
     Item("公文", "批量文件", "batches", _scoped),
+    Item("公文", "公文模板", "document-templates", _can(Can.PUBLISH)),
     Item("名单", "认定名单", "roster", lambda a: _scoped(a) or _files(a)),
     Item("标准", "认定标准", "criteria", _everyone),
     Item("标准", "指标目录", "indicators", _scoped),
