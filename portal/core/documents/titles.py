@@ -18,12 +18,16 @@ WORDS: Final = (
     "第一批", "第二批", "第三批", "第四批", "第五批", "省级", "市级", "县级", "特色", "重点",
     "培育", "评价", "考核", "结果", "情况", "意见", "方案", "办法", "实施", "管理", "山西省",
     "企业", "产业", "资金", "奖补", "奖励", "项目", "更正", "撤销", "调整", "公告", "人民政府",
-    "工业和信息化", "开发区", "示范区", "有关", "做好", "进一步", "加快", "推进",
+    "工业和信息化", "市场监督管理", "农业农村", "发展和改革", "文化和旅游", "生态环境",
+    "开发区", "示范区", "有关", "做好", "进一步", "加快", "推进",
 )  # fmt: skip
 
 BAD: Final = 1000.0
 # A line should not begin with these, because they belong to what stands before.
 CLINGS_TO_BEFORE: Final = frozenset("的了市县区镇省级批年月日号")
+# Names of places end in these; two characters before one of them belong together.
+PLACES: Final = frozenset("省市县区")
+PLACES_END: Final = frozenset("省市县区年度于布的了")
 
 _ASCII = re.compile(r"[0-9A-Za-z]")
 
@@ -82,6 +86,7 @@ def _break_cost(text: str, position: int) -> float:
     if position == 0 or _is_torn(text, position):
         return BAD
     before, after = text[position - 1], text[position]
+    begins = any(text.startswith(word, position) for word in WORDS)
     cost = 3.0
     if before in "的、）》" or text.startswith("关于", position):
         cost = 0.0
@@ -89,10 +94,13 @@ def _break_cost(text: str, position: int) -> float:
         cost = 0.5
     elif before in "市县区省镇" or text[:position].endswith("关于"):
         cost = 2.0
-    elif any(text.startswith(word, position) for word in WORDS):
+    elif begins:
         cost = 1.5
-    if after in CLINGS_TO_BEFORE:
+    if after in CLINGS_TO_BEFORE and not (begins and before not in PLACES):
         cost += 8.0
+    # The second character of a place: 晋|城市.
+    if text[position + 1 : position + 2] in PLACES and not begins and before not in PLACES_END:
+        cost += 6.0
     if _inside_word(text, position):
         cost += 12.0
     return cost

@@ -1,4 +1,4 @@
-"""A notice (通知) with a red header as PDF: the public face of the notice engine.
+"""Official documents as PDF: the public face of the engine that sets every layout.
 
 ``render_pdf`` composes the lines, predicts the pages, sets the document in one pass and checks
 that the prediction held; only if it did not is the document set again.
@@ -40,7 +40,7 @@ __all__ = [
     "text_by_role",
 ]
 
-TEMPLATE = "documents/notice.html"
+TEMPLATE = "documents/document.html"
 DRAFT_MARK = "样稿"
 
 
@@ -90,27 +90,41 @@ def missing_glyphs(content: DocumentContent) -> list[Missing]:
 
 
 def _settle(content: DocumentContent) -> tuple[str, Any, int]:
-    """HTML, set document and number of passes. The imprint stands on an even last page."""
+    """HTML, set document and number of passes."""
     tidy_content = tidied(content)
     return settle(tidy_content, layout.lay_out(tidy_content))
 
 
-def settle(content: DocumentContent, plan: layout.NoticeLayout) -> tuple[str, Any, int]:
+def settle(content: DocumentContent, plan: layout.Plan) -> tuple[str, Any, int]:
     """Set tidied content as planned, and again if the pages come out otherwise than planned."""
     html = _html(content, plan)
     document = renderer.lay_out(html)
     passes = 1
-    if len(document.pages) != plan.pages or plan.pages % 2:
-        # The plan failed; let the setting decide, the way a person would by trying. At the foot of
-        # a page of text the imprint reserves no space of its own, so there it must be known to fit.
-        places: tuple[layout.ImprintPlace, ...] = ("next", "blank")
-        for place in ("here", *places) if plan.attachments or plan.imprint_fits else places:
-            html = _html(content, replace(plan, imprint_place=place))
+    if _as_planned(plan, document):
+        return html, document, passes
+    # The plan failed; let the setting decide, the way a person would by trying. At the foot of
+    # a page of text the imprint reserves no space of its own, so there it must be known to fit.
+    places: tuple[layout.ImprintPlace, ...] = (plan.imprint_place,)
+    if plan.imprint is not None:
+        places = ("next", "blank") if plan.even else ("next",)
+        if plan.attachments or plan.imprint_fits:
+            places = ("here", *places)
+    for place in places:
+        tried = replace(plan, imprint_place=place, pages=len(document.pages))
+        for _ in range(2):
+            html = _html(content, tried)
             document = renderer.lay_out(html)
             passes += 1
-            if len(document.pages) % 2 == 0:
-                break
+            # The side of the verification mark depends on the number of pages.
+            if _as_planned(tried, document):
+                return html, document, passes
+            tried = replace(tried, pages=len(document.pages))
     return html, document, passes
+
+
+def _as_planned(plan: layout.Plan, document: Any) -> bool:
+    pages = len(document.pages)
+    return pages == plan.pages and not (plan.even and pages % 2)
 
 
 @cache
@@ -127,7 +141,7 @@ def _template() -> Template:
     return template
 
 
-def _html(content: DocumentContent, plan: layout.NoticeLayout) -> str:
+def _html(content: DocumentContent, plan: layout.Plan) -> str:
     faces = [
         {"css": f"f-{role}-{position}", "family": fonts.css_family(face)}
         for role in fonts.ROLE_NAMES
@@ -139,6 +153,7 @@ def _html(content: DocumentContent, plan: layout.NoticeLayout) -> str:
     values = {
         "content": content,
         "title": "".join(title_lines(content.title)),
+        "subject": " ".join(filter(None, (content.issuing_organ, content.number))),
         "plan": plan,
         "faces": faces,
         "stacks": stacks,

@@ -113,7 +113,10 @@ def test_pages_are_a4_and_the_grid_fills_the_type_area() -> None:
     # Em boxes reach from 37 mm to 262 mm; the face has 0.88 em above its baseline.
     assert (lines[0].y - 0.88 * 16) / MM == pytest.approx(37, abs=0.05)
     assert (lines[-1].y + 0.12 * 16) / MM == pytest.approx(262, abs=0.05)
-    assert lines[0].x / MM == pytest.approx(28, abs=0.02)
+    # The binding edge is the left one of odd pages and the right one of even pages.
+    assert lines[0].x / MM == pytest.approx(26, abs=0.02)
+    odd = [piece for piece in pieces(reader.pages[2]) if "专专" in piece.text]
+    assert odd[0].x / MM == pytest.approx(28, abs=0.02)
 
 
 def test_red_header_and_rule(reader: PdfReader) -> None:
@@ -147,12 +150,13 @@ def test_page_numbers_stand_outside_and_seven_millimetres_below(reader: PdfReade
 def test_the_signature_is_centred_on_a_date_four_characters_in() -> None:
     content = sample(0, signatories=("晋城市工业和信息化局",))
     reader = open_pdf(render_pdf(content))
-    found = [piece for page in reader.pages for piece in pieces(page)]
+    # It stands on the second page, whose type area ends 28 mm from the edge of the paper.
+    found = pieces(reader.pages[1])
     organ = next(piece for piece in found if piece.text == "晋城市工业和信息化局")
     day = next(piece for piece in found if piece.text == "2026年11月21日")
     organ_width = 10 * geometry.CELL
     day_width = 3 * geometry.CELL + 8 * (geometry.SIZE / 2 + geometry.SPACING)
-    assert day.x + day_width == pytest.approx(184 * MM - 4 * geometry.CELL, abs=0.5)
+    assert day.x + day_width == pytest.approx(182 * MM - 4 * geometry.CELL, abs=0.5)
     assert organ.x + organ_width / 2 == pytest.approx(day.x + day_width / 2, abs=0.5)
     assert day.y - organ.y == pytest.approx(geometry.PITCH, abs=0.01)
 
