@@ -297,6 +297,7 @@ REST_FRAMEWORK = {
     # from one address, have limits of their own where they ask about them.
     "DEFAULT_THROTTLE_RATES": {
         "visitor_posts": "60/minute" if ENV.mode != "test" else "100000/minute",
+        "file_comparisons": "20/minute" if ENV.mode != "test" else "100000/minute",
         "public_api": "120/minute" if ENV.mode != "test" else "100000/minute",
     },
 }

@@ -37,15 +37,23 @@ class VisitorPosts(AddressThrottle):
     scope = "visitor_posts"
 
 
+class FileComparisons(AddressThrottle):
+    """Files that anybody may have compared with published ones: each costs a process."""
+
+    scope = "file_comparisons"
+
+
 class PublicReads(AddressThrottle):
     """Reads of the public API."""
 
     scope = "public_api"
 
 
-def refuse_too_many(request: HttpRequest) -> HttpResponse | None:
+def refuse_too_many(
+    request: HttpRequest, throttle: AddressThrottle | None = None
+) -> HttpResponse | None:
     """The page that says when to try again, or None while the address is within its limit."""
-    throttle = VisitorPosts()
+    throttle = throttle or VisitorPosts()
     # A plain request has what the throttle asks for: its address.
     if throttle.allow_request(request, None):  # type: ignore[arg-type]
         return None

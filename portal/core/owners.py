@@ -16,12 +16,12 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404
 
 from portal.core.actor import Actor
+from portal.core.document_queries import readable
 from portal.core.models import (
     DocumentBatch,
     DocumentBatchItem,
     ImportRun,
     Job,
-    OfficialDocument,
     Rendition,
     StoredFile,
 )
@@ -112,7 +112,7 @@ def register_own() -> None:
     register_owner(
         "core.Rendition",
         lambda actor: Rendition.objects.filter(
-            document__in=OfficialDocument.objects.visible_to(actor).order_by().values("pk")
+            document__in=readable(actor).order_by().values("pk")
         ).select_related("document"),
         "file",
     )

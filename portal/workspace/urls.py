@@ -36,6 +36,11 @@ urlpatterns = [
         public.DocumentFileView.as_view(),
         name="public-document-file",
     ),
+    path(
+        "public/documents/<int:pk>/files/<int:rendition>/",
+        public.DocumentRenditionView.as_view(),
+        name="public-document-rendition",
+    ),
     path("o/<slug:office>/", home.WorkspaceView.as_view(), name="workspace"),
     path(
         "o/<slug:office>/notifications/",

@@ -63,6 +63,7 @@ VERBS: dict[str, str] = {
     "discard_template": "撤销模板草稿",
     "issue_document": "印发公文",
     "store_rendition": "生成版式文件",
+    "add_rendition": "登记签章版、扫描版",
     "start_batch": "批量制作文件",
     "retry_batch": "重新制作批量文件",
     "publish_criteria_set": "发布认定标准",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+import unicodedata
 from typing import Final
 
 from django.conf import settings
@@ -29,6 +31,22 @@ def normalised(typed: str) -> str:
     if len(kept) != LENGTH or any(char not in ALPHABET for char in kept):
         return ""
     return kept
+
+
+_IN_ADDRESS: Final = re.compile(r"/verify/([0-9A-Za-z]{12})(?![0-9A-Za-z])")
+_GROUPED: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{4}[-‐‑–—－ ]?){2}[0-9A-Za-z]{4}(?![0-9A-Za-z])"
+)
+
+
+def codes_typed(typed: str) -> list[str]:
+    """The codes in what somebody typed or pasted: alone, with words around it, in an address."""
+    text = unicodedata.normalize("NFKC", typed)
+    alone = normalised(text)
+    if alone and text.isascii():
+        return [alone]
+    found = [*_IN_ADDRESS.findall(text), *_GROUPED.findall(_IN_ADDRESS.sub(" ", text))]
+    return list(dict.fromkeys(code for code in map(normalised, found) if code))
 
 
 def verify_url(code: str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from criteria.categories import category_label
 from portal.core.actor import PUBLIC
-from portal.core.models import OfficialDocument, Region, Rendition
+from portal.core.models import OfficialDocument, Region
 from portal.core.paging import paginate
+from portal.core.rendition_queries import label_of, renditions_of, what_became_of
 from portal.core.web import PublicView
 from reviews.models import PublicNotice
 from towns.exports import filter_roster
@@ -116,40 +117,52 @@ class DocumentView(PublicView):
     """An issued document whose file is stored."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Number, title, date, organ, digest and the download."""
-        rendition = _rendition(pk)
-        document = rendition.document
+        """Number, title, date, organ, and every stored form with its digest and download."""
+        document = _document(pk)
+        rows = renditions_of(document)
         return self.page(
             "public/document.html",
             {
                 "document": document,
-                "rendition": rendition,
+                "best": rows[0],
+                "best_label": label_of(rows[0]),
+                "renditions": [
+                    {
+                        "rendition": row,
+                        "label": label_of(row),
+                        "url": reverse("public-document-rendition", args=[pk, row.pk]),
+                    }
+                    for row in rows
+                ],
+                "became": what_became_of(document),
                 "towns": Certification.objects.visible_to(PUBLIC)
                 .filter(document=document)
                 .order_by("scope_code", "pk"),
-                "breadcrumbs": [("认定名单", reverse("public-roster")), (document.number, None)],
+                "breadcrumbs": [("认定名单", reverse("public-roster")), (str(document), None)],
             },
         )
 
 
 class DocumentFileView(PublicView):
-    """The PDF of an issued document."""
+    """The best form of an issued document: signed, else scanned, else as the portal set it."""
 
     def get(self, request: HttpRequest, pk: int) -> FileResponse:
         """Send it as a download."""
-        rendition = _rendition(pk)
-        return self.send(rendition.file, rendition.document)
+        document = _document(pk)
+        return self.send(renditions_of(document)[0].file, document)
 
 
-def _rendition(document_id: int) -> Rendition:
-    """The stored form of a published document; 404 while there is none."""
-    document = get_object_or_404(OfficialDocument.objects.visible_to(PUBLIC), pk=document_id)
-    rendition = (
-        Rendition.objects.filter(document=document)
-        .select_related("document__office", "file")
-        .order_by("pk")
-        .first()
-    )
-    if rendition is None:
-        raise Http404("文件生成中，生成后在此公开。")
-    return rendition
+class DocumentRenditionView(PublicView):
+    """A certain form of an issued document."""
+
+    def get(self, request: HttpRequest, pk: int, rendition: int) -> FileResponse:
+        """Send it as a download."""
+        document = _document(pk)
+        rows = document.renditions.select_related("file")
+        return self.send(get_object_or_404(rows, pk=rendition).file, document)
+
+
+def _document(pk: int) -> OfficialDocument:
+    """A published document; 404 while nothing of it is stored."""
+    rows = OfficialDocument.objects.visible_to(PUBLIC).select_related("office")
+    return get_object_or_404(rows, pk=pk)

@@ -25,6 +25,7 @@ from tests.access.subjects import (
     lists,
     paperwork,
     publishing,
+    renditions,
     simulations,
     towns,
     uploads,
@@ -46,6 +47,7 @@ MODULES: tuple[ModuleType, ...] = (
     simulations,
     document_templates,
     paperwork,
+    renditions,
     batches,
 )
 

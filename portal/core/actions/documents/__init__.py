@@ -10,7 +10,7 @@ from portal.core.actions.documents.drafting import (
 from portal.core.actions.documents.issuing import issue_document, request_preview, request_rendition
 from portal.core.actions.documents.linking import draft_on
 from portal.core.actions.documents.numbering import set_number_rule, void_number
-from portal.core.actions.documents.renditions import store_rendition
+from portal.core.actions.documents.renditions import add_rendition, store_rendition
 from portal.core.actions.documents.sheet import (
     check_document,
     cosign_document,
@@ -22,6 +22,7 @@ from portal.core.actions.documents.sheet import (
 
 __all__ = [
     "Draft",
+    "add_rendition",
     "begin_document",
     "check_document",
     "cosign_document",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Final, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,36 +12,12 @@ from portal.core import clock
 from portal.core.actor import Actor, acting_office, acting_user
 from portal.core.documents.charset import clean_text
 from portal.core.documents.kinds import genres
+from portal.core.documents.numbers import Number, parse
 from portal.core.errors import require
 from portal.core.ledger import record
 from portal.core.models import DocumentNumber, NumberRule, Office, OfficialDocument
 from portal.core.numbers import next_document_number
 from portal.core.policies.documents import may_number
-
-_BRACKETS: Final = str.maketrans("[]【】()（）{}<>《》", "〔〕〔〕〔〕〔〕〔〕〔〕〔〕")
-_NUMBER: Final = re.compile(r"^([^〔〕\d]{1,30})〔(\d{4})〕(\d{1,6})号?$")
-FORMAT = "发文字号的写法是“机关代字〔年份〕序号号”，例如“晋专镇办发〔2026〕12号”。"
-
-
-class Number(NamedTuple):
-    """A number taken apart."""
-
-    word: str
-    year: int
-    serial: int
-
-    @property
-    def text(self) -> str:
-        """As it is printed (GB/T 9704 7.2.5): year in full, 〔〕, no leading zeros."""
-        return f"{self.word}〔{self.year}〕{self.serial}号"
-
-
-def parse(typed: str) -> Number:
-    """A number of the office's own register, whatever brackets were typed. ValidationError."""
-    found = _NUMBER.match("".join(clean_text(typed).split()).translate(_BRACKETS))
-    if found is None or int(found[3]) == 0:
-        raise ValidationError({"number": FORMAT})
-    return Number(found[1], int(found[2]), int(found[3]))
 
 
 def take_number(

@@ -1,16 +1,44 @@
-"""Stored forms of a document (版式件): rendered once by the portal."""
+"""Stored forms of a document (版式件): rendered once by the portal, signed or scanned later."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 
 from portal.core import clock
-from portal.core.actions.documents.drafting import enter
-from portal.core.actor import SYSTEM
+from portal.core.actions.documents.drafting import enter, lock_document
+from portal.core.actions.uploads import take_upload
+from portal.core.actor import SYSTEM, Actor
+from portal.core.document_queries import readable
 from portal.core.documents.stored import content_of
+from portal.core.documents.traces import is_pdf, traces_of
 from portal.core.documents.typesetting import render
-from portal.core.files import store_bytes
-from portal.core.models import OfficialDocument, Rendition
+from portal.core.errors import Stale, require
+from portal.core.files import Prepared, keep_upload, prepare_upload, store_bytes
+from portal.core.models import OfficialDocument, Rendition, StoredFile
+from portal.core.policies.documents import may_add_rendition
+from portal.core.rendition_queries import documents_by_code, label_of, renditions_with
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
+    from django.core.files.uploadedfile import UploadedFile
+
+PDF: Final = "application/pdf"
+SCRIPTED: Final = "文件中含有脚本，不能作为公文保存。请重新打印为 PDF 后再上传。"
+# What a handed-in rendition may be, and what to do otherwise.
+TAKEN: Final[dict[str, tuple[frozenset[str], str]]] = {
+    "signed": (
+        frozenset({PDF}),
+        "签章版须是 PDF 文件。请从电子印章系统导出 PDF 后再上传，OFD 请转换为 PDF。",
+    ),
+    "scanned": (
+        frozenset({PDF, "image/jpeg", "image/png", "image/tiff"}),
+        "扫描版须是 PDF 或者 JPG、PNG、TIFF 图片。多页的请扫描成一个 PDF。",
+    ),
+}
 
 
 def file_name(document: OfficialDocument) -> str:
@@ -56,3 +84,135 @@ def store_rendition(document_id: int) -> Rendition:
 
 def _unsigned(document: OfficialDocument) -> Rendition | None:
     return document.renditions.filter(kind="unsigned").select_related("file").first()
+
+
+class _HandedIn(NamedTuple):
+    """A file that may come in, not kept yet, or kept before the form was sent."""
+
+    content_type: str
+    sha256: str
+    pages: int | None
+    flags: tuple[str, ...]
+    prepared: Prepared | None
+    stored: StoredFile | None
+
+
+def add_rendition(
+    *,
+    actor: Actor,
+    document_id: int,
+    kind: str,
+    upload: UploadedFile | None = None,
+    key: str = "",
+    note: str = "",
+) -> Rendition:
+    """Keep the signed or scanned form of an issued document, another one as another version.
+
+    The file comes with the form (``upload``) or came before it in pieces (``key``). It is looked
+    into before anything is locked.
+    """
+    document = OfficialDocument.objects.visible_to(actor).filter(pk=document_id).first()
+    if document is None:
+        raise Stale("没有这份公文，或者它已经不在您的可见范围内。")
+    require(may_add_rendition(actor, document))
+    if kind not in TAKEN:
+        raise ValidationError({"kind": "请选择签章版或者扫描版。"})
+    given = _handed_in(actor, upload, key)
+    types, advice = TAKEN[kind]
+    if given.content_type not in types:
+        raise ValidationError({"file": advice})
+    if "script" in given.flags:
+        raise ValidationError(
+            {"file": "文件中含有脚本，不能作为公文保存。请重新打印为 PDF 后再上传。"}
+        )
+    _belongs(actor, document, given)
+    return _keep(actor, document_id, kind, given, note.strip())
+
+
+def _handed_in(actor: Actor, upload: UploadedFile | None, key: str) -> _HandedIn:
+    try:
+        if key:
+            stored = take_upload(actor=actor, key=key)
+            flags = tuple(stored.flags)
+            return _HandedIn(stored.content_type, stored.sha256, stored.pages, flags, None, stored)
+        if upload is None:
+            raise ValidationError("请选择文件。")
+        prepared = prepare_upload(upload, actor)
+    except ValidationError as error:
+        raise ValidationError({"file": error.messages}) from error
+    seen = prepared.checked
+    return _HandedIn(seen.kind.content_type, seen.sha256, seen.pages, seen.flags, prepared, None)
+
+
+def _belongs(actor: Actor, document: OfficialDocument, given: _HandedIn) -> None:
+    """Refuse a PDF that bears the code of another document and not this one's."""
+    if given.content_type != PDF:
+        return
+    if given.prepared is not None:
+        codes = _codes(given.prepared.content)
+    else:
+        assert given.stored is not None
+        with given.stored.file.open("rb") as content:
+            codes = _codes(content)
+    if not codes or document.code in codes:
+        return
+    for other in documents_by_code(codes):
+        what = _named(actor, other)
+        raise ValidationError({"file": f"文件上印的核验码属于{what}，请核对后选择本公文的文件。"})
+
+
+def _named(actor: Actor, document: OfficialDocument) -> str:
+    """Another document, by its number to whoever reads it."""
+    if readable(actor).filter(pk=document.pk).exists():
+        return f"《{document.title}》{document.number}"
+    return "另一份公文"
+
+
+def _codes(content: File[bytes]) -> tuple[str, ...]:
+    return traces_of(content).codes if is_pdf(content) else ()
+
+
+@transaction.atomic
+def _keep(actor: Actor, document_id: int, kind: str, given: _HandedIn, note: str) -> Rendition:
+    document = lock_document(actor, document_id)
+    require(may_add_rendition(actor, document))
+    _not_there_yet(actor, document, given.sha256)
+    stored = given.stored
+    if stored is None:
+        assert given.prepared is not None
+        stored = keep_upload(given.prepared, actor)
+    last = document.renditions.filter(kind=kind).aggregate(last=Max("version"))["last"]
+    rendition = Rendition.objects.create(
+        document=document,
+        kind=kind,
+        version=(last or 0) + 1,
+        file=stored,
+        pages=given.pages,
+        note=note,
+        added_by=actor.user,
+        added_name=actor.name,
+        created_at=clock.now(),
+    )
+    enter(
+        actor,
+        document,
+        "add_rendition",
+        f"登记{label_of(rendition)} {stored.name}",
+        kind=kind,
+        version=rendition.version,
+        sha256=stored.sha256,
+        size=stored.size,
+        pages=given.pages,
+        note=note,
+    )
+    return rendition
+
+
+def _not_there_yet(actor: Actor, document: OfficialDocument, sha256: str) -> None:
+    """The same bytes are one rendition of one document."""
+    for present in renditions_with([sha256]):
+        if present.document_id == document.pk:
+            what = f"本公文的{label_of(present)}"
+        else:
+            what = f"{_named(actor, present.document)}的{label_of(present)}"
+        raise ValidationError({"file": f"这份文件已经保存为{what}，没有重复登记。"})
