@@ -10,7 +10,7 @@ from portal.core.documents.content import Attachment, DocumentContent, Paragraph
 from portal.core.formatting import local_date
 from reviews import queries
 from reviews.models import Case
-from reviews.papers.parts import body, facts, grouped, heading, plain, subheading
+from reviews.papers.parts import body, facts, grouped, heading, plain
 from towns.tables.explaining import facts as facts_of
 from towns.tables.filing import declared_values
 
@@ -48,9 +48,9 @@ def content(actor: Actor, case: Case) -> DocumentContent:
         heading(3, "逐条说明"),
     ]
     rows: list[tuple[str, ...]] = []
-    for number, row in enumerate(cards(told, application.criteria_set), 1):
+    for row in cards(told, application.criteria_set):
         name = f"{row['number']} {row['title']}".strip()
-        paragraphs += _criterion(number, name, row["word"], [*row["sentences"], *row["changes"]])
+        paragraphs += _criterion(name, row["word"], [*row["sentences"], *row["changes"]])
         rows += [
             (name, line["label"], _valued(line), line["threshold"], line["distance"], line["word"])
             for line in row["figures"]
@@ -69,8 +69,8 @@ def content(actor: Actor, case: Case) -> DocumentContent:
     )
 
 
-def _criterion(number: int, name: str, word: str, sentences: list[str]) -> list[Paragraph]:
-    return [subheading(number, f"{name}：{word}"), *(body(text) for text in sentences)]
+def _criterion(name: str, word: str, sentences: list[str]) -> list[Paragraph]:
+    return [Paragraph("heading2", f"{name}：{word}。"), *(body(text) for text in sentences)]
 
 
 def _valued(line: dict[str, str]) -> str:

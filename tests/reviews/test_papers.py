@@ -72,11 +72,12 @@ def test_a_case_is_told_on_its_papers_as_on_its_pages(world: World) -> None:
     assert f"{case.town_name}申报受理回执" in receipt
     assert application.number in receipt
     page = client_of(submitter).get(office_url(submitter, "application-receipt", application.pk))
-    for told in ("办理状态", case.office.name, "进入会议审定前，提交人可以撤回申报。"):
+    for told in (case.round.title, case.office.name, "进入会议审定前，提交人可以撤回申报。"):
         assert told in receipt
         assert told in page.content.decode()
     assert "制作回执（PDF）" in page.content.decode()
     assert application.snapshot_sha256 in receipt.replace(" ", "")
+    assert text_of(made(submitter, "receipt", application.pk)).count("—1—") == 1
 
     explanation = words(clerk, "explanation", case.pk)
     page = client_of(clerk).get(office_url(clerk, "case-explanation", case.pk))

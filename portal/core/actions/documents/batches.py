@@ -51,7 +51,7 @@ def start_batch(
     office = acting_office(actor)
     label = next((c.label for c in made.choices(actor) if c.value == arguments.get("what")), "")
     if not label:
-        raise ValidationError({"what": "没有可以选择的这一项，请重新选择。"})
+        raise Stale("所选的一项现在不能由本办公室制作，请重新选择。")
     subjects = made.items(actor, arguments)
     if not subjects:
         raise ValidationError({"what": "这一项没有可以制作的内容，请选择另一项。"})
