@@ -1,15 +1,14 @@
-"""The notice and the roster, each against the bare library with the same input."""
+"""A cold notice and the roster, each against the bare library with the same input."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.benchmarks.bench_notice import notice_cold, notice_warm
+from tests.benchmarks.bench_notice import notice_cold
 from tests.benchmarks.bench_roster import roster_100k
 from tests.benchmarks.measuring import Result
 
 ENGINES: dict[str, tuple[Callable[[], tuple[float, float]], str]] = {
-    "notice_warm": (notice_warm, "bare WeasyPrint, same HTML and fonts"),
     "notice_cold": (notice_cold, "bare WeasyPrint, same HTML and fonts"),
     "roster_100k": (roster_100k, "bare openpyxl write-only loop, same values"),
 }

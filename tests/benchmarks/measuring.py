@@ -19,6 +19,7 @@ class Result:
     """One row of bench.json. ``ratio`` is the value divided by that of ``against``.
 
     ``against`` is the name of another row, or says in words what was measured beside it.
+    ``target`` is what the ratio may be at most, or at least when ``at_least``.
     """
 
     name: str
@@ -26,16 +27,29 @@ class Result:
     unit: str
     against: str | None = None
     ratio: float | None = None
+    target: float | None = None
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None when there is none."""
+        if self.target is None or self.ratio is None:
+            return None
+        return self.ratio >= self.target if self.at_least else self.ratio <= self.target
 
     def as_dict(self) -> dict[str, object]:
         """As written to bench.json."""
-        return {
+        row: dict[str, object] = {
             "name": self.name,
             "value": round(self.value, 4),
             "unit": self.unit,
             "against": self.against,
             "ratio": None if self.ratio is None else round(self.ratio, 3),
         }
+        if self.target is not None:
+            row["target"] = f"{'>=' if self.at_least else '<='} {self.target:.4g}"
+            row["met"] = self.met
+        return row
 
 
 def seconds(function: Callable[[], object]) -> float:

@@ -26,6 +26,7 @@ MODULES = (
     "bench_lists",
     "bench_main_job",
     "bench_documents",
+    "bench_typesetting",
     "bench_imports",
     "bench_registers",
     "bench_assess",
@@ -90,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
     for row in rows:
         ratio = f"  {row['ratio']} x {row['against']}" if row["against"] else ""
+        if "met" in row:
+            ratio += f"  (target {row['target']}: {'met' if row['met'] else 'MISSED'})"
         print(f"{row['name']:28} {row['value']:>12} {row['unit']}{ratio}")
     print(f"written to {options.out}")
     return 0
