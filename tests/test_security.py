@@ -261,6 +261,12 @@ def test_the_deployment_check_is_clean(tmp_path: Any, https: str) -> None:
     assert "WARNING" not in done.stderr
 
 
+def test_the_check_warns_where_documents_would_bear_no_qr_code(tmp_path: Any) -> None:
+    done = deploy_check(production(tmp_path, PORTAL_SITE_URL=""))
+    assert done.returncode != 0
+    assert "portal.W002" in done.stderr
+
+
 def test_plain_http_is_said_aloud_and_is_no_failure(tmp_path: Any) -> None:
     done = deploy_check(production(tmp_path, PORTAL_HTTPS="0"))
     assert done.returncode == 0, done.stderr

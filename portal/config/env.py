@@ -8,6 +8,7 @@ wrong deployment stops at its start and not at its first request.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -213,7 +214,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         csrf_trusted_origins=_items(values["PORTAL_CSRF_TRUSTED_ORIGINS"]),
         data_dir=data_dir,
         font_dir=font_dir,
-        site_url=values["PORTAL_SITE_URL"],
+        site_url=_site(values["PORTAL_SITE_URL"]),
         database=_database(values["PORTAL_DATABASE_URL"] or f"sqlite:///{data_dir}/portal.sqlite3"),
         broker_url=broker_url,
         job_lease_seconds=_positive("PORTAL_JOB_LEASE_SECONDS", values),
@@ -264,6 +265,15 @@ def _clamd(given: str) -> str:
             f"PORTAL_CLAMD_SOCKET is {given!r}; set it to the path of a socket or to host:port."
         )
     return given
+
+
+def _site(given: str) -> str:
+    """Scheme and host alone: what is printed on paper cannot be mended later."""
+    if given and not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?/?", given):
+        raise ImproperlyConfigured(
+            f"PORTAL_SITE_URL is {given!r}; set it to http(s)://host or http(s)://host:port."
+        )
+    return given.rstrip("/")
 
 
 def _https(given: str, mode: str) -> bool:

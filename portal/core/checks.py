@@ -33,6 +33,22 @@ def guards_are_installed(
     ]
 
 
+@register()
+def the_portal_knows_its_address(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Without it documents bear a code and no QR code; paper that is out stays so."""
+    if settings.PORTAL_MODE != "production" or settings.PORTAL_SITE_URL:
+        return []
+    return [
+        Warning(
+            "PORTAL_SITE_URL is not set: issued documents bear no QR code.",
+            hint="Set it to the address people type, such as https://zyz.example.gov.cn.",
+            id="portal.W002",
+        )
+    ]
+
+
 @register(Tags.security, deploy=True)
 def plain_http_was_asked_for(
     app_configs: Sequence[AppConfig] | None, **_: Any

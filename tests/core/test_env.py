@@ -32,6 +32,7 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
         "PORTAL_DATABASE_URL": "postgres://portal:word@db:5432/portal",
         "PORTAL_BROKER_URL": "redis://redis:6379/0",
         "PORTAL_HTTPS": "1",
+        "PORTAL_SITE_URL": "https://zyz.example.cn",
     }
     return {name: value for name, value in (whole | changes).items() if value}
 
@@ -67,6 +68,8 @@ def test_production_says_which_variable_is_missing(tmp_path: Path, name: str, va
         ("PORTAL_HTTPS", "yes", "PORTAL_HTTPS is 'yes'; set it to 1 or 0"),
         ("PORTAL_PROXIES", "-1", "PORTAL_PROXIES is '-1'; set it to the number"),
         ("PORTAL_PROXIES", "²", "PORTAL_PROXIES is '²'; set it to the number"),
+        ("PORTAL_SITE_URL", "zyz.example.cn", "PORTAL_SITE_URL is 'zyz.example.cn'; set it to"),
+        ("PORTAL_SITE_URL", "https://zyz.example.cn/x", "set it to http"),
         ("PORTAL_SECRT_KEY", "x", "Unknown variable PORTAL_SECRT_KEY"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,13 @@ def a_worker() -> Iterator[subprocess.Popen[bytes]]:
         worker.wait(timeout=20)
 
 
+def know_address(port: int) -> None:
+    """The demonstration's documents lead to its own verification page, unless told otherwise."""
+    if not settings.PORTAL_SITE_URL:
+        settings.PORTAL_SITE_URL = f"http://127.0.0.1:{port}"
+        os.environ["PORTAL_SITE_URL"] = settings.PORTAL_SITE_URL  # for the worker
+
+
 class Command(BaseCommand):
     """Set up the demonstration and perform the main job; safe to repeat."""
 
@@ -84,6 +92,7 @@ class Command(BaseCommand):
             raise CommandError("Set PORTAL_DEMO=1 and do not run this in production.")
         out: Path = options["out"].resolve()
         out.mkdir(parents=True, exist_ok=True)
+        know_address(options["port"])
         stages = Stages(self.stdout.write)
         with stages("migrate"):
             call_command("migrate", verbosity=0)
