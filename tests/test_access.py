@@ -227,7 +227,12 @@ def fillings(county: County) -> dict[str, dict[str, Any]]:
     law, policy = {"key": county.case.application.criteria_set.key}, {"key": county.policy.key}
     return {
         **county.organisation,
-        **{name: row for module in MODULES for name, row in module.fillings(county).items()},
+        **{
+            name: row
+            for module in MODULES
+            if hasattr(module, "fillings")
+            for name, row in module.fillings(county).items()
+        },
         "town": town,
         "town-figures": {**town, "year": clock.today().year - 1},
         "member-add": town,

@@ -105,7 +105,7 @@ def received_with_marks(actor: Actor) -> QuerySet[OfficialDocument]:
 
 def unread_documents(actor: Actor) -> QuerySet[OfficialDocument]:
     """Of those, the ones that the person has not opened."""
-    return received_with_marks(actor).filter(unread=1)
+    return received_with_marks(actor).filter(Q(("unread", 1)))
 
 
 def deliveries_of(document: OfficialDocument) -> list[Delivery]:
@@ -167,14 +167,16 @@ class Gap(NamedTuple):
 
 def gaps_of(actor: Actor, *, most: int = 200) -> list[Gap]:
     """The gaps in the office's series, the newest year first."""
-    series = {
-        "partition_by": [F("word"), F("year")],
-        "order_by": [F("serial").asc()],
-    }
     rows = (
         numbers_of(actor)
         .order_by()
-        .annotate(before=Window(Lag("serial", default=0), **series))
+        .annotate(
+            before=Window(
+                Lag("serial", default=0),
+                partition_by=[F("word"), F("year")],
+                order_by=[F("serial").asc()],
+            )
+        )
         .filter(serial__gt=F("before") + 1)
         .order_by("-year", "word", "serial")
         .values_list("word", "year", "before", "serial")[:most]

@@ -14,6 +14,7 @@ from portal.core.models import LedgerAnchor
 from portal.core.names import who_did
 from portal.core.web import office_url
 from portal.workspace import queries
+from portal.workspace.documents_home import documents_waiting
 from portal.workspace.keeping_home import keeping, keeps
 from portal.workspace.ledger_queries import (
     AccessFilter,
@@ -113,6 +114,7 @@ def _office(actor: Actor) -> dict[str, Any]:
             *_standings(actor),
             *_figures_waiting(actor),
         ],
+        "document_figures": documents_waiting(actor),
         "stage_rows": [
             {
                 "label": label,
@@ -236,6 +238,7 @@ def _filing(actor: Actor) -> dict[str, Any]:
             for state in (Filing.DRAFT, Filing.RETURNED, Filing.READY, Filing.SUBMITTED)
         ],
         "case_figures": _standings(actor),
+        "document_figures": documents_waiting(actor),
         "towns": [
             {
                 "name": town.name,
@@ -318,8 +321,9 @@ def _judging(actor: Actor) -> dict[str, Any]:
             "empty_action": "查看认定标准",
         },
         "case_figures": [
-            _cases(actor, "交我评审的办件" if scores else "征求本单位意见的办件", "", tab="all")
+            _cases(actor, "交我评审的办件" if scores else "征求本单位意见的办件", "", tab="all"),
         ],
+        "document_figures": [] if scores else documents_waiting(actor),
         "case_rows": _followed(actor),
     }
 

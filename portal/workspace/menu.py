@@ -39,6 +39,10 @@ def _reads_cases(actor: Actor) -> bool:
     return _scoped(actor) or _files(actor) or actor.can(Can.OPINE) or actor.can(Can.SCORE)
 
 
+def _receives(actor: Actor) -> bool:
+    return _scoped(actor) or _files(actor) or actor.can(Can.OPINE)
+
+
 def _can(*abilities: Can) -> Callable[[Actor], bool]:
     return lambda actor: any(actor.can(ability) for ability in abilities)
 
@@ -56,7 +60,9 @@ ITEMS: tuple[Item, ...] = (
     Item("评审", "办件", "cases", _reads_cases),
     Item("评审", "会议审定", "meetings", _can(Can.CONVENE)),
     Item("评审", "公示", "notices", _scoped),
-    Item("评审", "认定公文", "documents", _scoped),
+    Item("公文", "发文登记簿", "documents", lambda a: _scoped(a) or a.can(Can.OPINE)),
+    Item("公文", "收到的公文", "documents-received", _receives),
+    Item("公文", "发文字号", "document-numbers", _scoped),
     Item("公文", "批量文件", "batches", _scoped),
     Item("公文", "公文模板", "document-templates", _can(Can.PUBLISH)),
     Item("名单", "认定名单", "roster", lambda a: _scoped(a) or _files(a)),

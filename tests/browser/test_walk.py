@@ -240,19 +240,29 @@ def give_notice(clerk: Person, case: Case) -> None:
 
 
 def issue(people: Any, clerk: Person, case: Case) -> Certification:
-    """One drafts, another signs; the town is certified."""
-    clerk.menu("认定公文")
-    clerk.go("拟写", TOWN)
+    """One drafts, another checks, a third signs; the town is certified."""
+    clerk.menu("发文登记簿")
+    clerk.go("拟写认定通知", TOWN)
     clerk.page.locator(f"[name=case][value='{case.pk}']").check()
     clerk.press("拟写通知", "主送")
     clerk.press("保存", "拟稿")
+    clerk.go("送核稿", "会签机关")
+    clerk.press("送核稿", "核稿由本办公室审核或主任岗位办理")
+    checker = people("sx-checker")
+    checker.home()
+    figure = checker.page.locator(".figure-card").filter(has_text="待我核稿的公文")
+    figure.get_by_role("link").click()
+    checker.look("待核稿")
+    checker.go("名单的通知", "现在办理")
+    checker.go("核稿", "具体意见")
+    checker.page.locator("[name=decision][value=agree]").check()
+    checker.press("提交意见", "核稿同意")
     signer = people("sx-signer")
-    signer.menu("认定公文")
-    signer.go("名单的通知", "印发")
-    if not signer.page.locator("[name=issued_on]").count():
-        signer.go("印发", "成文日期")
-    for box in signer.page.locator("main input[type=checkbox]").all():
-        box.check()
+    signer.menu("发文登记簿")
+    signer.go("名单的通知", "现在办理")
+    signer.page.locator(".document-now a").first.click()
+    signer.look("成文日期")
+    signer.page.locator("[name=confirmed]").check()
     signer.press("印发", "晋专镇办发〔")
     certification = Certification.objects.get(town__name=TOWN)
     assert certification.level == "province"

@@ -99,7 +99,7 @@ NUMBERS = register_list(
         columns=(
             ListColumn("text", "发文字号", lambda row, batch: row.text, kind="code", fixed=True),
             ListColumn(
-                "serial", "序号", lambda row, batch: row.serial, kind="number",
+                "serial", "年度序号", lambda row, batch: row.serial, kind="number",
                 sorting=Sorting("serial", descending_first=True),
             ),
             ListColumn(

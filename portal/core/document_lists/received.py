@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal.core.document_lists.common import (
@@ -113,7 +113,7 @@ class ReceivedFilter(DocumentFilter):
     ) -> QuerySet[OfficialDocument]:
         """Unread is what was sent to the office and the person has not opened."""
         if chosen["read"]:
-            rows = rows.filter(unread=1 if chosen["read"] == "unread" else 0)
+            rows = rows.filter(Q(("unread", 1 if chosen["read"] == "unread" else 0)))
         return super().narrow(rows, chosen)
 
 

@@ -13,6 +13,7 @@ from portal.workspace.access import (
     cases,
     criteria,
     desk,
+    documents,
     enterprises,
     figures,
     filing,
@@ -31,6 +32,7 @@ from portal.workspace.access import (
     templates_of_documents,
     towns,
     uploads,
+    word,
 )
 from portal.workspace.access.kinds import (
     ANONYMOUS,
@@ -82,8 +84,10 @@ SUBJECTS: tuple[tuple[str, tuple[Row, ...]], ...] = tuple(
         ("会议、公示、名单", cases.OUTCOMES),
         ("材料、批量文件", batches.ROWS),
         ("公文", paperwork.ROWS),
-        ("公文的签章版、扫描版", renditions.ROWS),
+        ("公文的办理、分发、字号", documents.ROWS),
         ("公文模板、拟写", templates_of_documents.ROWS),
+        ("公文的签章版、扫描版", renditions.ROWS),
+        ("公文的可编辑文件", word.ROWS),
         ("台账", ledger.ROWS),
         ("机构和岗位", organisation.ROWS),
         ("账号", accounts.ROWS),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from portal.workspace.access import batches, paperwork
+from portal.workspace.access import batches, documents, paperwork, word
 from portal.workspace.access.kinds import Row
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
     *paperwork.INTERNAL,
+    *documents.INTERNAL,
     *batches.INTERNAL,
+    *word.INTERNAL,
     Row("reviews.lock_case", "", "锁定办件", caller="reviews.decide_step"),
     Row("reviews.lock_cases", "", "锁定多个办件", caller="reviews.draft_certification"),
     Row("reviews.move_case", "", "办件流转", caller="reviews.decide_step"),

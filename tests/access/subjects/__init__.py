@@ -16,6 +16,7 @@ from tests.access.subjects import (
     batches,
     conditions,
     criteria,
+    document_pages,
     document_templates,
     enterprises,
     figures,
@@ -29,6 +30,7 @@ from tests.access.subjects import (
     simulations,
     towns,
     uploads,
+    word,
 )
 
 MODULES: tuple[ModuleType, ...] = (
@@ -47,8 +49,10 @@ MODULES: tuple[ModuleType, ...] = (
     simulations,
     document_templates,
     paperwork,
+    document_pages,
     renditions,
     batches,
+    word,
 )
 
 

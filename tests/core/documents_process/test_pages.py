@@ -219,9 +219,8 @@ def test_a_revoked_document_says_so_on_top_with_the_link(world: World) -> None:
     assert re.search(r'inset-danger">\s*<p class="inset-title">本公文已撤销', page)
     assert office_url(clerk, "document", later.pk) in page
     assert "依据已经失效" in page
-    assert f"本公文撤销：{document.refresh_from_db() or document.number}" in get(
-        clerk, "document", later.pk
-    )
+    document.refresh_from_db()
+    assert f"本公文撤销：{document.number}" in get(clerk, "document", later.pk)
     # A second person is told that it has been done.
     answer = post(clerk, "document-act-on", document.pk, relation="corrects", reason="错字")
     assert answer.status_code == 302

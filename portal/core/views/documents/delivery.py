@@ -87,8 +87,15 @@ class DocumentDeliverView(DocumentPage):
         for head in (row for row in desks if row.region.kind == "city"):
             members = boxes(row for row in desks if row.region.code in head.region.scope)
             if members:
-                ticks = {"code": head.region.code, "name": head.region.name}
-                groups.append({**ticks, "boxes": members, "checked": head.region.code in cities})
+                groups.append(
+                    {
+                        "code": head.region.code,
+                        "name": head.region.name,
+                        "boxes": members,
+                        "checked": head.region.code in cities,
+                        "open": any(box["checked"] for box in members),
+                    }
+                )
         return self.page(
             "core/documents/deliver.html",
             {
