@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 
 from portal.core.documents import fonts
 from portal.core.documents.charset import clean_text
+from portal.core.documents.codes import grouped
 from portal.core.documents.content import Attachment, DocumentContent, ParagraphKind, tidied
+from portal.core.documents.kinds import Layout
 
 # A cell, a name or a title up to this length is told whole; of a longer text the words around.
 WHOLE: Final = 40
@@ -27,9 +29,9 @@ ROLE_OF_KIND: Final[dict[ParagraphKind, str]] = {
 # Set by the engine itself, whatever the document says.
 OWN_TEXT: Final = (
     (fonts.XIAOBIAOSONG, "文件纪要"),
-    (fonts.FANGSONG, "0123456789年月日印发抄送：附件（）。"),
-    (fonts.HEITI, "附件0123456789"),
-    (fonts.SONGTI, "—0123456789"),
+    (fonts.FANGSONG, "0123456789年月日印发抄送：附件（）。签发人编号"),
+    (fonts.HEITI, "附件0123456789："),
+    (fonts.SONGTI, "—0123456789核验码扫码可核验本件真伪"),
 )
 
 
@@ -65,6 +67,8 @@ def pieces_of(content: DocumentContent) -> Iterator[Piece]:
     song, fang, hei = fonts.XIAOBIAOSONG, fonts.FANGSONG, fonts.HEITI
     for organ in content.organs:
         yield Piece(song, "发文机关标志", organ)
+    if content.layout is Layout.MINUTES:
+        yield Piece(fang, "发文机关", content.issuing_organ)
     yield Piece(song, "标题", content.title)
     yield Piece(fang, "发文字号", content.number)
     yield Piece(hei, "密级", content.secrecy)
@@ -88,7 +92,7 @@ def pieces_of(content: DocumentContent) -> Iterator[Piece]:
     yield Piece(fang, "附注", content.note)
     yield Piece(fang, "抄送", content.copy_to or "")
     yield Piece(fang, "印发机关", content.printed_by)
-    yield Piece(fang, "核验码", content.code)
+    yield Piece(fonts.SONGTI, "核验码", grouped(content.code))
     if content.draft:
         yield Piece(hei, "样稿标记", "样稿")
     for role, text in OWN_TEXT:

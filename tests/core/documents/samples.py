@@ -69,18 +69,18 @@ def town_rows(count: int) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def towns(rows: int, **changes: Any) -> Attachment:
+def towns(count: int, /, **changes: Any) -> Attachment:
     """A list of towns as an attachment."""
     values: dict[str, Any] = {
         "title": "2026年度晋城市市级专业镇名单",
         "header": ("序号", "专业镇名称", "所在县（市、区）", "主导产业"),
         "widths": (8, 40, 24, 40),
-        "rows": town_rows(rows),
+        "rows": town_rows(count),
     }
     return Attachment(**(values | changes))
 
 
-def wide(rows: int, **changes: Any) -> Attachment:
+def wide(count: int, /, **changes: Any) -> Attachment:
     """A table of eight columns that lies across the page (横排表格)."""
     values: dict[str, Any] = {
         "title": "2026年度晋城市市级专业镇主要经济指标",
@@ -91,7 +91,7 @@ def wide(rows: int, **changes: Any) -> Attachment:
         "widths": (6, 26, 16, 14, 12, 10, 13, 30),
         "rows": tuple(
             (*row, f"{20 + index / 10:.1f}", "12.5", f"{1200 + index}", "某某实业（集团）有限公司")
-            for index, row in enumerate(town_rows(rows))
+            for index, row in enumerate(town_rows(count))
         ),
         "landscape": True,
     }  # fmt: skip
