@@ -81,15 +81,15 @@ def _file(pdf: bytes) -> Iterator[str]:
 
 
 def _document(document: pikepdf.Pdf) -> Iterator[str]:
-    root = document.Root
+    root: Any = document.Root
     if document.is_encrypted:
         yield "6.1.3: encrypted"
     if len(document.trailer.get("/ID", [])) != 2:
         yield "6.1.3: no identifier"
-    names = root.get("/Names", {})
+    names: Any = root.get("/Names", {})
     for key in sorted((CATALOGUE & set(root.keys())) | (NAMES & set(names.keys()))):
         yield f"6.5/6.8: the catalogue has {key}"
-    intents = root.get("/OutputIntents", [])
+    intents: Any = root.get("/OutputIntents", [])
     if [str(intent.S) for intent in intents] != ["/GTS_PDFA1"]:
         yield "6.2.3: the output intent"
     for intent in intents:
@@ -101,7 +101,10 @@ def _document(document: pikepdf.Pdf) -> Iterator[str]:
             yield "6.2.3: version or class of the profile"
     if not str(root.get("/Lang", "")):
         yield "6.7.4: no language"
-    if not bool(root.get("/MarkInfo", {}).get("/Marked", False)) or "/StructTreeRoot" not in root:
+    if (
+        not bool(root.get("/MarkInfo", pikepdf.Dictionary()).get("/Marked", False))
+        or "/StructTreeRoot" not in root
+    ):
         yield "6.7: not tagged"
 
 
@@ -122,7 +125,7 @@ def _metadata(document: pikepdf.Pdf) -> Iterator[str]:
                 yield f"6.6.2.3: a property of no known schema: {name}"
     if identity != {f"{PDFAID}part": "2", f"{PDFAID}conformance": "U"}:
         yield f"6.6.4: {identity}"
-    info = document.trailer.get("/Info", {})
+    info: Any = document.trailer.get("/Info", {})
     title = tree.findtext(f".//{DC}title/{RDF}Alt/{RDF}li")
     if not title or title != str(info.get("/Title", "")):
         yield "6.6.2: the title"
@@ -151,7 +154,7 @@ def _objects(document: pikepdf.Pdf) -> Iterator[str]:
 
 
 def _stream(item: pikepdf.Stream) -> Iterator[str]:
-    filters = item.get("/Filter", [])
+    filters: Any = item.get("/Filter", [])
     names = [filters] if isinstance(filters, pikepdf.Name) else list(filters)
     if not {str(name) for name in names} <= FILTERS:
         yield f"6.1.7: filter {filters}"
@@ -268,8 +271,9 @@ def _page(page: pikepdf.Page, used: dict[tuple[int, int], Use]) -> Iterator[str]
 def _content(content: Any, resources: Any, used: dict[tuple[int, int], Use]) -> Iterator[str]:
     depth = 0
     use: Use | None = None
-    for operands, operator in pikepdf.parse_content_stream(content):
-        name = str(operator)
+    for instruction in pikepdf.parse_content_stream(content):
+        operands: Any = instruction.operands
+        name = str(instruction.operator)
         if name == "q":
             depth += 1
             if depth > DEEPEST:

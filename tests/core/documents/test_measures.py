@@ -6,6 +6,7 @@ printed may differ from the standard's measure by half a millimetre at most.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -30,7 +31,7 @@ KINDS = (
 )
 
 
-def near(value: float, tolerance: float = TOLERANCE) -> object:
+def near(value: float | Sequence[float], tolerance: float = TOLERANCE) -> object:
     return pytest.approx(value, abs=tolerance)
 
 

@@ -54,9 +54,10 @@ def test_metadata_language_bookmarks_and_tags() -> None:
         with document.open_outline() as outline:
             first = outline.root[0]
             assert first.title == "关于公布2026年度晋城市市级专业镇名单的通知"
-            below = [item.title for item in first.children]
-            assert below[0] == "一、加强组织领导"
-            assert below[-1] == "2026年度晋城市市级专业镇名单"
+            below = first.children[0]
+            assert below.title == "一、加强组织领导"
+            assert [item.title for item in below.children] == ["（一）完善培育机制"]
+            assert outline.root[1].title == "附件 2026年度晋城市市级专业镇名单"
         kinds = {str(item.S) for item in document.objects if _is_element(item)}
         assert {"/H1", "/H2", "/P", "/Table", "/TR", "/TH", "/TD"} <= kinds
 
