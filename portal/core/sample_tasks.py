@@ -16,7 +16,7 @@ from django.db.models import ProtectedError
 
 from portal.core import clock, jobs
 from portal.core.actions.documents.drafting import missing_characters
-from portal.core.actor import Actor, acting_office, acting_seat
+from portal.core.actor import SYSTEM, Actor, acting_office, acting_seat
 from portal.core.constants import JobState
 from portal.core.documents.kinds import Texts
 from portal.core.documents.stored import content_of
@@ -99,7 +99,7 @@ def set_sample(run: jobs.Run) -> dict[str, Any]:
 
 def clear_samples() -> int:
     """Remove samples that nobody looks at any more, with their files; the number of them."""
-    past = Job.objects.filter(kind=KIND, created_at__lt=clock.now() - KEPT)
+    past = Job.objects.visible_to(SYSTEM).filter(kind=KIND, created_at__lt=clock.now() - KEPT)
     finished = past.filter(state__in=(JobState.DONE, JobState.FAILED)).select_related("file")
     cleared = 0
     for job in finished.order_by("pk")[:CLEARED_AT_ONCE]:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from portal.core import clock
+from portal.core.actions.documents.drafting import numbering_of
+from portal.core.actor import acting_office
 from portal.core.constants import Can
+from portal.core.document_forms.composing import loose_draft
 from portal.core.document_forms.process import DocumentForm
-from portal.core.documents.kinds import Texts
+from portal.core.documents.kinds import Texts, kind_of
+from portal.core.documents.wording import unfilled
 from portal.core.errors import require
+from portal.core.sample_tasks import Sample
+from portal.core.views.documents.preview import answer_live, is_live, is_look, look_at
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import draft_certification
+from reviews.actions.issuing import KIND
 from reviews.chain import Mode
 from reviews.collective_queries import WAITING_LIMIT, Dossier, dossiers, waiting_for
-from reviews.documents import default_texts
+from reviews.documents import default_texts, stored_content
 from reviews.forms.collective import CaseChoice
+from reviews.models import Case
 from reviews.policies import may_collect
 
 
@@ -37,6 +47,8 @@ class CertificationNewView(OfficeView):
         choice = CaseChoice({"cases": request.POST.getlist("cases")}, waiting=self.waiting())
         if not choice.is_valid():
             return self.choose(choice, status=422)
+        if is_look(request):
+            return self.look(request, choice)
         form = DocumentForm(request.POST)
         if form.is_valid():
             try:
@@ -75,13 +87,35 @@ class CertificationNewView(OfficeView):
             status=status,
         )
 
+    def chosen(self, choice: CaseChoice) -> list[Case]:
+        """The cases that were chosen."""
+        keys = choice.cleaned_data["cases"]
+        return [row.case for row in choice.waiting if row.case.pk in keys]
+
+    def look(self, request: HttpRequest, choice: CaseChoice) -> HttpResponse:
+        """The pages of what was typed, with the list of the chosen towns."""
+        office = acting_office(self.actor)
+        kind = kind_of(KIND)
+        content = stored_content(office, self.chosen(choice))
+        texts, _, _ = loose_draft(request.POST, kind)
+        word, _ = numbering_of(office, kind.genre)
+        notes = [fault.message for fault in unfilled(texts)]
+        preview = look_at(self, Sample(KIND, texts, "new:certification", content, word), notes)
+        if is_live(request):
+            return answer_live(self, preview)
+        form = DocumentForm(initial=texts._asdict())
+        return self.write(choice, form, preview=preview)
+
     def write(
-        self, choice: CaseChoice, form: DocumentForm | None, status: int = 200
+        self,
+        choice: CaseChoice,
+        form: DocumentForm | None,
+        status: int = 200,
+        preview: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The second page: the words."""
         assert self.actor.office is not None
-        keys = choice.cleaned_data["cases"]
-        cases = [row.case for row in choice.waiting if row.case.pk in keys]
+        cases = self.chosen(choice)
         if form is None:
             texts = default_texts(self.actor.office, cases, clock.today().year)
             form = DocumentForm(initial=texts._asdict())
@@ -90,6 +124,8 @@ class CertificationNewView(OfficeView):
             {
                 "breadcrumbs": self.crumbs(),
                 "form": form,
+                "preview": preview,
+                "live_url": self.url("certification-new"),
                 "cases": cases,
                 "wordless": not self.actor.office.document_word,
             },

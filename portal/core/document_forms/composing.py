@@ -253,7 +253,8 @@ def loose_draft(
             for name in Texts._fields
         }
     )
-    content, left_out = dict(present or {}), []
+    content = dict(present or {})
+    left_out: list[str] = []
     if words_only(kind):
         return texts, content, left_out
     attachments = []

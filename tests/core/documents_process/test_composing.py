@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +13,7 @@ from openpyxl import Workbook
 from portal.core.actions.documents import revise_document, send_for_check
 from portal.core.actions.documents.drafting import Draft
 from portal.core.actor import Actor
-from portal.core.documents.stored import attachments_of, people_of
+from portal.core.documents.stored import attachments_of, people_of, texts_of
 from portal.core.documents.tables import MOST_COLUMNS, UnusableTable, attachment_of, cells_of
 from portal.core.models import Job, Office, OfficialDocument
 from portal.core.sample_tasks import KIND
@@ -51,7 +52,7 @@ def compose(actor: Actor, kind: str = "notice", **fields: Any) -> Any:
     return client_of(actor).post(new(actor, kind), {"kind": kind, **WORDS, **fields})
 
 
-def book(rows: list[list[Any]], name: str = "任务分工.xlsx") -> SimpleUploadedFile:
+def book(rows: Sequence[Sequence[Any]], name: str = "任务分工.xlsx") -> SimpleUploadedFile:
     workbook = Workbook()
     sheet = workbook.active
     assert sheet is not None
@@ -170,12 +171,9 @@ def test_two_drafters_lose_nothing(world: World, clerk: Actor) -> None:
     page = client_of(clerk).get(edit)
     opened = page.context["opened"]
     director = world.actor("puxian.office_director")
-    texts = Draft(
-        *(lambda row: (row._replace(note="（此件公开发布）"),))(_texts(document)),
-        document.content,
-        "open",
-    )
-    revise_document(actor=director, document_id=document.pk, draft=texts)
+    texts = texts_of(document)._replace(note="（此件公开发布）")
+    draft = Draft(texts, document.content, "open")
+    revise_document(actor=director, document_id=document.pk, draft=draft)
     mine = {**WORDS, "opened": opened, "tables": "1", "table_0_title": "分工",
             "table_0_text": CELLS}  # fmt: skip
     client = client_of(clerk)
@@ -197,27 +195,21 @@ def test_two_drafters_lose_nothing(world: World, clerk: Actor) -> None:
     assert "改了又改" in response.content.decode()
 
 
-def _texts(document: OfficialDocument) -> Any:
-    from portal.core.documents.stored import texts_of  # noqa: PLC0415
-
-    return texts_of(document)
-
-
 def test_a_look_leaves_out_what_cannot_be_set_and_says_so(clerk: Actor) -> None:
-    live = {"HTTP_HX_REQUEST": "true"}
+    live = {"HX-Request": "true"}
     client = client_of(clerk)
     data = {**WORDS, "title": "关于【事由】的通知", "look": "live", "tables": "2",
             "table_0_title": "甲", "table_0_text": CELLS, "table_1_text": "只有表头"}  # fmt: skip
-    text = client.post(new(clerk, "notice"), data, **live).content.decode()
+    text = client.post(new(clerk, "notice"), data, headers=live).content.decode()
     assert "标题：“【事由】”还没有填写" in text and "附件2没有排入：只有表头" in text
     [job] = Job.objects.filter(kind=KIND)
     assert len(job.arguments["content"]["attachments"]) == 1
-    text = client.post(new(clerk, "notice"), {**data, "body": "", "tables": ""}, **live)
-    assert "填写正文后显示样稿" in text.content.decode()
-    text = client.post(new(clerk, "notice"), {**data, "title": "㐂𠀋好\U0002ffff"}, **live)
-    assert "没有" in text.content.decode() and Job.objects.filter(kind=KIND).count() == 1
+    bare = client.post(new(clerk, "notice"), {**data, "body": "", "tables": ""}, headers=live)
+    assert "填写正文后显示样稿" in bare.content.decode()
+    rare = client.post(new(clerk, "notice"), {**data, "title": "好\U0002ffff"}, headers=live)
+    assert "字体中缺字" in rare.content.decode() and Job.objects.filter(kind=KIND).count() == 1
     # Newer words of the same form take the place of those that nobody has begun.
-    client.post(new(clerk, "notice"), {**data, "title": "关于另一件事的通知"}, **live)
+    client.post(new(clerk, "notice"), {**data, "title": "关于另一件事的通知"}, headers=live)
     [job] = Job.objects.filter(kind=KIND)
     assert job.arguments["texts"][0] == "关于另一件事的通知"
 

@@ -211,19 +211,19 @@ def test_what_is_typed_is_set_shown_and_cleared_away(clerk: Actor) -> None:
     edit = office_url(clerk, "template-edit", template.pk)
     client = client_of(clerk)
     typed = {**Wording(NEW).plain(), "look": "live"}
-    live = {"HTTP_HX_REQUEST": "true"}
-    response = client.post(edit, {**typed, "body": "现将【无此项】函告。"}, **live)
+    live = {"HX-Request": "true"}
+    response = client.post(edit, {**typed, "body": "现将【无此项】函告。"}, headers=live)
     assert "没有“【无此项】”这一项" in response.content.decode()
-    response = client.post(edit, typed, **live)
+    response = client.post(edit, typed, headers=live)
     text = response.content.decode()
     assert "正在排版" in text and "<html" not in text
     # Of one form only the newest words wait; the same words are the same job.
-    client.post(edit, typed, **live)
+    client.post(edit, typed, headers=live)
     job = Job.objects.get(kind=KIND)
     poll = office_url(clerk, "document-sample", job.pk)
-    assert "正在排版" in client.get(poll, **live).content.decode()
+    assert "正在排版" in client.get(poll, headers=live).content.decode()
     assert jobs.run(job.pk) == "done"
-    text = client.get(poll, **live).content.decode()
+    text = client.get(poll, headers=live).content.decode()
     assert "样稿共 2 页" in text or "样稿共 1 页" in text
     job.refresh_from_db()
     image = client.get(office_url(clerk, "file-page", job.file_id, 1))
@@ -240,5 +240,5 @@ def test_what_is_typed_is_set_shown_and_cleared_away(clerk: Actor) -> None:
     assert clear_samples() == 1
     assert not StoredFile.objects.filter(pk=job.file_id).exists()
     assert not FilePage.objects.exists() and pages
-    assert client.get(poll, **live).status_code == 204
+    assert client.get(poll, headers=live).status_code == 204
     assert storage is not None
