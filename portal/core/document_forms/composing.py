@@ -16,6 +16,7 @@ from django.forms.boundfield import BoundField
 from portal.core.actions.documents import Draft
 from portal.core.constants import OPENNESS_CHOICES
 from portal.core.documents.content import Attachment
+from portal.core.documents.drafts import LABELS
 from portal.core.documents.kinds import Kind, Layout, Texts
 from portal.core.documents.stored import table
 from portal.core.documents.tables import (
@@ -29,6 +30,7 @@ from portal.core.documents.tables import (
 )
 
 LONGEST_BODY = 10_000
+LONGEST = {"title": 200, "addressees": 400, "body": LONGEST_BODY, "copy_to": 400, "note": 60}
 PEOPLE = {"present": "出席", "absent": "请假", "attending": "列席"}
 PARTS = ("title", "text", "landscape")
 
@@ -247,27 +249,36 @@ def loose_draft(
     data: Mapping[str, Any], kind: Kind, present: Mapping[str, Any] | None = None
 ) -> tuple[Texts, dict[str, Any], list[str]]:
     """What is typed so far, whole or not, for a look at it; and what is left out and why."""
-    texts = Texts(
-        **{
-            name: str(data.get(name, "")).replace("\r", "").strip()[:LONGEST_BODY]
-            for name in Texts._fields
-        }
-    )
+    words = {name: _printable(data.get(name, "")) for name in Texts._fields}
+    texts = Texts(**{name: text[: LONGEST[name]] for name, text in words.items()})
     content = dict(present or {})
-    left_out: list[str] = []
+    left_out = [
+        f"{LABELS[name]}最多 {LONGEST[name]} 字，样稿只排前面的部分。"
+        for name, text in words.items()
+        if len(text) > LONGEST[name]
+    ]
     if words_only(kind):
         return texts, content, left_out
     attachments = []
     for number, row in enumerate(raw_tables(data), start=1):
-        rows = cells_of(str(row["text"]))
+        rows = cells_of(_printable(row["text"], "\n\t"))
         if not rows and not row["title"]:
             continue
         try:
-            title = str(row["title"]).strip()[:LONGEST_TITLE] or f"附件{number}"
+            title = _printable(row["title"])[:LONGEST_TITLE] or f"附件{number}"
             attachments.append(attachment_of(title, rows, landscape=bool(row["landscape"])))
         except UnusableTable as error:
             left_out.append(f"附件{number}没有排入：{error}")
     content["attachments"] = [table(row) for row in attachments]
-    people = [[label, str(data.get(name, "")).strip()] for name, label in PEOPLE.items()]
+    people = [[label, _printable(data.get(name, ""))[:1000]] for name, label in PEOPLE.items()]
     content["people"] = [row for row in people if row[1]] if kind.layout == Layout.MINUTES else []
     return texts, content, left_out
+
+
+def _printable(text: Any, kept: str = "\n") -> str:
+    """What was typed without signs that no document holds; the form says so when it is saved."""
+    return "".join(
+        sign
+        for sign in str(text)
+        if (sign >= " " and not "\ud800" <= sign <= "\udfff") or sign in kept
+    ).strip(" \n")

@@ -208,6 +208,9 @@ def test_a_look_leaves_out_what_cannot_be_set_and_says_so(clerk: Actor) -> None:
     assert "填写正文后显示样稿" in bare.content.decode()
     rare = client.post(new(clerk, "notice"), {**data, "title": "好\U0002ffff"}, headers=live)
     assert "字体中缺字" in rare.content.decode() and Job.objects.filter(kind=KIND).count() == 1
+    odd = {**data, "body": "一\x00二", "note": "长" * 61}
+    said = client.post(new(clerk, "notice"), odd, headers=live).content.decode()
+    assert "附注最多 60 字" in said
     # Newer words of the same form take the place of those that nobody has begun.
     client.post(new(clerk, "notice"), {**data, "title": "关于另一件事的通知"}, headers=live)
     [job] = Job.objects.filter(kind=KIND)
