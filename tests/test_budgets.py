@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 LIST_BUDGET = 12
-# The list of gaps assesses every town of the page from its registers and three criteria sets.
-OWN_BUDGETS = {"gaps": 20}
+# The list of gaps assesses every town of the page on its figures and three registers.
+OWN_BUDGETS = {"gaps": 14}
 CASE_BUDGET = 20
 # The home page of a post gathers several lists and the region's figures.
 HOME_BUDGET = 20

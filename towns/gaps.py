@@ -73,22 +73,31 @@ class TownGap(NamedTuple):
         return next((row for row in reversed(self.tiers) if row.certified), None)
 
 
-class _Ground(NamedTuple):
-    """What is read once for many towns."""
+class Ground(NamedTuple):
+    """What is read once for many towns: (level, region) -> set in force, and by town."""
 
     sets: Mapping[tuple[str, int], CriteriaSet]
     certified: Mapping[int, set[str]]
     listed: Mapping[tuple[int, str], str]
 
 
-def gaps_of(towns: Sequence[Town], year: int) -> dict[int, TownGap]:
-    """Town -> its distances; the towns are read with ``county__parent__parent``."""
+def law_in_force() -> dict[tuple[str, int], CriteriaSet]:
+    """The certification criteria in force everywhere, by level and region."""
+    law = CriteriaSet.objects.filter(kind="certification").select_related("region").order_by()
+    return latest_in_force(law)
+
+
+def gaps_of(towns: Sequence[Town], year: int, ground: Ground | None = None) -> dict[int, TownGap]:
+    """Town -> its distances; the towns are read with ``county__parent__parent``.
+
+    ``ground`` is what the reader has already; without it, it is read.
+    """
     regions = {row.pk for town in towns for row in regions_of(town.county).values()}
-    sets = latest_in_force(
-        CriteriaSet.objects.filter(kind="certification", region__in=regions).order_by()
-    )
-    ground = _Ground(sets, _certified(towns), _listed(towns))
-    ready = assessors_of(sets.values()).values()
+    if ground is None:
+        rows = CriteriaSet.objects.filter(kind="certification", region__in=regions).order_by()
+        ground = Ground(latest_in_force(rows), _certified(towns), _listed(towns))
+    sets = [row for (_, region), row in ground.sets.items() if region in regions]
+    ready = assessors_of(sets).values()
     wanted: frozenset[str] = frozenset().union(*(row.spec.figures for row in ready))
     values = values_by_town([town.pk for town in towns], year, wanted)
     return {town.pk: _gap(town, ground, values[town.pk]) for town in towns}
@@ -108,7 +117,7 @@ def _listed(towns: Sequence[Town]) -> dict[tuple[int, str], str]:
         "town_id", "level", "category")}  # fmt: skip
 
 
-def _gap(town: Town, ground: _Ground, values: Mapping[str, Decimal]) -> TownGap:
+def _gap(town: Town, ground: Ground, values: Mapping[str, Decimal]) -> TownGap:
     regions = regions_of(town.county)
     tiers = []
     for level in ORDER:

@@ -6,8 +6,8 @@ which of them it acts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from portal.core.constants import (
     LEVELS,
@@ -21,10 +21,12 @@ from portal.core.constants import (
 from portal.core.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
     from portal.core.models import Appointment, Office, Post, User
     from portal.core.scope import Scope
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Actor:
     """Who acts, for which office, from which post.
 
     ``deputy`` marks somebody who acts from a post for a period without holding it (代理);
-    ``address`` is the network address the request came from.
+    ``address`` is the network address the request came from. ``kept`` is there for an actor made
+    for one request or job: what was read ``once`` for it.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Actor:
     is_system: bool = False
     deputy: bool = False
     address: str = ""
+    kept: dict[Hashable, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def kind(self) -> PostKind | None:
@@ -84,6 +88,15 @@ class Actor:
     def can(self, ability: Can) -> bool:
         """Whether this kind of post does such things at all."""
         return self.is_system or (self.kind is not None and ability in self.kind.can)
+
+    def once(self, read: Callable[[], Found]) -> Found:
+        """What ``read`` finds: asked once in a request or job, each time by any other actor."""
+        if self.kept is None:
+            return read()
+        if read not in self.kept:
+            self.kept[read] = read()
+        found: Found = self.kept[read]
+        return found
 
     @property
     def label(self) -> str:

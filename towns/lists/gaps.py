@@ -27,7 +27,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from criteria.categories import category_choices, category_label
 from criteria.models import CriteriaSet
-from criteria.queries import assessors_of, latest_in_force
+from criteria.queries import assessors_of
 from criteria.sentences import is_choice, parts_of
 from criteria.specs import CriterionSpec, SetSpec
 from portal.core.actor import Actor
@@ -45,7 +45,7 @@ from portal.core.listing import (
 from portal.core.paging import Order
 from portal.core.web import office_url
 from towns.constants import STAGE_CHOICES
-from towns.gaps import TownGap, gaps_of
+from towns.gaps import Ground, TownGap, gaps_of, law_in_force
 from towns.lists.common import containing, offer_regions
 from towns.models import Certification, Town, TownCategory, TownFigure
 from towns.queries import reporting_years
@@ -102,13 +102,17 @@ def _within(criteria_set: CriteriaSet) -> Q:
     return Q(scope_code__gte=scope.lower, scope_code__lt=scope.upper)
 
 
+def _is_certified(level: str) -> Exists:
+    """Whether a certification of the level is valid."""
+    return Exists(Certification.objects.filter(town=OuterRef("pk"), state="valid", level=level))
+
+
 def _rank() -> Case:
     """The highest level that is certified: 3 province, 2 city, 1 county, 0 none."""
-    valid = Certification.objects.filter(town=OuterRef("pk"), state="valid").order_by()
     highest_first = list(enumerate(LEVELS, start=1))[::-1]
     return Case(
         *(
-            When(Q(stage=level) | Exists(valid.filter(level=level)), then=Value(n))
+            When(Q(stage=level) | Q(**{f"certified_{level}": True}), then=Value(n))
             for n, level in highest_first
         ),
         default=Value(0),
@@ -192,17 +196,17 @@ def _wanted(sets: list[CriteriaSet]) -> Case:
 
 def _towns(actor: Actor) -> QuerySet[Town]:
     """Standing towns with the key of their next tier and how near their output value is."""
-    law = CriteriaSet.objects.filter(kind="certification").select_related("region").order_by()
-    sets = list(latest_in_force(law).values())
+    sets = list(actor.once(law_in_force).values())
     output = TownFigure.objects.filter(
         town=OuterRef("pk"), year=reporting_years()[0], indicator__key=MEASURE
     )
     return (
         Town.objects.visible_to(actor)
         .standing()
+        .annotate(**{f"certified_{level}": _is_certified(level) for level in LEVELS})
         .annotate(rank=_rank())
         .annotate(tier=_tier(sets))
-        .alias(**{f"listed_{level}": _listed(level) for level in LEVELS})
+        .annotate(**{f"listed_{level}": _listed(level) for level in LEVELS})
         .annotate(
             wanted=_wanted(sets),
             output=Cast(Subquery(output.values("value")[:1]), FloatField()),
@@ -215,7 +219,15 @@ def _towns(actor: Actor) -> QuerySet[Town]:
 
 
 def _gaps(batch: TownBatch) -> dict[int, TownGap]:
-    return gaps_of(batch.rows, reporting_years()[0])
+    """The distances of a page; what its rows know of levels and lists is not read again."""
+    rows = [(town.pk, level, vars(town)) for town in batch.rows for level in LEVELS]
+    certified: dict[int, set[str]] = {town.pk: set() for town in batch.rows}
+    for pk, level, known in rows:
+        if known[f"certified_{level}"]:
+            certified[pk].add(level)
+    listed = {(pk, level): known[f"listed_{level}"] for pk, level, known in rows}
+    ground = Ground(batch.actor.once(law_in_force), certified, listed)
+    return gaps_of(batch.rows, reporting_years()[0], ground)
 
 
 def _gap(town: Town, batch: TownBatch) -> TownGap:

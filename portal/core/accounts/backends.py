@@ -7,10 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 
 from portal.core.models import User
-from portal.core.prepared import Prepared
-
-# Every request of a session asks for its person.
-_PERSON = Prepared(lambda pk: User.objects.filter(pk=pk))
+from portal.core.seats import person_of
 
 
 class PasswordBackend(ModelBackend):
@@ -21,8 +18,8 @@ class PasswordBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The person of a session, as long as the account may sign in."""
-        found = _PERSON.rows(pk=user_id)
-        return found[0] if found and self.user_can_authenticate(found[0]) else None
+        user = person_of(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         """Active accounts; demonstration accounts only where ``PORTAL_DEMO`` is on."""
