@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("portal.core.document_template_urls")),
     path("", include("portal.core.document_rendition_urls")),
     path("", include("portal.core.document_batch_urls")),
+    path("", include("portal.core.document_word_urls")),
     path("o/<slug:office>/documents/", register.RegisterView.as_view(), name="documents"),
     path(
         "o/<slug:office>/documents/waiting/",

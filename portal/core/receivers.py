@@ -9,7 +9,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from axes.signals import user_locked_out
-from celery.signals import worker_ready
+from celery.signals import worker_init, worker_ready
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import post_migrate, pre_migrate
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from portal.core import jobs, stream
 from portal.core.accounts import sessions
 from portal.core.actor import Actor
+from portal.core.documents.checks import faults
 from portal.core.models import User
 from portal.core.triggers import install_triggers, remove_triggers
 from portal.core.web import address_of
@@ -28,6 +29,7 @@ def connect() -> None:
     """Connect every receiver once."""
     pre_migrate.connect(_before_migrate, dispatch_uid="remove_triggers")
     post_migrate.connect(_after_migrate, dispatch_uid="install_triggers")
+    worker_init.connect(_worker_starting, dispatch_uid="documents_can_be_made")
     worker_ready.connect(_worker_started, dispatch_uid="sweep_at_start")
     user_logged_in.connect(_signed_in, dispatch_uid="note_sign_in")
     user_login_failed.connect(_sign_in_failed, dispatch_uid="note_sign_in_failed")
@@ -44,6 +46,12 @@ def _before_migrate(*, using: str, app_config: Any, plan: list[Any], **_: object
 def _after_migrate(*, using: str, app_config: Any, **_: object) -> None:
     if app_config.label == "core":
         install_triggers(using)
+
+
+def _worker_starting(**_: object) -> None:
+    """A worker that cannot make documents does not start: it would fail every job of theirs."""
+    if found := faults():
+        raise SystemExit("\n".join(str(message) for message in found))
 
 
 def _worker_started(**_: object) -> None:

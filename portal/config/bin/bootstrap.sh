@@ -14,7 +14,8 @@ export DEBIAN_FRONTEND=noninteractive PIP_DISABLE_PIP_VERSION_CHECK=1 UV_PYTHON_
 
 RUNTIME_PACKAGES="ca-certificates fontconfig libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0"
 # The throw-away servers, the browser and the tools that the tests run.
-DEV_PACKAGES="chromium docker-compose nginx-light poppler-utils postgresql qpdf redis-server"
+DEV_PACKAGES="chromium docker-compose libreoffice-writer-nogui nginx-light poppler-utils postgresql
+ qpdf redis-server"
 
 case $PROFILE in
     runtime) PACKAGES=$RUNTIME_PACKAGES LOCK=requirements.lock ;;

@@ -8,7 +8,6 @@ check and a worker, which would have to make documents, refuse.
 import ctypes
 from typing import Any, Final
 
-from celery.signals import worker_init
 from django.core.checks import CheckMessage, Error, Info, Warning, register
 
 from portal.core.documents import fonts
@@ -84,11 +83,3 @@ def faults() -> list[CheckMessage]:
     """What keeps this process from making documents."""
     found = [*documents_can_be_made(None), *faces_of_documents(None)]
     return [message for message in found if message.is_serious()]
-
-
-@worker_init.connect(dispatch_uid="documents.refuse_to_work_without_fonts")
-def refuse_to_work_without_fonts(**kwargs: object) -> None:
-    """A worker that cannot make documents does not start: it would fail every job of theirs."""
-    found = faults()
-    if found:
-        raise SystemExit("\n".join(str(message) for message in found))

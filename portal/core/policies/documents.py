@@ -141,6 +141,13 @@ def may_add_rendition(actor: Actor, document: OfficialDocument) -> Verdict:
     return ALLOWED
 
 
+def may_fetch_docx(actor: Actor, document: OfficialDocument) -> Verdict:
+    """The drafting office takes its documents to its own document system."""
+    if actor.is_system:
+        return ALLOWED
+    return _own(actor, document, "取用可编辑文件")
+
+
 def may_deliver(actor: Actor, document: OfficialDocument) -> Verdict:
     """Send an issued document to offices inside the portal."""
     own = _own(actor, document, "分发")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from portal.core.documents import geometry as g
@@ -87,21 +88,26 @@ def words(
     if len(row) == 1 and abs(first.left - (width - first.line.width) / 2) < 1:
         flow.line(top, first.size, Shape(style, align="center"), spans, **changes)
         return
-    pieces: list[Span] = []
-    for number, span in enumerate(spans):
-        pieces += [Span("\t", span.role, span.size)] if number else []
-        pieces.append(span)
+    # Each at a tab stop of its own, but for one that touches what stands before it.
+    pieces: list[Span] = [spans[0]]
+    stops: list[float] = []
+    for before, item, left, span in zip(row, row[1:], lefts[1:], spans[1:], strict=False):
+        if left - before.left - before.line.width > g.CELL / 2:
+            stops.append(left)
+            pieces.append(Span("\t", span.role, span.size))
+        pieces.append(replace(span, spacing=item.line.spacing))
     # What ends near the edge is set from there: figures may be wider in another program.
     end = row[-1].left + row[-1].line.width
     if len(row) == 1 and abs(end - width) < 1:
         flow.line(top, first.size, Shape(style, align="right"), pieces, **changes)
         return
-    closing = len(row) > 1 and width - end < 3 * g.CELL
+    closing = bool(stops) and width - end < 3 * g.CELL
     shape = Shape(
         style,
         align="left",
-        left=max(0.0, lefts[0]),
-        tabs=lefts[1:-1] if closing else lefts[1:],
+        # Of the first line only, so that a rule below it is as wide as the type area.
+        first=max(0.0, lefts[0]),
+        tabs=stops[:-1] if closing else stops,
         right_tab=end if closing else 0.0,
     )
     flow.line(top, first.size, shape, pieces, **changes)

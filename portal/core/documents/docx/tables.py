@@ -132,8 +132,8 @@ def grid(
     return table
 
 
-def data_table(attachment: Attachment, layout: TableLayout) -> Any:
-    """The table of an attachment: its header on every page, no row torn."""
+def data_table(attachment: Attachment, layout: TableLayout, *, whole: bool = False) -> Any:
+    """A table: its header on every page, no row torn; ``whole`` keeps it with what follows."""
     table = _table(layout.widths)
     properties = table[0]
     _borders(properties, **dict.fromkeys((*SIDES, "insideH", "insideV"), g.TABLE_RULE))
@@ -151,7 +151,7 @@ def data_table(attachment: Attachment, layout: TableLayout) -> Any:
             put(settings, "tblHeader")
         for text, cell, width in zip(texts, cells, layout.widths, strict=True):
             style = p.CELL if number else p.HEAD_CELL
-            shape = Shape(style, align="center" if cell.css == "c" else "")
+            shape = Shape(style, align="center" if cell.css == "c" else "", keep_next=whole)
             spacing = _tightened(text, cell, width, fonts.FANGSONG if number else fonts.HEITI)
             spans = [Span(text, "", spacing=spacing)] if text else []
             _cell(row, width, [paragraph(shape, spans)])

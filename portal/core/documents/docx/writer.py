@@ -107,7 +107,9 @@ def _header(section: Section, content: DocumentContent, plan: layout.Plan) -> No
     """Everything down to the first line of the text, which has as many lines below it as the
     first page of the PDF."""
     head = plan.header
-    first_line = (g.LINES - head.lines_left) * p.PITCH - 0.3
+    # As high as the engine has it, and with as many lines below it on the page.
+    lowest = (g.LINES - head.lines_left) * p.PITCH - 0.3
+    first_line = max(lowest - p.PITCH + 1.3, min(head.height - g.LEADING, lowest))
     flow = Flow()
     if content.layout is Layout.LETTER:
         mark, *rest = head.placed
@@ -118,11 +120,11 @@ def _header(section: Section, content: DocumentContent, plan: layout.Plan) -> No
         side = (g.TYPE_WIDTH - g.LETTER_RULE_WIDTH) / 2
         red = border("bottom", g.DOUBLE_THICK, color=RED, space=space, kind="thickThinSmallGap")
         shape = Shape(p.MASTHEAD, left=side, right=side, line=HEIGHT * mark.size, bottom_border=red)
-        section.lead = [paragraph(shape, [span_of(mark, color=RED)]), paragraph(Shape(p.GAP))]
+        section.lead = [paragraph(shape, [span_of(mark, color=RED)])]
         section.header_top = top
         section.foot_rules = True
         # The header pushes the text down to its own foot.
-        flow.y = max(0.0, line_foot + space + g.DOUBLE_RULE + 1 - g.TYPE_TOP)
+        flow.y = max(0.0, line_foot + space + g.DOUBLE_RULE - g.TYPE_TOP)
         header(flow, rest, None, g.LEADING)
     else:
         rule_below = head.rules[0] if head.rules else None
@@ -205,13 +207,14 @@ def _paragraph(row: Paragraph, *, last: bool) -> Any:
 
 
 def _within(attachment: Attachment) -> Iterable[Any]:
-    """A table in the text of a plain paper."""
+    """A table in the text of a plain paper, on one page with its title."""
     table = lay_out_table(attachment, g.TYPE_WIDTH)
-    lines = ["".join(segment.text for segment in line.segments) for line in table.title]
-    if lines:
-        yield _broken(paragraph(Shape(p.TITLE)), lines)
-    yield data_table(attachment, table)
-    height = table.height + len(lines) * g.PITCH
+    for line in table.title:
+        yield paragraph(
+            Shape(p.NUMBER, align="center", keep_next=True), [Span(line.text, fonts.XIAOBIAOSONG)]
+        )
+    yield data_table(attachment, table, whole=True)
+    height = table.height + len(table.title) * g.PITCH
     rows = -int(-(height + g.LEADING) // g.PITCH)
     yield paragraph(Shape(p.GAP, line=max(1.0, rows * g.PITCH - height - 1)))
 
@@ -284,7 +287,7 @@ def _attachment(
         yield paragraph(Shape(p.LABEL, page_break=page_break), [Span(planned.label.text, "")])
         yield paragraph(Shape(p.LABEL))
         page_break = False
-    lines = ["".join(segment.text for segment in line.segments) for line in planned.table.title]
+    lines = [line.text for line in planned.table.title]
     if lines:
         shape = Shape(p.ATTACHMENT_TITLE, after=g.ATTACHMENT_GAP, page_break=page_break)
         yield _broken(paragraph(shape), lines)

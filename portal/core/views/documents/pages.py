@@ -24,7 +24,7 @@ from portal.core.documents.stored import attachments_of, people_of
 from portal.core.documents.wording import paragraphs_of
 from portal.core.errors import Stale, require
 from portal.core.names import knows_people_of
-from portal.core.policies.documents import may_deliver, may_issue
+from portal.core.policies.documents import may_deliver, may_fetch_docx, may_issue
 from portal.core.views.documents.base import DocumentPage
 from portal.core.views.documents.renditions import rendition_panel
 
@@ -69,6 +69,9 @@ class DocumentView(DocumentPage):
                 "renditions": rendition_panel(self, document) if issued else None,
                 "progress": progress,
                 "issuing": issuing,
+                "docx_url": self.url("document-docx", pk)
+                if may_fetch_docx(self.actor, document).ok
+                else "",
                 "gaps": gaps,
                 **self.way(gaps),
                 **self.links(),
