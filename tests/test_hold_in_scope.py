@@ -475,6 +475,7 @@ CHILDREN_ONLY = {
     "end_certifications": "called by issue_document through reviews, which holds its rows",
     "certify_town": "called by issue_document, which holds its rows",
     "store_rendition": "the system's own, of an issued document that never moves",
+    "add_rendition": "版式件 of a locked document, issued: it never moves",
     "assess_round": "评定结果 of applications that do not move, by a job",
     "freeze_application": "called inside actions that hold the case",
 }

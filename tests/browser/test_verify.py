@@ -6,7 +6,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 from django.urls import reverse
 from PIL import Image
 

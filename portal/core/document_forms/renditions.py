@@ -19,8 +19,8 @@ class RenditionForm(forms.Form):
     )
     file = forms.FileField(
         label="文件",
-        required=False,
         allow_empty_file=True,
+        error_messages={"required": "请选择文件。", "invalid": "没有收到文件，请重新选择。"},
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff"}),
         help_text="签章版须是 PDF；扫描版是 PDF 或者 JPG、PNG、TIFF 图片，多页的请扫描成一个 PDF。",
     )

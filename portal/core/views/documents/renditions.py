@@ -27,6 +27,7 @@ from portal.core.web import OfficeView, add_errors
 def rendition_panel(view: OfficeView, document: OfficialDocument) -> dict[str, Any]:
     """What ``core/documents/_renditions.html`` shows of an issued document."""
     named = knows_people_of(view.actor, document.office)
+    renditions = renditions_of(document)
     rows = [
         {
             "rendition": row,
@@ -35,12 +36,12 @@ def rendition_panel(view: OfficeView, document: OfficialDocument) -> dict[str, A
             "by": row.added_name if named else "",
             "signed": "signed" in row.file.flags,
         }
-        for row in renditions_of(document)
+        for row in renditions
     ]
     adding = may_add_rendition(view.actor, document)
     return {
         "rows": rows,
-        "waiting": not any(row["rendition"].kind == "unsigned" for row in rows),
+        "waiting": not any(row.kind == "unsigned" for row in renditions),
         "add_url": view.url("document-rendition-add", document.pk) if adding.ok else "",
         "code": grouped(document.code or ""),
         "verify_url": verify_url(document.code) if document.code else "",
@@ -62,10 +63,10 @@ class RenditionAddView(DocumentPage):
         form = RenditionForm(request.POST, request.FILES)
         keys = request.POST.getlist("uploads")
         file = form.files.get("file")
+        # One that came before the form takes the place of the one in it.
+        form.fields["file"].required = not keys
         if len(keys) + (file is not None) > 1:
             form.add_error("file", "一次登记一份，请移除多余的文件。")
-        elif not keys and file is None:
-            form.add_error("file", "请选择文件。")
         if not form.is_valid():
             return self.show(form, 422)
         try:

@@ -72,7 +72,7 @@ def know_address(port: int) -> None:
     """The demonstration's documents lead to its own verification page, unless told otherwise."""
     if not settings.PORTAL_SITE_URL:
         settings.PORTAL_SITE_URL = f"http://127.0.0.1:{port}"
-        os.environ["PORTAL_SITE_URL"] = settings.PORTAL_SITE_URL  # for the worker
+        os.environ.update(PORTAL_SITE_URL=settings.PORTAL_SITE_URL)  # for the worker
 
 
 class Command(BaseCommand):
