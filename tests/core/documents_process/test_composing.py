@@ -57,7 +57,7 @@ def book(rows: Sequence[Sequence[Any]], name: str = "任务分工.xlsx") -> Simp
     sheet = workbook.active
     assert sheet is not None
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     out = BytesIO()
     workbook.save(out)
     return SimpleUploadedFile(name, out.getvalue())
@@ -124,7 +124,11 @@ def test_minutes_name_who_was_there(clerk: Actor) -> None:
 
 
 def test_a_workbook_is_read_into_the_table_and_its_faults_are_said(clerk: Actor) -> None:
-    rows = [["序号", "名称", "产值（万元）"], [1, "甲县铸造专业镇", 1234.5], [2, "乙县", None]]
+    rows: list[list[Any]] = [
+        ["序号", "名称", "产值（万元）"],
+        [1, "甲县铸造专业镇", 1234.5],
+        [2, "乙县", None],
+    ]
     response = compose(clerk, tables="1", table="read", table_0_file=book(rows))
     text = response.content.decode()
     assert response.status_code == 200 and not OfficialDocument.objects.exists()
@@ -218,9 +222,16 @@ def test_a_look_leaves_out_what_cannot_be_set_and_says_so(clerk: Actor) -> None:
 
 
 def test_of_a_certification_only_the_words_change(world: World, clerk: Actor) -> None:
-    document = scenario.draft_notice(
-        world, scenario.drive(world, scenario.file(world, "county"), "issue")
+    case = scenario.drive(world, scenario.file(world, "county"), "issue")
+    response = client_of(clerk).post(
+        office_url(clerk, "certification-new"),
+        {**WORDS, "cases": case.pk, "look": "live"},
+        headers={"HX-Request": "true"},
     )
+    assert "正在排版" in response.content.decode()
+    [table] = Job.objects.get(kind=KIND).arguments["content"]["attachments"]
+    assert case.town_name in str(table["rows"])
+    document = scenario.draft_notice(world, case)
     edit = office_url(clerk, "document-edit", document.pk)
     page = client_of(clerk).get(edit)
     assert "附件按所涉事项自动生成" in page.content.decode()
