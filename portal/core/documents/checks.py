@@ -36,7 +36,7 @@ def faces_found() -> str:
     )
 
 
-def _no_fonts(level: type[CheckMessage], number: str) -> CheckMessage:
+def _no_fonts(level: type[Error] | type[Warning], number: str) -> CheckMessage:
     return level(
         f"公文字体尚未安装：{fonts.font_dir()} (document fonts are not installed)",
         hint=HOW_TO_INSTALL,
