@@ -25,6 +25,8 @@ TEXT_TOP: Final = 76 * g.MM
 TEXT_FOOT: Final = 142 * g.MM
 FOOT: Final = 182 * g.MM
 MARK_TOP: Final = 164 * g.MM
+# Where several organs sign, their names take the foot: the mark stands beside the number.
+HIGH_MARK_TOP: Final = 56 * g.MM
 SIZES: Final = (22.0, 20.0, 18.0, 16.0, 14.0, 12.0)
 LINE: Final = 1.75
 SIGNATURE_LINE: Final = 1.6
@@ -52,7 +54,8 @@ def certificate(content: DocumentContent) -> Certificate:
         own = replace(line, indent=0.0)
         placed.append(Placed(own, top + number * size * LINE, left, "word", size))
     placed.extend(_signatures(content, min(size, 18.0)))
-    return Certificate(tuple(_title(content)), tuple(placed))
+    mark_top = MARK_TOP if len(content.signatories) <= 1 else HIGH_MARK_TOP
+    return Certificate(tuple(_title(content)), tuple(placed), mark_top)
 
 
 def _title(content: DocumentContent) -> Iterable[Placed]:

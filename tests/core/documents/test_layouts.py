@@ -37,7 +37,7 @@ from tests.core.documents.samples import (
     wide,
 )
 
-CODED: dict[str, object] = {"code": CODE, "verify_url": VERIFY_URL}
+CODED: dict[str, Any] = {"code": CODE, "verify_url": VERIFY_URL}
 EVEN = (Layout.NOTICE, Layout.MINUTES)
 
 
@@ -175,7 +175,8 @@ def test_names_of_people_hang_below_their_first() -> None:
 def test_a_posted_announcement_has_no_header_number_or_imprint() -> None:
     content = sample_of(Layout.PUBLICITY, number="晋〔2026〕1号", **CODED)
     plan = planned(content)
-    assert plan.header.placed == plan.header.rules == ()
+    assert not plan.header.placed
+    assert not plan.header.rules
     assert plan.imprint is None
     text = joined_text(read(Layout.PUBLICITY))
     assert text.startswith("关于2026年度晋城市")
