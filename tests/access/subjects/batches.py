@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.core.actions.documents.batches import keep_item, start_batch
 from portal.core.documents.typesetting import Rendered
-from portal.core.models import DocumentBatch
+from portal.core.models import DocumentBatch, Job
 from towns.models import Certification
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def batch_of(county: County) -> DocumentBatch:
 
 
 def prepare(county: County) -> None:
-    """What the addresses name, made once with the world: a batch with its files."""
+    """What the addresses name, made once with the world: two batches, one of them failed."""
     clerk = county.world.actor(f"{HOME}.clerk")
     batch = start_batch(
         actor=clerk, kind="certificate", arguments=_what(county), key=str(county.document.pk)
@@ -34,6 +34,15 @@ def prepare(county: County) -> None:
     item.refresh_from_db()
     batch.bundle = batch.merged = item.file
     batch.save()
+    failed = start_batch(
+        actor=clerk,
+        kind="certificate",
+        arguments=_what(county),
+        key=f"{county.document.pk}:failed",
+    )
+    failed.items.update(state="failed", reason="缺字。")
+    assert failed.job is not None
+    Job.objects.filter(pk=failed.job.pk).update(state="done")
 
 
 def _what(county: County) -> dict[str, str]:
@@ -44,19 +53,9 @@ def _certified(county: County) -> int:
     return Certification.objects.get(document=county.document).pk
 
 
-def _to_retry(held: Held) -> dict[str, Any]:
+def _to_retry(county: County) -> dict[str, Any]:
     """A batch whose only paper could not be made."""
-    batch = start_batch(
-        actor=held.world.of_office(held.county.document.office, "clerk"),
-        kind="certificate",
-        arguments=_what(held.county),
-        key="retry",
-    )
-    batch.items.update(state="failed", reason="缺字。")
-    assert batch.job is not None
-    batch.job.state = "done"
-    batch.job.save(update_fields=["state"])
-    return {"batch_id": batch.pk}
+    return {"pk": DocumentBatch.objects.get(key__endswith=f":{county.document.pk}:failed").pk}
 
 
 STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
@@ -65,7 +64,7 @@ STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
     "paper:meeting": lambda held: {"kind": "meeting", "pk": held.county.meeting.pk},
     "paper:summary": lambda held: {"kind": "summary", "pk": held.county.case.round_id},
     "paper:certificate": lambda held: {"kind": "certificate", "pk": _certified(held.county)},
-    "batch POST": lambda held: {"pk": _to_retry(held)["batch_id"]},
+    "batch POST": lambda held: _to_retry(held.county),
 }
 FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {
     "batch-new": lambda held: {
@@ -80,7 +79,7 @@ PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
         "arguments": _what(held.county),
         "key": FORM_KEY,
     },
-    "core.retry_batch": _to_retry,
+    "core.retry_batch": lambda held: {"batch_id": _to_retry(held.county)["pk"]},
 }
 
 
