@@ -25,6 +25,7 @@ from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_seat
 from portal.core.models import (
     AccessEntry,
+    DocumentNumber,
     ImportRun,
     Job,
     LedgerAnchor,
@@ -61,13 +62,15 @@ CASE_BUDGET = 20
 HOME_BUDGET = 20
 SIZES = (1, 3, 50)
 # Published law is not copied by ``add_rows``; a home page shows the first rows of each list only.
-STEADY = {"criteria", "policies", "workspace", "access-matrix"}
+STEADY = {"criteria", "policies", "workspace", "access-matrix", "documents-waiting"}
 # Addresses without an object that are not lists: forms, and a download.
 NOT_LISTS = {
     "meeting-new",
     "notice-new",
     "document-new",
     "batch-new",
+    "number-void",
+    "number-rules",
     "round-new",
     "town-new",
     "roster-export",
@@ -164,7 +167,17 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
     for run in case.runs.all():
         multiply(run, more, case_id=f"{cases.start - 1} + n")
     documents = multiply(
-        OfficialDocument.objects.earliest("pk"), more, number=f"'{tag}' || n || '号'"
+        OfficialDocument.objects.earliest("pk"),
+        more,
+        number=f"'{tag}' || n || '号'",
+        code="NULL",
+    )
+    multiply(
+        DocumentNumber.objects.earliest("pk"),
+        more,
+        document_id=f"{documents.start - 1} + n",
+        text=f"'{tag}' || n || '号'",
+        serial=f"{1000 if tag == '甲' else 5000} + n",
     )
     multiply(Rendition.objects.earliest("pk"), more, document_id=f"{documents.start - 1} + n")
     multiply(

@@ -5,69 +5,84 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from portal.core.actions.documents import Draft, begin_document, check_document, send_for_check
 from portal.core.actions.documents.delivering import deliver_document
+from portal.core.actions.documents.sheet import Organ
+from portal.core.documents.kinds import Texts
 from portal.core.models import OfficialDocument
-from tests.access.subjects.paperwork import _cosigning, _sent
 
 if TYPE_CHECKING:
     from tests.access.ground import Held
     from tests.test_access import County
 
-
-def _state(make: Callable[[Held], OfficialDocument]) -> Callable[[Held], dict[str, Any]]:
-    return lambda held: {"pk": make(held).pk}
+UNREAD, OTHER = "sx-unit", "sx-unit2"
 
 
-def _to_cosign(held: Held) -> dict[str, Any]:
-    document = _cosigning(held)
-    return {"pk": document.pk, "cosigner": document.cosigners.get().pk}
+def _begin(county: County, step: str, *organs: Organ) -> OfficialDocument:
+    """A document of the office that waits at a step."""
+    office, world = county.document.office, county.world
+    texts = Texts(f"关于{step}的通知", "各有关单位", "请照办。")
+    clerk = world.of_office(office, "clerk")
+    document = begin_document(actor=clerk, kind="notice", draft=Draft(texts, {}))
+    send_for_check(actor=clerk, document_id=document.pk, organs=organs)
+    if step != "checking":
+        check_document(actor=world.of_office(office, "checker"), document_id=document.pk)
+    return document
 
 
-def _lines(held: Held) -> dict[str, Any]:
-    return {"organ-TOTAL_FORMS": "0", "organ-INITIAL_FORMS": "0"}
-
-
-def _unread(held: Held) -> dict[str, Any]:
-    """The issued document, sent to an office in which nobody has opened it."""
-    clerk = held.world.of_office(held.county.document.office, "clerk")
+def prepare(county: County) -> None:
+    """A document at every step, made once with the world, and one that was sent and not read."""
+    _begin(county, "checking")
+    _begin(county, "signing")
+    _begin(county, "cosigning", Organ("县税务局"))
     deliver_document(
-        actor=clerk,
-        document_id=held.county.document.pk,
-        office_ids=[held.world.offices["sx-unit"].pk],
+        actor=county.world.of_office(county.document.office, "clerk"),
+        document_id=county.document.pk,
+        office_ids=[county.world.offices[UNREAD].pk],
     )
-    return {"document_id": held.county.document.pk}
+
+
+def _at(county: County, step: str) -> dict[str, Any]:
+    title = f"关于{step}的通知"
+    found = OfficialDocument.objects.get(office=county.document.office, state=step, title=title)
+    return {"pk": found.pk}
+
+
+def _to_cosign(county: County) -> dict[str, Any]:
+    found = _at(county, "cosigning")
+    organ = OfficialDocument.objects.get(**found).cosigners.get()
+    return {**found, "cosigner": organ.pk}
 
 
 STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
     "document-send": lambda held: {"pk": held.draft.pk},
-    "document-check": _state(_sent),
-    "document-recall": _state(_sent),
-    "document-cosign": _to_cosign,
-    "document-remind": lambda held: {"pk": _unread(held)["document_id"]},
+    "document-issue": lambda held: _at(held.county, "signing"),
 }
 FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {
-    "document-send": _lines,
+    "document-send": lambda held: {"organ-TOTAL_FORMS": "0", "organ-INITIAL_FORMS": "0"},
     "document-check": lambda held: {"decision": "agree"},
     "document-cosign": lambda held: {"decision": "agree"},
     "document-act-on": lambda held: {"relation": "corrects", "reason": "一处县名有误"},
-    "document-deliver": lambda held: {"offices": [held.world.offices["sx-unit2"].pk]},
+    "document-deliver": lambda held: {"offices": [held.world.offices[OTHER].pk]},
     "number-rules": lambda held: {"genre": "函", "word": "专镇办函", "source": "portal"},
     "number-void": lambda held: {"word": held.draft.word, "reason": "纸质文件占用"},
 }
 PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
     "core.deliver_document": lambda held: {
         "document_id": held.county.document.pk,
-        "office_ids": [held.world.offices["sx-unit2"].pk],
+        "office_ids": [held.world.offices[OTHER].pk],
     },
-    "core.remind_unread": _unread,
+    "core.remind_unread": lambda held: {"document_id": held.county.document.pk},
 }
 
 
 def fillings(county: County) -> dict[str, dict[str, Any]]:
     """The parameters of its addresses, besides the office."""
-    document = {"pk": county.document.pk}
-    names = ("send", "check", "recall", "sheet", "act-on", "deliver", "remind")
+    issued, checking = {"pk": county.document.pk}, _at(county, "checking")
     return {
-        **{f"document-{name}": document for name in names},
-        "document-cosign": {**document, "cosigner": 1},
+        "document-send": checking,
+        "document-check": checking,
+        "document-recall": checking,
+        "document-cosign": _to_cosign(county),
+        **{f"document-{name}": issued for name in ("sheet", "act-on", "deliver", "remind")},
     }

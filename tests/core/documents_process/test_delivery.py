@@ -136,7 +136,7 @@ def test_offices_that_have_not_read_are_reminded_once_a_day(
     assert [row.office.slug for row in reminded] == ["xixian"]
     with clock.at(clock.today() + timedelta(days=1)):
         remind_unread(actor=clerk, document_id=document.pk)
-    assert reminded.count() == 2
+    assert reminded.all().count() == 2
     mark_document_read(actor=world.actor("xixian.clerk"), document_id=document.pk)
     with pytest.raises(Stale, match="都已经查阅"):
         remind_unread(actor=clerk, document_id=document.pk)

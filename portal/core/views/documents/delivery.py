@@ -84,7 +84,8 @@ class DocumentDeliverView(DocumentPage):
         desks = [row for row in organs if row.kind in DESKS]
         own = document.office
         groups = []
-        for head in (row for row in desks if row.region.kind == "city"):
+        below = [row for row in desks if row.region.code in own.region.scope]
+        for head in (row for row in below if row.region.kind == "city"):
             members = boxes(row for row in desks if row.region.code in head.region.scope)
             if members:
                 groups.append(
@@ -120,7 +121,7 @@ class DocumentRemindView(DocumentPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Remind them."""
-        self.load(pk)
+        require(may_deliver(self.actor, self.load(pk)))
         count = remind_unread(actor=self.actor, document_id=pk)
         messages.success(request, f"已催阅，通知未查阅的 {count} 个单位；同一单位每天只提醒一次。")
         return redirect(self.url("document", pk) + "#deliveries")

@@ -25,10 +25,9 @@ class DocumentActOnView(DocumentPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Draft it and go to the draft."""
-        document = self.load(pk)
+        require(may_act_on(self.actor, self.load(pk)))
         form = ActOnForm(request.POST)
         if not form.is_valid():
-            require(may_act_on(self.actor, document))
             return self.show(form, 422)
         try:
             drafted = draft_on(actor=self.actor, target_id=pk, **form.cleaned_data)
