@@ -66,7 +66,9 @@ class DocumentContent:
     ``signers`` are 签发人, named on upward documents only. A line end inside ``title`` forces a
     break there; without one the title is broken by meaning. ``seal_hint`` marks the place of the
     seal in words (用印处) and reserves it; the seal itself is put on paper or by the electronic
-    seal system, it is never drawn. ``code`` and ``verify_url`` lead to the page that verifies it:
+    seal system, it is never drawn; without it the signature is set as of a document that bears no
+    seal. Minutes whose title is about something (关于……) have the organ's name in red, others their
+    title. ``code`` and ``verify_url`` lead to the page that verifies it:
     printed below the type area of the last page, the address as a QR code. ``draft`` marks every
     page 样稿.
     """
