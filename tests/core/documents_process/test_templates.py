@@ -21,12 +21,15 @@ from portal.core.actions.documents.templates import (
 )
 from portal.core.actor import Actor
 from portal.core.document_queries import template_texts
-from portal.core.documents.kinds import Texts, kind_of
+from portal.core.documents.kinds import Texts, kind_of, kinds
 from portal.core.documents.samples import difference, read_back
+from portal.core.documents.stored import content_of
+from portal.core.documents.typesetting import render
+from portal.core.documents.wording import faults_of, fill
 from portal.core.errors import Refused, Stale
 from portal.core.merging import Overtaken
 from portal.core.models import DocumentTemplate, FilePage, Job, LedgerEntry, StoredFile
-from portal.core.sample_tasks import KEPT, KIND, clear_samples
+from portal.core.sample_tasks import KEPT, KIND, Sample, clear_samples, document_of, obstacles
 from portal.core.template_queries import latest_values
 from portal.core.web import office_url
 from tests.factories import World, client_of, make_world
@@ -207,6 +210,18 @@ def test_pages_compare_versions_within_their_budget(clerk: Actor) -> None:
     assert client.get(office_url(clerk, "template-kind", "nothing")).status_code == 404
 
 
+def test_the_supplied_wording_of_every_kind_is_sound_and_can_be_set(clerk: Actor) -> None:
+    for kind in kinds():
+        assert faults_of(kind.supplied, kind.placeholders) == [], kind.key
+        latest = latest_values(clerk, kind)
+        texts = fill(kind.supplied, latest.values)
+        sample = Sample(kind.key, texts, "every kind", latest.content)
+        assert obstacles(clerk, sample) == [], kind.key
+        document = document_of(clerk, sample)
+        made = render(content_of(document, draft=True, on=clock.today()))
+        assert 1 <= made.pages <= 4, f"{kind.key}: {made.pages}"
+
+
 def test_what_is_typed_is_set_shown_and_cleared_away(
     clerk: Actor, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -238,7 +253,7 @@ def test_what_is_typed_is_set_shown_and_cleared_away(
     text = client.post(edit, {**typed, "look": "1"}).content.decode()
     assert "<html" in text and "样稿第 1 页" in text and NEW.body.splitlines()[1] in text
     assert clear_samples() == 0
-    pages = [page.image.name for page in FilePage.objects.all()]
+    pages = [str(page.image.name) for page in FilePage.objects.all()]
     storage = FilePage.objects.all()[0].image.storage
     Job.objects.update(created_at=clock.now() - KEPT - timedelta(minutes=1))
     with django_capture_on_commit_callbacks(execute=True):
