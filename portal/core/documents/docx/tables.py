@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 
 from portal.core.documents import fonts
 from portal.core.documents import geometry as g
