@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.http import HttpResponseClientRefresh
 
 from portal.core.constants import JobState, Preview, Scan
+from portal.core.jobs import passing_kinds
 from portal.core.models import FilePage, Job, StoredFile
 from portal.core.owners import reachable
 from portal.core.previews.kinds import INFECTED, Way, kind_of
@@ -27,6 +29,11 @@ def note_read(request: HttpRequest, pk: int) -> bool:
         return False
     request.session["files"] = [*noted, pk][-NOTED:]
     return True
+
+
+def _passes(owner: Model) -> bool:
+    """Whether it is a look at what the reader is typing, which is nobody's file yet."""
+    return isinstance(owner, Job) and owner.kind in passing_kinds()
 
 
 class FilePreviewView(OfficeView):
@@ -120,7 +127,7 @@ class FilePageView(OfficeView):
         page = FilePage.objects.filter(source=reached.file, number=number).first()
         if page is None:
             raise Http404("没有这一页的预览。")
-        if note_read(request, pk):
+        if not _passes(reached.owner) and note_read(request, pk):
             self.viewed(f"文件 {reached.file.name}（{name_of(reached.owner)}）")
         response = FileResponse(page.image.open("rb"), content_type="image/webp")
         response["Content-Disposition"] = "inline"

@@ -28,7 +28,7 @@ from portal.core.documents.typesetting import render
 from portal.core.documents.wording import faults_of, fill
 from portal.core.errors import Refused, Stale
 from portal.core.merging import Overtaken
-from portal.core.models import DocumentTemplate, FilePage, Job, LedgerEntry, StoredFile
+from portal.core.models import AccessEntry, DocumentTemplate, FilePage, Job, LedgerEntry, StoredFile
 from portal.core.sample_tasks import KEPT, KIND, Sample, clear_samples, document_of, obstacles
 from portal.core.template_queries import latest_values
 from portal.core.web import office_url
@@ -247,6 +247,7 @@ def test_what_is_typed_is_set_shown_and_cleared_away(
     assert job.file_id is not None
     image = client.get(office_url(clerk, "file-page", job.file_id, 1))
     assert image["Content-Type"] == "image/webp" and len(b"".join(image)) > 5000
+    assert not AccessEntry.objects.filter(kind="view").exists(), "typing is no reading of a file"
     assert template.body == kind_of("letter").supplied.body, "looking saves nothing"
     assert "排印样稿" not in client.get(office_url(clerk, "jobs")).content.decode()
     # Without scripts the button shows the same pages in the whole page.
