@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from portal.core import clock
+from portal.core import clock, document_verification
 from portal.core.actions.documents import add_rendition, draft_on, store_rendition, void_number
 from portal.core.documents.codes import grouped
 from portal.core.documents.stored import content_of
@@ -270,3 +270,12 @@ def test_the_form_is_protected(world: World) -> None:
     refused = client.post(reverse("verify-compare"), {"file": upload(pdf())})
     assert refused.status_code == 403
     assert settings.PORTAL_NAME in refused.content.decode()
+
+
+def test_who_comes_when_others_are_served_is_asked_to_come_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_verification, "WAIT_SECONDS", 0.01)
+    with document_verification._turn(), document_verification._turn():
+        assert "请过一会儿再试" in compared(pdf("x"), status=503)
+    assert "平台没有保存过这个文件" in compared(pdf("x"))
