@@ -145,7 +145,12 @@ def may_fetch_docx(actor: Actor, document: OfficialDocument) -> Verdict:
     """The drafting office takes its documents to its own document system."""
     if actor.is_system:
         return ALLOWED
-    return _own(actor, document, "取用可编辑文件")
+    own = _own(actor, document, "取用可编辑文件")
+    if not own.ok:
+        return own
+    if not any(actor.can(what) for what in (Can.PUBLISH, Can.CHECK, Can.ISSUE)):
+        return refuse("可编辑文件由本办公室经办、审核、签发或主任岗位取用。")
+    return ALLOWED
 
 
 def may_deliver(actor: Actor, document: OfficialDocument) -> Verdict:

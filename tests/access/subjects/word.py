@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.access.ground import Held
+    from tests.test_access import County
+
+
+def fillings(county: County) -> dict[str, dict[str, Any]]:
+    """The parameters of its address, besides the office."""
+    return {"document-docx": {"pk": county.document.pk}}
+
 
 STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
     "document-docx:draft": lambda held: {"pk": held.draft.pk},
