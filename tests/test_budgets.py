@@ -21,10 +21,12 @@ from django.utils import timezone
 
 from criteria.models import Indicator
 from portal.core import clock, jobs
+from portal.core.actions.documents.batches import start_batch
 from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_seat
 from portal.core.models import (
     AccessEntry,
+    DocumentBatch,
     DocumentNumber,
     ImportRun,
     Job,
@@ -117,6 +119,12 @@ def world() -> World:
         document=document, kind="unsigned", file=stored, created_at=timezone.now()
     )
     make_policy(world.regions["141033"])
+    start_batch(
+        actor=world.actor("puxian.clerk"),
+        kind="certificate",
+        arguments={"what": f"document:{document.pk}"},
+        key="batch",
+    )
     request_roster(world.actor("puxian.clerk"), RosterFilter())
     note(world.actor("puxian.clerk"), "view", subject="办件")
     import_of(world)
@@ -193,6 +201,7 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
         (Meeting, {}),
         (PublicNotice, {}),
         (Job, {"key": f"'{tag}' || n"}),
+        (DocumentBatch, {"key": f"'{tag}-' || n", "job_id": "NULL"}),
         (Round, {"key": f"'{tag}-' || n"}),
         (Indicator, {"key": f"'{tag}-' || n"}),
         (Notification, {"key": f"'{tag}-' || n"}),

@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from portal.core import jobs
-from portal.core.actor import Actor
+from portal.core.actor import Actor, acting_seat
 from portal.core.constants import JobState
 from portal.core.documents.kinds import Layout
 from portal.core.errors import Refused
@@ -126,7 +126,9 @@ def test_a_summary_holds_what_the_office_recommended_with_figures(world: World) 
     # Another office has nothing to sum up, and learns so where it asked.
     other = world.actor("xixian.clerk" if slug != "xixian" else "puxian.clerk")
     response = client_of(other).post(
-        office_url(other, "paper", "summary", call), {"acting_post": other.post.pk}, follow=True
+        office_url(other, "paper", "summary", call),
+        {"acting_post": acting_seat(other).pk},
+        follow=True,
     )
     assert "没有可以汇总的" in response.content.decode()
     assert not Job.objects.filter(kind="reviews.render_paper").exists()
@@ -177,5 +179,5 @@ def test_strangers_find_none_and_the_job_asks_again_and_names_what_it_cannot_pri
     client = client_of(stranger)
     for kind, pk in (("explanation", case.pk), ("receipt", case.application_id), ("nothing", 1)):
         url = office_url(stranger, "paper", kind, pk)
-        assert client.post(url, {"acting_post": stranger.post.pk}).status_code == 404
+        assert client.post(url, {"acting_post": acting_seat(stranger).pk}).status_code == 404
         assert client.get(url).status_code == 405

@@ -7,14 +7,14 @@ import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
     import pikepdf
 
 # Sources stay open until their pages are written: so many at a time.
 AT_ONCE: Final = 50
-Open = Callable[[], IO[bytes]]
+Open = Callable[[], BinaryIO]
 
 
 class Part(NamedTuple):
@@ -30,7 +30,7 @@ def numbered_names(labels: Sequence[str]) -> list[str]:
     return [f"{place:0{digits}d}-{label}.pdf" for place, label in enumerate(labels, 1)]
 
 
-def write_zip(target: IO[bytes], parts: Iterable[Part], made_at: datetime) -> None:
+def write_zip(target: BinaryIO, parts: Iterable[Part], made_at: datetime) -> None:
     """Put the PDFs into a zip under their labels; PDFs are packed already."""
     stamp = made_at.timetuple()[:6]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
@@ -44,7 +44,7 @@ def write_zip(target: IO[bytes], parts: Iterable[Part], made_at: datetime) -> No
 
 
 def write_merged(
-    target: IO[bytes], parts: Sequence[Part], *, title: str, author: str, made_at: datetime
+    target: BinaryIO, parts: Sequence[Part], *, title: str, author: str, made_at: datetime
 ) -> int:
     """Put the PDFs behind each other, with a bookmark each, language and metadata; the pages."""
     # Inside the functions: only the worker that bundles has to load it.
@@ -55,7 +55,7 @@ def write_merged(
     with ExitStack() as kept:
         merged = kept.enter_context(pikepdf.new())
         for start in range(0, len(parts), AT_ONCE):
-            handle = kept.enter_context(tempfile.TemporaryFile())
+            handle = cast("BinaryIO", kept.enter_context(tempfile.TemporaryFile()))
             before = len(merged.pages)
             for label, page in _write_group(handle, parts[start : start + AT_ONCE], claims):
                 marks.append((label, before + page))
@@ -75,7 +75,7 @@ def write_merged(
 
 
 def _write_group(
-    target: IO[bytes], parts: Sequence[Part], claims: set[tuple[str, str]]
+    target: BinaryIO, parts: Sequence[Part], claims: set[tuple[str, str]]
 ) -> list[tuple[str, int]]:
     """Some of the PDFs as one; adds what each claims of PDF/A, gives the first page of each."""
     import pikepdf  # noqa: PLC0415

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
@@ -210,20 +210,21 @@ def keep_bundles(
                 Part(names[row.position - 1].replace("/", "_"), part.open)
                 for row, part in zip(rows, parts, strict=True)
             ]
-            write_zip(handle, named, clock.now())
+            write_zip(cast("BinaryIO", handle), named, clock.now())
             _keep(actor, batch, "bundle", File(handle), f"{batch.label[:80]}.zip", ZIP)
     if batch.merged_id is None:
         progress(total - 1, total, "正在合并为一份")
         with tempfile.TemporaryFile() as handle:
+            target = cast("BinaryIO", handle)
             author = batch.office.name
-            write_merged(handle, parts, title=batch.label, author=author, made_at=clock.now())
+            write_merged(target, parts, title=batch.label, author=author, made_at=clock.now())
             _keep(actor, batch, "merged", File(handle), f"{batch.label[:80]}.pdf", PDF)
 
 
 def _opener(row: DocumentBatchItem) -> Callable[[], Any]:
     stored = row.file
     assert stored is not None
-    return lambda: stored.file.storage.open(stored.file.name, "rb")
+    return lambda: stored.file.storage.open(str(stored.file.name), "rb")
 
 
 @transaction.atomic
