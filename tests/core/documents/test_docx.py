@@ -37,6 +37,9 @@ SAMPLES: dict[str, DocumentContent] = {
     **{layout.value: sample_of(layout) for layout in Layout if layout is not Layout.CERTIFICATE},
     "certificate": sample_of(Layout.CERTIFICATE, 0),
     "long": sample(70),
+    # Tables that end at the foot of a page.
+    "full": sample(16),
+    "fuller": sample(35),
     "across": sample(0, attachments=(towns(20), wide(12))),
     "joint": joint(5, rows=2),
     "draft": sample(draft=True),
