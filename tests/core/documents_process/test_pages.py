@@ -156,9 +156,10 @@ def test_recall_return_by_the_signer_and_stale_pages(world: World) -> None:
     assert answer.status_code == 422 and "退回修改请写明理由" in words(answer)
     post(signer, "document-issue", pk, **{"return": "1", "opinion": "暂缓"})
     assert state(document) == "draft"
-    page = words(client_of(clerk).post(
-        office_url(clerk, "document-recall", pk), {"acting_post": clerk.post.pk}, follow=True
-    ))  # fmt: skip
+    assert clerk.post is not None
+    form = {"acting_post": clerk.post.pk}
+    url = office_url(clerk, "document-recall", pk)
+    page = words(client_of(clerk).post(url, form, follow=True))
     assert "该公文已在拟稿人处" in page
 
 
