@@ -63,8 +63,16 @@ CASE_BUDGET = 20
 # The home page of a post gathers several lists and the region's figures.
 HOME_BUDGET = 20
 SIZES = (1, 3, 50)
-# Published law is not copied by ``add_rows``; a home page shows the first rows of each list only.
-STEADY = {"criteria", "policies", "workspace", "access-matrix", "documents-waiting"}
+# Published law, kinds of documents and what waits are not copied by ``add_rows``; a home page shows
+# the first rows of each list only.
+STEADY = {
+    "criteria",
+    "policies",
+    "workspace",
+    "access-matrix",
+    "documents-waiting",
+    "document-templates",
+}
 # Addresses without an object that are not lists: forms, and a download.
 NOT_LISTS = {
     "meeting-new",
