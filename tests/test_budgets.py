@@ -57,8 +57,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 LIST_BUDGET = 12
-# The list of gaps assesses every town of the page on its figures and three registers.
-OWN_BUDGETS = {"gaps": 14}
 CASE_BUDGET = 20
 # The home page of a post gathers several lists and the region's figures.
 HOME_BUDGET = 20
@@ -319,7 +317,7 @@ def test_lists_keep_their_budget(world: World, size: int) -> None:
             if readable(client, actor, name):
                 read.add(name)
                 taken = visit(client, office_url(actor, name))
-                budget = HOME_BUDGET if name == "workspace" else OWN_BUDGETS.get(name, LIST_BUDGET)
+                budget = HOME_BUDGET if name == "workspace" else LIST_BUDGET
                 over |= {(who, name, k): v for k, v in taken.items() if v > budget}
     assert over == {}
     assert set(lists()) == read, "a list that none of the readers may read"

@@ -306,6 +306,7 @@ def begin(world: World) -> Attempt:
 def act_on(world: World) -> Attempt:
     case = drive(world, file(world, "county"))
     target = case.runs.get(step="issue").document
+    assert target is not None
     return Attempt(
         OfficialDocument,
         "office_id",

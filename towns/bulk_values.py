@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from criteria.models import Indicator
 from portal.core import clock
 from towns.counting import INDICATORS, numbers_of
 from towns.models import Honour, Membership, Platform, TownFigure, TownFunction
@@ -41,8 +40,8 @@ def values_of_many(
     while batch := list(islice(rest, BATCH)):
         for town in batch:
             found[town] = {}
-        for town, of_year, indicator, value in _figures(batch, names):
-            for name in names[of_year, indicator]:
+        for town, of_year, key, value in _figures(batch, year, names):
+            for name in (key,) if names is None else names[of_year, key]:
                 found[town][name] = value
         if counted:
             shelf = Shelf(batch, day)
@@ -51,32 +50,35 @@ def values_of_many(
     return found
 
 
-def _names(year: int, only: Collection[str] | None) -> dict[tuple[int, int], list[str]]:
-    """Year and indicator -> the names under which its value is given."""
-    catalogue = {key: row for row, key in Indicator.objects.values_list("pk", "key")}
+def _names(year: int, only: Collection[str] | None) -> dict[tuple[int, str], list[str]] | None:
+    """Year and key of an indicator -> the names under which its value is given; None: every key."""
     if only is None:
-        return {(year, row): [key] for key, row in catalogue.items() if key not in INDICATORS}
-    found: dict[tuple[int, int], list[str]] = defaultdict(list)
+        return None
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
     for name in only:
         key, _, stated = name.partition("@")
-        if key in catalogue and (stated or key not in INDICATORS):
-            found[int(stated) if stated else year, catalogue[key]].append(name)
+        if stated or key not in INDICATORS:
+            found[int(stated) if stated else year, key].append(name)
     return found
 
 
 def _figures(
-    towns: Sequence[int], asked: Iterable[tuple[int, int]]
-) -> Iterable[tuple[int, int, int, Decimal]]:
-    by_year: dict[int, list[int]] = defaultdict(list)
-    for year, indicator in asked:
-        by_year[year].append(indicator)
+    towns: Sequence[int], year: int, asked: Iterable[tuple[int, str]] | None
+) -> Iterable[tuple[int, int, str, Decimal]]:
+    """Town, year, key and value of the figures that are asked for, or of all of the year."""
+    rows = TownFigure.objects.filter(town__in=towns).order_by()
+    if asked is None:
+        rows = rows.filter(year=year).exclude(indicator__key__in=INDICATORS)
+        return rows.values_list("town_id", "year", "indicator__key", "value")
+    by_year: dict[int, list[str]] = defaultdict(list)
+    for stated, key in asked:
+        by_year[stated].append(key)
     if not by_year:
         return ()
     wanted = Q()
-    for year, indicators in by_year.items():
-        wanted |= Q(year=year, indicator__in=indicators)
-    rows = TownFigure.objects.filter(wanted, town__in=towns).order_by()
-    return rows.values_list("town_id", "year", "indicator_id", "value")
+    for stated, keys in by_year.items():
+        wanted |= Q(year=stated, indicator__key__in=keys)
+    return rows.filter(wanted).values_list("town_id", "year", "indicator__key", "value")
 
 
 # --- registers ------------------------------------------------------------------------------------
@@ -134,10 +136,16 @@ class Shelf:
         return found
 
     @cached_property
+    def _honours(self) -> list[Held]:
+        """Honours in force of the members and of the towns themselves, in one query."""
+        of_members = Q(enterprise_id__in=self._seats().values("enterprise_id"))
+        return list(self._held(of_members | Q(town_id__in=self.towns)))
+
+    @cached_property
     def honours_of_members(self) -> dict[int, list[Held]]:
         """Honours in force by enterprise."""
         found: dict[int, list[Held]] = defaultdict(list)
-        for row in self._held(Q(enterprise_id__in=self._seats().values("enterprise_id"))):
+        for row in self._honours:
             if row.enterprise_id is not None:
                 found[row.enterprise_id].append(row)
         return found
@@ -146,7 +154,7 @@ class Shelf:
     def honours_of_towns(self) -> dict[int, list[Held]]:
         """Honours in force by the town that holds them itself."""
         found: dict[int, list[Held]] = defaultdict(list)
-        for row in self._held(Q(town_id__in=self.towns)):
+        for row in self._honours:
             if row.town_id is not None:
                 found[row.town_id].append(row)
         return found

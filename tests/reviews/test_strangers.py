@@ -255,22 +255,26 @@ def test_documents(world: World) -> None:
         "puxian.signer",
     )
     document = scenario.draft_notice(world, case)
-    key, draft = {"document_id": document.pk}, Draft(texts, document.content)
+    key, draft = document.pk, Draft(texts, document.content)
     for call in (
-        lambda actor: revise_document(actor=actor, draft=draft, **key),
-        lambda actor: set_cosigners(actor=actor, organs=[], **key),
-        lambda actor: send_for_check(actor=actor, **key),
-        lambda actor: discard_document(actor=actor, **key),
+        lambda actor: revise_document(actor=actor, draft=draft, document_id=key),
+        lambda actor: set_cosigners(actor=actor, organs=[], document_id=key),
+        lambda actor: send_for_check(actor=actor, document_id=key),
+        lambda actor: discard_document(actor=actor, document_id=key),
     ):
         refused(call, "puxian.signer", "puxian.checker")
-    send_for_check(actor=world.actor("puxian.clerk"), **key)
+    send_for_check(actor=world.actor("puxian.clerk"), document_id=key)
     for call in (
-        lambda actor: check_document(actor=actor, **key),
-        lambda actor: return_for_revision(actor=actor, opinion="请核对", **key),
+        lambda actor: check_document(actor=actor, document_id=key),
+        lambda actor: return_for_revision(actor=actor, opinion="请核对", document_id=key),
     ):
         refused(call, "puxian.signer", "puxian.clerk")
-    refused(lambda actor: recall_document(actor=actor, **key), "puxian.signer", "puxian.checker")
-    check_document(actor=world.actor("puxian.checker"), **key)
+    refused(
+        lambda actor: recall_document(actor=actor, document_id=key),
+        "puxian.signer",
+        "puxian.checker",
+    )
+    check_document(actor=world.actor("puxian.checker"), document_id=key)
     document.refresh_from_db()
     refused(
         lambda actor: issue_document(actor=actor, document=document, issued_on=clock.today()),

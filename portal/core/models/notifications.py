@@ -18,7 +18,7 @@ def is_told(actor: Actor) -> bool:
     """Whether the post reads what its office is told."""
     if actor.office is None or actor.kind is None:
         return False
-    return actor.kind.scoped or bool(actor.kind.can & {Can.FILL, Can.SUBMIT})
+    return actor.kind.scoped or bool(actor.kind.can & {Can.FILL, Can.SUBMIT, Can.OPINE})
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

@@ -52,15 +52,10 @@ def _keys(document: OfficialDocument) -> dict[str, Any]:
     return {"document_id": document.pk}
 
 
-def _stated(make: Callable[[Held], OfficialDocument]) -> Callable[[Held], dict[str, Any]]:
-    return lambda held: {"pk": make(held).pk}
-
-
 STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
     "document:draft": lambda held: {"pk": held.draft.pk},
     "document-edit": lambda held: {"pk": held.draft.pk},
     "document-preview": lambda held: {"pk": held.draft.pk},
-    "document-issue": _stated(_ready),
 }
 FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {
     "document-edit": lambda held: texts_of(held.draft)._asdict(),
@@ -88,7 +83,7 @@ PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
         "issued_on": clock.today(),
     },
     "core.draft_on": lambda held: {
-        "target_id": held.document.pk,
+        "target_id": held.county.document.pk,
         "relation": "corrects",
         "reason": "一处县名有误",
     },

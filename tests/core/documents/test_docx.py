@@ -163,9 +163,10 @@ def test_page_grid_and_settings(files: dict[str, bytes]) -> None:
     margins = (
         section.top_margin, section.bottom_margin, section.left_margin, section.right_margin
     )  # fmt: skip
-    assert [round(margin.mm) for margin in margins] == [37, 35, 28, 26]
+    assert [margin and round(margin.mm) for margin in margins] == [37, 35, 28, 26]
     grid = section._sectPr.find(qn("w:docGrid"))
-    assert int(grid.get(qn("w:linePitch"))) * 22 <= g.TYPE_HEIGHT * 20
+    assert grid is not None
+    assert int(grid.get(qn("w:linePitch")) or 0) * 22 <= g.TYPE_HEIGHT * 20
     settings = document.settings.element
     for tag in ("mirrorMargins", "evenAndOddHeaders"):
         assert settings.find(qn(f"w:{tag}")) is not None
@@ -181,7 +182,7 @@ def test_page_grid_and_settings(files: dict[str, bytes]) -> None:
 
 def test_styles_are_named_in_chinese_and_used(files: dict[str, bytes]) -> None:
     document = Document(io.BytesIO(files["notice"]))
-    named = {paragraph.text: paragraph.style.name for paragraph in document.paragraphs}
+    named = {row.text: row.style and row.style.name for row in document.paragraphs}
     assert named["一、加强组织领导"] == "一级标题"
     assert named["晋专镇办〔2026〕1号"] == "发文字号"
     assert named["（此件公开发布）"] == "附注"
@@ -233,6 +234,8 @@ def test_what_people_typed_is_text_and_nothing_else() -> None:
     nasty = "关于<w:br/>&amp;{{ x }}“'\"的通知"
     data = document_docx(sample(0, title=nasty, draft=True))
     title = next(
-        row for row in Document(io.BytesIO(data)).paragraphs if row.style.name == "公文标题"
+        row
+        for row in Document(io.BytesIO(data)).paragraphs
+        if row.style and row.style.name == "公文标题"
     )
     assert "<w:br/>&amp;{{x}}" in "".join(title.text.split())

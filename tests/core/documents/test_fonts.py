@@ -229,7 +229,7 @@ LICENSED = {
 
 
 @pytest.fixture
-def with_licensed(other_font_dir: Path, settings: Any) -> Iterator[Path]:
+def with_licensed(other_font_dir: Path, settings: Any) -> Path:
     """The installed free faces, and copies of three under names of licensed fonts."""
     settings.PORTAL_FONT_DIR = INSTALLED
     free = fonts.font_dir() / "faces"
@@ -288,7 +288,7 @@ def test_with_licensed_fonts_everything_stands_where_it_did(
     with_licensed: Path, tmp_path: Path
 ) -> None:
     assert fontsetup.install(lambda text: None) is True
-    pdfs = []
+    pdfs: list[Any] = []
     for directory in (INSTALLED, with_licensed):
         out = tmp_path / f"{len(pdfs)}.pdf"
         subprocess.run(
