@@ -76,6 +76,7 @@ NOT_LISTS = {
     "meeting-new",
     "notice-new",
     "document-new",
+    "certification-new",
     "batch-new",
     "number-void",
     "number-rules",
@@ -110,7 +111,8 @@ READERS = (
 def public_lists() -> list[str]:
     """Public addresses without parameters that are pages of rows."""
     others = {"root", "healthz", "login", "account_login", "logout", "styleguide"}
-    others |= {"session-left", "session-stay"}
+    # A search for one document, which answers 404 to a word that is no code and no number.
+    others |= {"session-left", "session-stay", "verify", "verify-compare"}
     return sorted(name for name in PUBLIC - others if not parameters().get(name, {"unknown"}))
 
 

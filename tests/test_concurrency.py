@@ -148,7 +148,7 @@ def test_a_return_and_a_withdrawal_at_once_never_wait_for_each_other(world: Worl
 
 def test_two_people_issue_one_document(world: World) -> None:
     case = scenario.drive(world, scenario.file(world, "county"), "issue")
-    document = scenario.draft_notice(world, case)
+    document = scenario.ready_to_issue(world, scenario.draft_notice(world, case))
     people = [world.actor("puxian.signer"), world.actor("puxian.office_director")]
     data = {"issued_on": clock.today().isoformat(), "confirmed": "on"}
     answers = post_at_once(
@@ -172,9 +172,13 @@ def test_two_documents_of_one_office_take_two_numbers(world: World) -> None:
             grant_town(world.actor(f"puxian.{kind}"), town)
         world.towns["puxian"] = town
         case = scenario.drive(world, scenario.file(world, "county"), "issue")
-        documents.append(scenario.draft_notice(world, case))
+        documents.append(scenario.ready_to_issue(world, scenario.draft_notice(world, case)))
     series = NumberSeries.objects.create(
-        office=world.offices["puxian"], kind="document", year=clock.today().year, last=6
+        office=world.offices["puxian"],
+        kind="document",
+        word=documents[0].word,
+        year=clock.today().year,
+        last=6,
     )
     people = [world.actor("puxian.signer"), world.actor("puxian.office_director")]
     data = {"issued_on": clock.today().isoformat(), "confirmed": "on"}
