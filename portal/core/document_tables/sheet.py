@@ -8,6 +8,7 @@ from typing import Any
 from portal.core.actor import Actor
 from portal.core.document_tables.steps import Item, present
 from portal.core.documents.stored import attachments_of
+from portal.core.formatting import local_date
 from portal.core.models import Cosigner, OfficialDocument, SheetEntry
 from portal.core.names import knows_people_of
 
@@ -65,7 +66,7 @@ def _said(actor: Actor, line: SheetEntry | None) -> Item:
         "opinion": line.opinion
         or ("" if line.decision == "submit" else line.get_decision_display()),
         "name": _name(actor, line),
-        "at": line.at.date(),
+        "at": local_date(line.at),
         "word": line.get_decision_display(),
     }
 

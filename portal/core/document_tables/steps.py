@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.core.actor import Actor
 from portal.core.errors import Verdict
+from portal.core.formatting import local_date
 from portal.core.models import Cosigner, OfficialDocument, SheetEntry
 from portal.core.names import knows_people_of
 from portal.core.policies.documents import (
@@ -62,7 +63,7 @@ def stepper(
         step: Item = {"name": name, "state": "done" if place < at or issued else "todo"}
         line = done.get(SHEET_STEPS.get(key, ""))
         if line is not None and step["state"] == "done":
-            step |= {"when": line.at.date(), "who": _who(actor, document, line)}
+            step |= {"when": local_date(line.at), "who": _who(actor, document, line)}
         if key == "cosigning" and not cosigners:
             step |= {"state": "skipped", "word": "不需要"}
         elif key == "cosigning" and place == at:

@@ -29,7 +29,7 @@ from portal.core.models import (
 )
 from portal.core.policies.documents import may_begin_document, may_draft
 
-WORDLESS = "本办公室还没有设定机关代字（文件未载明），请先在“编号设置”中设定后再拟稿。"
+WORDLESS = "本办公室还没有设定机关代字（文件未载明），请先在“编号规则”中设定后再拟稿。"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from portal.core.documents.kinds import Kind, Texts, kind_of
 from portal.core.documents.samples import difference
 from portal.core.documents.wording import faults_of
 from portal.core.errors import require
+from portal.core.formatting import local_date
 from portal.core.models import DocumentTemplate
 from portal.core.policies.documents import may_word
 from portal.core.template_queries import SUPPLIED, kind_rows, versions
@@ -90,7 +91,7 @@ class TemplatesView(WordingView):
                             {"text": kind.label, "url": self.url("template-kind", kind.key)},
                             kind.genre,
                             f"第{current.version}版" if current else SUPPLIED,
-                            current.put_in_use_at.date()
+                            local_date(current.put_in_use_at)
                             if current and current.put_in_use_at
                             else None,
                             {
