@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from portal.core import clock
 from portal.core.actions.documents.drafting import enter, lock_document
-from portal.core.actions.documents.issuing import deliver_to
 from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_user
 from portal.core.document_register_queries import standing_offices
 from portal.core.errors import Stale, require
-from portal.core.models import Delivery, DeliveryRead
+from portal.core.models import Delivery, DeliveryRead, Office, OfficialDocument
 from portal.core.policies.documents import may_deliver
 
 CHOOSE = "请至少选择一个收文单位。"
 HAVE_IT = "所选单位都已经收到该公文，请另选单位，或者返回查看签收情况。"
+
+
+def deliver_to(document: OfficialDocument, offices: Iterable[Office]) -> list[Delivery]:
+    """Send an issued document to offices that do not have it yet, and tell them of it."""
+    wanted: dict[int, Office] = {row.pk: row for row in offices}
+    wanted.pop(document.office_id, None)
+    present = set(document.deliveries.values_list("office_id", flat=True))
+    rows = Delivery.objects.bulk_create(
+        Delivery(document=document, office=office, organ_name=office.name, sent_at=clock.now())
+        for pk, office in wanted.items()
+        if pk not in present
+    )
+    tell(
+        [row.office_id for row in rows],
+        kind="document",
+        key=f"document:{document.pk}",
+        title=f"收到公文《{document.title}》",
+        text=f"{document.organ} {document.number}".strip(),
+        url_name="document",
+        url_args=[document.pk],
+    )
+    return rows
 
 
 @transaction.atomic

@@ -8,15 +8,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from portal.core import clock, jobs
+from portal.core.actions.documents.delivering import deliver_to
 from portal.core.actions.documents.drafting import check_characters, enter, lock_unissued
 from portal.core.actions.documents.linking import act_on_targets, require_standing
 from portal.core.actions.documents.numbering import take_number
 from portal.core.actions.documents.sheet import write_line
-from portal.core.actions.notifications import tell
 from portal.core.actor import Actor
 from portal.core.documents.codes import new_code
 from portal.core.errors import require
-from portal.core.models import Delivery, Job, Office, OfficialDocument, hold_in_scope
+from portal.core.models import Job, OfficialDocument, hold_in_scope
 from portal.core.policies.documents import may_issue
 
 
@@ -28,23 +28,24 @@ def issue_document(
     issued_on: date,
     number: str = "",
     opinion: str = "",
+    revision: int | None = None,
 ) -> OfficialDocument:
     """Issue once: number, code, what the kind does, deliveries, and the job that makes the PDF.
 
     ``number`` is that of the office's own register, where the document is numbered there.
+    ``revision`` is that of the text which the signer has read; Stale when there is a later one.
     Everything commits together or not at all; a rollback gives the number back.
     """
     document = lock_unissued(actor, document.pk)
     require(may_issue(actor, document))
-    if issued_on > clock.today():
-        raise ValidationError({"issued_on": "成文日期不能晚于今天。"})
-    if issued_on.year != clock.today().year:
-        raise ValidationError(
-            {"issued_on": f"发文字号按年度编排，成文日期应在 {clock.today().year} 年之内。"}
-        )
+    if revision is not None and revision != document.revision:
+        raise Stale("正文已经修改，请重新核对后再签发。")
     spec = document.spec
+    registered = spec.numbered and (document.number_source == "register" or bool(number))
+    _check_day(issued_on, registered)
     for link in document.acts_on.select_related("target"):
         require_standing(link.target)
+        _not_before(link, issued_on)
     spec.prepare(actor, document)
     check_characters(document)
     write_line(actor, document, "issue", "agree", opinion)
@@ -73,28 +74,6 @@ def issue_document(
     )
     request_rendition(actor, document)
     return document
-
-
-def deliver_to(document: OfficialDocument, offices: object) -> list[Delivery]:
-    """Send an issued document to offices that do not have it yet, and tell them of it."""
-    wanted: dict[int, Office] = {row.pk: row for row in offices}  # type: ignore[attr-defined]
-    wanted.pop(document.office_id, None)
-    present = set(document.deliveries.values_list("office_id", flat=True))
-    rows = Delivery.objects.bulk_create(
-        Delivery(document=document, office=office, organ_name=office.name, sent_at=clock.now())
-        for pk, office in wanted.items()
-        if pk not in present
-    )
-    tell(
-        [row.office_id for row in rows],
-        kind="document",
-        key=f"document:{document.pk}",
-        title=f"收到公文《{document.title}》",
-        text=f"{document.organ} {document.number}".strip(),
-        url_name="document",
-        url_args=[document.pk],
-    )
-    return rows
 
 
 def request_rendition(actor: Actor, document: OfficialDocument) -> Job:
