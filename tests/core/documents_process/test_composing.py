@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
@@ -103,6 +104,31 @@ def test_a_notice_is_drafted_from_the_template_with_a_table(world: World, clerk:
         "任务分工表", True, ("序号", "任务", "单位"),
     )  # fmt: skip
     assert len(table.rows) == 2 and document.openness == "closed"
+
+
+def test_one_form_sent_twice_is_one_draft(world: World, clerk: Actor) -> None:
+    def key_of(answer: Any) -> str:
+        found = re.search(r'name="form_key" value="(\w{32})"', answer.content.decode())
+        assert found is not None
+        return found[1]
+
+    key = key_of(client_of(clerk).get(new(clerk, "notice")))
+    # A button of the tables and a fault leave the form what it is.
+    assert key_of(compose(clerk, form_key=key, table="add")) == key
+    assert key_of(compose(clerk, form_key=key, body="")) == key
+    first, second = (compose(clerk, form_key=key) for _ in range(2))
+    document = OfficialDocument.objects.get()
+    assert first.url == second.url == office_url(clerk, "document", document.pk)
+    # Still one when it was revised and sent on meanwhile; another form or person is another draft.
+    data = {**WORDS, "note": "（此件公开发布）"}
+    edit = office_url(clerk, "document-edit", document.pk)
+    opened = client_of(clerk).get(edit).context["opened"]
+    assert client_of(clerk).post(edit, {**data, "opened": opened}).status_code == 302
+    send_for_check(actor=clerk, document_id=document.pk)
+    assert compose(clerk, form_key=key).url == first.url
+    assert compose(clerk, form_key=key_of(client_of(clerk).get(new(clerk, "notice")))).url
+    compose(world.actor("puxian.office_director"), form_key=key)
+    assert OfficialDocument.objects.count() == 3
 
 
 def test_what_is_left_open_is_refused_at_the_check(clerk: Actor) -> None:

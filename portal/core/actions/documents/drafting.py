@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -79,12 +79,30 @@ def create_document(actor: Actor, kind: str, draft: Draft) -> OfficialDocument:
     return document
 
 
+def _drafted_with(actor: Actor, form_key: str) -> OfficialDocument | None:
+    """What the person has drafted with that form; the office's lock keeps a second one waiting."""
+    office = acting_office(actor)
+    Office.objects.select_for_update(of=("self",), no_key=True).get(pk=office.pk)
+    rows = OfficialDocument.objects.visible_to(actor).filter(office=office)
+    return rows.filter(drafted_by=acting_user(actor), content__form=form_key).first()
+
+
 @transaction.atomic
-def begin_document(*, actor: Actor, kind: str, draft: Draft) -> OfficialDocument:
-    """Draft a document of a free kind (通知、通报、函、纪要、公示)."""
+def begin_document(
+    *, actor: Actor, kind: str, draft: Draft, form_key: str = ""
+) -> OfficialDocument:
+    """Draft a document of a free kind (通知、通报、函、纪要、公示).
+
+    ``form_key``: the one-time key of the form; sent twice with the same one it is one draft.
+    """
     require(may_begin_document(actor))
     if not kind_of(kind).free:
         raise ValidationError({"kind": f"{kind_of(kind).label}须从相应的办理页面拟稿。"})
+    if form_key:
+        earlier = _drafted_with(actor, form_key)
+        if earlier is not None:
+            return earlier
+        draft = replace(draft, content={**draft.content, "form": form_key})
     document = create_document(actor, kind, draft)
     enter(actor, document, "draft_document", f"拟稿《{document.title}》")
     return document

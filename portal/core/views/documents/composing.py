@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import PurePath
 from typing import Any
 
@@ -45,6 +46,7 @@ PURPOSES = {
     "publicity": "向社会公布事项，听取意见，不编发文字号。",
 }
 LARGEST_BOOK = 5 * 1024 * 1024
+LONGEST_KEY = 40
 
 
 class ComposingView(OfficeView):
@@ -194,8 +196,13 @@ class DocumentNewView(ComposingView):
         return self.show(form, status=422)
 
     def begin(self, request: HttpRequest, kind: Kind, draft: Draft) -> HttpResponse:
-        """One action, and on to the document."""
-        document = begin_document(actor=self.actor, kind=kind.key, draft=draft)
+        """One action, and on to the document; the second of two clicks is led to the same one."""
+        document = begin_document(
+            actor=self.actor,
+            kind=kind.key,
+            draft=draft,
+            form_key=request.POST.get("form_key", "")[:LONGEST_KEY],
+        )
         messages.success(request, "拟稿已保存。核对后送核稿。")
         return redirect(self.url("document", document.pk))
 
@@ -240,6 +247,7 @@ class DocumentNewView(ComposingView):
                 "title": f"拟写{kind.label}",
                 "wordless": WORDLESS if kind.numbered and not word else "",
                 "cancel_url": self.url("documents"),
+                "form_key": self.request.POST.get("form_key") or uuid.uuid4().hex,
             },
             status=status,
         )
