@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.core import clock
+from portal.core.documents.numbers import Number
 from portal.core.models import DocumentNumber, NumberSeries, Office
 
 
@@ -25,10 +26,31 @@ def next_number(office: Office, kind: str, word: str = "") -> tuple[int, int]:
 def next_document_number(office: Office, word: str) -> tuple[int, int]:
     """The next number of an office's yearly series of documents under a 机关代字.
 
-    Numbers that the office's own register has used or voided are passed over: they have their row.
+    Numbers that were used or voided already, by whomever, are passed over: they have their row.
     """
     while True:
         year, serial = next_number(office, "document", word)
-        taken = DocumentNumber.objects.filter(office=office, word=word, year=year, serial=serial)
-        if not taken.exists():
+        if not _taken(word, year, serial):
             return year, serial
+
+
+def coming_document_number(office: Office, word: str) -> tuple[int, int]:
+    """The number that ``next_document_number`` would take now. Takes none."""
+    year = clock.today().year
+    named: dict[str, Any] = {"office": office, "kind": "document", "word": word, "year": year}
+    last = NumberSeries.objects.filter(**named).values_list("last", flat=True).first()
+    serial = (last or 0) + 1
+    while _taken(word, year, serial):
+        serial += 1
+    return year, serial
+
+
+def lock_document_series(office: Office, word: str, year: int) -> None:
+    """Hold a series, so that nobody takes its next number until the transaction ends."""
+    named: dict[str, Any] = {"office": office, "kind": "document", "word": word, "year": year}
+    NumberSeries.objects.get_or_create(**named)
+    NumberSeries.objects.select_for_update().get(**named)
+
+
+def _taken(word: str, year: int, serial: int) -> bool:
+    return DocumentNumber.objects.filter(text=Number(word, year, serial).text).exists()

@@ -15,8 +15,8 @@ from portal.core.actions.documents.numbering import take_number
 from portal.core.actions.documents.sheet import write_line
 from portal.core.actor import Actor
 from portal.core.documents.codes import new_code
-from portal.core.errors import require
-from portal.core.models import Job, OfficialDocument, hold_in_scope
+from portal.core.errors import Stale, require
+from portal.core.models import DocumentLink, Job, OfficialDocument, hold_in_scope
 from portal.core.policies.documents import may_issue
 
 
@@ -74,6 +74,33 @@ def issue_document(
     )
     request_rendition(actor, document)
     return document
+
+
+def _check_day(issued_on: date, registered: bool) -> None:
+    """成文日期: of this year, and for a number of the own register also of the last one."""
+    today = clock.today()
+    if issued_on > today:
+        raise ValidationError({"issued_on": "成文日期不能晚于今天。"})
+    if registered and issued_on.year < today.year - 1:
+        years = f"{today.year - 1} 年或者 {today.year} 年"
+        raise ValidationError({"issued_on": f"成文日期应在{years}之内，请核对发文登记簿。"})
+    if not registered and issued_on.year != today.year:
+        raise ValidationError(
+            {"issued_on": f"发文字号按年度编排，成文日期应在 {today.year} 年之内。"}
+        )
+
+
+def _not_before(link: DocumentLink, issued_on: date) -> None:
+    """A document is not older than the one that it acts on."""
+    day = link.target.issued_on
+    if day is not None and issued_on < day:
+        name = link.target.number or f"《{link.target.title}》"
+        raise ValidationError(
+            {
+                "issued_on": f"本公文{link.get_relation_display()}{name}，"
+                f"成文日期不能早于该公文的成文日期 {day:%Y-%m-%d}，请改为当日或者以后的日期。"
+            }
+        )
 
 
 def request_rendition(actor: Actor, document: OfficialDocument) -> Job:

@@ -13,13 +13,15 @@ from portal.core import clock
 from portal.core.actions.documents import set_number_rule, void_number
 from portal.core.actions.documents.numbering import words_of
 from portal.core.actor import acting_office
-from portal.core.document_forms.process import NumberRuleForm, VoidForm
+from portal.core.document_forms.numbers import NumberRuleForm, VoidForm
 from portal.core.document_lists import NUMBERS
 from portal.core.document_register_queries import gaps_of, rules_of
 from portal.core.documents.kinds import genres
+from portal.core.documents.numbers import Number
 from portal.core.errors import require
 from portal.core.listing.listing import Listing
 from portal.core.listing.views import ListView
+from portal.core.numbers import coming_document_number
 from portal.core.policies.documents import may_number
 from portal.core.web import OfficeView, add_errors
 
@@ -46,31 +48,33 @@ class NumberVoidView(OfficeView):
         require(may_number(self.actor))
         given = {name: request.GET.get(name, "") for name in ("word", "serial", "year")}
         initial = {"year": clock.today().year, **{k: v for k, v in given.items() if v}}
-        return self.show(VoidForm(words=self.words(), initial=initial))
+        return self.show(VoidForm(coming=self.coming(), initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Void it."""
         require(may_number(self.actor))
-        form = VoidForm(request.POST, words=self.words())
+        form = VoidForm(request.POST, coming=self.coming())
         if not form.is_valid():
             return self.show(form, 422)
         try:
-            row = void_number(actor=self.actor, **form.cleaned_data)
+            given = {name: form.cleaned_data[name] for name in ("word", "serial", "year", "reason")}
+            row = void_number(actor=self.actor, expected=form.expected, **given)
         except ValidationError as error:
             add_errors(form, error)
             return self.show(form, 422)
         messages.success(request, f"{row.text}已作废，原因已记入登记簿。")
         return redirect(self.url("document-numbers"))
 
-    def words(self) -> list[str]:
-        """机关代字 of the office."""
-        return words_of(acting_office(self.actor))
+    def coming(self) -> list[Number]:
+        """The next number of each 机关代字 of the office."""
+        office = acting_office(self.actor)
+        return [Number(word, *coming_document_number(office, word)) for word in words_of(office)]
 
     def show(self, form: VoidForm, status: int = 200) -> HttpResponse:
         """The page."""
         return self.page(
             "core/documents/void.html",
-            {"breadcrumbs": _crumbs(self, "作废字号"), "form": form, "words": self.words()},
+            {"breadcrumbs": _crumbs(self, "作废字号"), "form": form, "words": form.coming},
             status=status,
         )
 
