@@ -84,8 +84,7 @@ CERTIFICATES = register(
     BatchKind(
         key=certificates.CERTIFICATE,
         label="认定证书",
-        unit="张",
-        hint="每个专业镇一张，日期与认定日期一致，不另编文号。",
+        hint="每个专业镇一份，日期与认定日期一致，不另编文号。",
         may=may_print_certificates,
         choices=choices,
         items=items,
@@ -96,7 +95,6 @@ LETTERS = register(
     BatchKind(
         key=certificates.LETTER,
         label="认定告知书",
-        unit="份",
         hint="以信函格式函告各专业镇所在县级人民政府，每个专业镇一份，不另编文号。",
         may=may_print_certificates,
         choices=choices,

@@ -17,7 +17,7 @@ from portal.core.constants import (
     OPENNESS_CHOICES,
 )
 from portal.core.document_tables.steps import STATE_TONES
-from portal.core.documents.kinds import kinds
+from portal.core.documents.kinds import Kind, kinds
 from portal.core.listing import (
     EVERYTHING,
     Batch,
@@ -49,14 +49,20 @@ def years() -> list[tuple[str, str]]:
     return [EVERYTHING, *((str(year), f"{year}年") for year in years)]
 
 
+def registered() -> list[Kind]:
+    """The kinds that the register holds documents of; others are wordings of papers alone."""
+    return [row for row in kinds() if row.free or row.numbered or row.issued is not Kind.issued]
+
+
 def genre_choices() -> list[tuple[str, str]]:
     """文种."""
-    return [EVERYTHING, *((name, name) for name in dict.fromkeys(row.genre for row in kinds()))]
+    names = dict.fromkeys(row.genre for row in registered())
+    return [EVERYTHING, *((name, name) for name in names)]
 
 
 def kind_choices() -> list[tuple[str, str]]:
     """Kinds of documents."""
-    return [EVERYTHING, *((row.key, row.label) for row in kinds())]
+    return [EVERYTHING, *((row.key, row.label) for row in registered())]
 
 
 def moment(at: datetime | None) -> datetime | None:

@@ -44,7 +44,6 @@ class BatchKind:
 
     key: str
     label: str
-    unit: str
     hint: str
     may: Callable[[Actor], Verdict]
     choices: Callable[[Actor], list[Choice]]

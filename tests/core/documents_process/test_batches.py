@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from html import unescape
+from urllib.parse import urlencode
 
 import pikepdf
 import pytest
@@ -194,6 +197,7 @@ def test_pages_of_a_batch(world: World) -> None:
     assert "重新制作未完成的" in page
     assert "已不在本办公室的有效认定之内" in page, "what failed is shown first"
     assert "下载（" not in page
+    assert f"{CERTIFIED} 份" in page and f"{CERTIFIED} 张" not in page
     whole = client.get(f"{address}&state=all").content.decode()
     assert whole.count("下载（") == CERTIFIED - 1
     for which, start in (("zip", b"PK"), ("merged", b"%PDF")):
@@ -211,6 +215,26 @@ def test_pages_of_a_batch(world: World) -> None:
     assert "重新制作未完成的</button>" not in (
         client_of(signer).get(office_url(signer, "batch", batch.pk)).content.decode()
     )
+
+
+def test_the_page_of_the_document_leads_to_a_batch_for_it(world: World) -> None:
+    document = Certification.objects.earliest("pk").document
+    assert document is not None
+    clerk = world.actor("puxian.clerk")
+    client = client_of(clerk)
+    what = f"document:{document.pk}"
+    new = f"{office_url(clerk, 'batch-new')}&{urlencode({'what': what})}"
+    page = unescape(client.get(office_url(clerk, "document", document.pk)).content.decode())
+    assert f'href="{new}"' in page and "批量制作文件" in page
+    form = client.get(new).content.decode()
+    assert re.search(rf'<option value="{what}" selected', form)
+    tabs = re.findall(r'href="([^"]*kind=certification_letter[^"]*)"', unescape(form))
+    assert re.search(rf'<option value="{what}" selected', client.get(tabs[0]).content.decode())
+    # Whoever makes no batches, and offices that only received it, have no such way.
+    for name in ("puxian.signer", "linfen.clerk"):
+        actor = world.actor(name)
+        address = office_url(actor, "document", document.pk)
+        assert "批量制作文件" not in client_of(actor).get(address).content.decode()
 
 
 def test_a_thousand_items_are_paged_in_a_constant_number_of_queries(world: World) -> None:

@@ -84,6 +84,8 @@ def test_whoever_opens_it_leaves_a_mark_and_the_ledger_does_not_grow(
     reader, second = world.actor("puxian.clerk"), world.actor("puxian.checker")
     assert "未阅" in page(reader, "documents-received")
     entries = LedgerEntry.objects.count()
+    way = client_of(reader).get(office_url(reader, "document", document.pk)).context
+    assert way["breadcrumbs"][1] == ("收到的公文", office_url(reader, "documents-received"))
     before = page(reader, "document", document.pk)
     assert "已阅" in before and "隰县" not in before.partition("分发和签收")[2]
     page(reader, "document", document.pk)
@@ -91,6 +93,9 @@ def test_whoever_opens_it_leaves_a_mark_and_the_ledger_does_not_grow(
     assert LedgerEntry.objects.count() == entries
     reads = DeliveryRead.objects.values_list("delivery__office__slug", "name")
     assert list(reads) == [("puxian", reader.name), ("puxian", second.name)]
+    clerk = world.actor("linfen.clerk")
+    own = client_of(clerk).get(office_url(clerk, "document", document.pk)).context
+    assert own["breadcrumbs"][1][1] == office_url(clerk, "documents")
     # Those who were not sent it leave none; nor does the office itself.
     assert not mark_document_read(actor=world.actor("sx.clerk"), document_id=document.pk)
     city = page(world.actor("linfen.clerk"), "document", document.pk)
@@ -165,3 +170,4 @@ def test_offices_are_chosen_by_city_by_tick_and_by_name(
     assert not slugs & {"sx", "jincheng"}
     answer = client.get(url)
     assert "（已发）" in answer.content.decode()
+    assert "(" not in re.sub(r"<[^>]+>", "", answer.content.decode().partition("<main")[2])

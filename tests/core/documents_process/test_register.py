@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import time
+from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
 
@@ -121,6 +122,35 @@ def test_the_register_is_narrowed_by_its_address_and_taken_out_as_shown(world: W
     assert titles(county) == ["不给上级看的拟稿", "丙事项", "甲事项"]
     text = client_of(county).get(office_url(county, "documents")).content.decode()
     assert world.actor("linfen.signer").name not in text
+
+
+def test_only_kinds_of_documents_are_offered_and_the_way_back_is_shown(world: World) -> None:
+    clerk = world.actor("linfen.clerk")
+    page = client_of(clerk).get(office_url(clerk, "documents"))
+    offered = {
+        name: [label for _, label in page.context["form"].fields[name].choices]
+        for name in ("kind", "genre")
+    }
+    assert {"通知", "公示", "认定通知", "撤销通知"} <= set(offered["kind"])
+    assert not {"认定证书", "认定告知书"} & set(offered["kind"])
+    assert "函" in offered["genre"] and "证书" not in offered["genre"]
+    for name in ("documents", "documents-waiting", "documents-received"):
+        crumbs = client_of(clerk).get(office_url(clerk, name)).context["breadcrumbs"]
+        assert [url for _, url in crumbs] == [office_url(clerk, "workspace"), None]
+
+
+def test_sheet_and_stepper_show_the_day_of_beijing(world: World) -> None:
+    document = begin(world, "linfen", "凌晨办理事项")
+    clerk = world.actor("linfen.clerk")
+    with clock.at(datetime(2026, 3, 1, 17, 0, tzinfo=UTC)):  # one in the morning of 2 March
+        ready_to_issue(world, document)
+    page = client_of(clerk).get(office_url(clerk, "document", document.pk))
+    assert page.context["sheet"]["draft"]["at"] == date(2026, 3, 2)
+    assert page.context["steps"][0]["when"] == date(2026, 3, 2)
+    text = page.content.decode()
+    assert "2026年3月2日" in text and "2026年3月1日" not in text
+    sheet = client_of(clerk).get(office_url(clerk, "document-sheet", document.pk))
+    assert "2026年3月2日" in sheet.content.decode()
 
 
 def test_what_waits_is_listed_for_each_person(world: World) -> None:

@@ -57,7 +57,7 @@ def start_batch(
         raise ValidationError({"what": "这一项没有可以制作的内容，请选择另一项。"})
     if len(subjects) > MOST:
         raise ValidationError(
-            {"what": f"共 {len(subjects)} {made.unit}，超过一批 {MOST} {made.unit}的上限，请分批。"}
+            {"what": f"共 {len(subjects)} 份，超过一批 {MOST} 份的上限，请分批。"}
         )
     batch, created = DocumentBatch.objects.get_or_create(
         key=f"{office.pk}:{key}"[:160],
@@ -146,7 +146,7 @@ def make_batch(*, actor: Actor, batch_id: int, progress: Progress) -> DocumentBa
     total, done = items.count() + BUNDLES, items.exclude(state="waiting").count()
     waiting = items.filter(state="waiting").values_list("pk", "subject", "label")
     for pk, subject, label in list(waiting):
-        progress(done, total, f"正在制作第 {done + 1} {kind.unit}：{label}")
+        progress(done, total, f"正在制作第 {done + 1} 份：{label}")
         _make_item(actor, batch, kind, pk, Subject(subject, label))
         done += 1
     keep_bundles(actor=actor, batch=batch, kind=kind, progress=progress)

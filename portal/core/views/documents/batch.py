@@ -126,7 +126,7 @@ class BatchView(BatchPage):
         batch, kind = self.batch, batch_kind(self.batch.kind)
         return [
             {"label": "种类", "value": kind.label if kind else batch.kind},
-            {"label": "共", "value": f"{sum(size.values())} {kind.unit if kind else '份'}"},
+            {"label": "共", "value": f"{sum(size.values())} 份"},
             {"label": "发起人", "value": batch.created_name},
             {"label": "成文日期", "value": batch.arguments.get("on", "与认定日期一致")},
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -89,9 +90,11 @@ class BatchNewView(OfficeView):
     kind: BatchKind
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The form of the chosen kind."""
+        """The form of the chosen kind; ``what``: what it is to be made for."""
         self.choose(request.GET.get("kind", ""))
-        return self.show(self.form(None))
+        form = self.form(None)
+        form.initial["what"] = request.GET.get("what", "")
+        return self.show(form)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Start it; the second of two clicks is led to the same batch."""
@@ -128,6 +131,8 @@ class BatchNewView(OfficeView):
     def show(self, form: BatchForm, status: int = 200) -> HttpResponse:
         """The page."""
         here = self.url("batch-new")
+        what = str(form["what"].value() or "")
+        chosen = f"&{urlencode({'what': what})}" if what else ""
         return self.page(
             "core/documents/batch_new.html",
             {
@@ -142,7 +147,7 @@ class BatchNewView(OfficeView):
                 "tabs": [
                     {
                         "label": kind.label,
-                        "url": f"{here}&kind={kind.key}",
+                        "url": f"{here}&kind={kind.key}{chosen}",
                         "active": kind is self.kind,
                     }
                     for kind in batch_kinds()

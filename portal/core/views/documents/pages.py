@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,6 +21,8 @@ from portal.core.document_register_queries import (
     sees_inside,
 )
 from portal.core.document_tables import delivered, facts, sheet, steps
+from portal.core.documents.batches import batch_kinds
+from portal.core.documents.kinds import Kind
 from portal.core.documents.stored import attachments_of, people_of
 from portal.core.documents.wording import paragraphs_of
 from portal.core.errors import Stale, require
@@ -53,10 +56,11 @@ class DocumentView(DocumentPage):
         self.viewed(document)
         gaps = [] if issued else missing_characters(document)
         named = knows_people_of(self.actor, document.office)
+        way = self.way(gaps)
         return self.page(
             "core/documents/page.html",
             {
-                "breadcrumbs": [*self.crumbs("")[:2], (document.number or document.title, None)],
+                "breadcrumbs": self.above(inside=way["inside"]),
                 "document": document,
                 "tone": steps.STATE_TONES[document.state],
                 "issued": issued,
@@ -73,7 +77,7 @@ class DocumentView(DocumentPage):
                 if may_fetch_docx(self.actor, document).ok
                 else "",
                 "gaps": gaps,
-                **self.way(gaps),
+                **way,
                 **self.links(),
                 **(self.deliveries() if issued else {}),
             },
@@ -87,7 +91,7 @@ class DocumentView(DocumentPage):
         inside = sees_inside(actor, document)
         shown: dict[str, Any] = {
             "now": steps.now(actor, document, cosigners),
-            "other": steps.other(actor, document),
+            "other": [*steps.other(actor, document), *self.batches()],
             "inside": inside,
         }
         if inside:
@@ -100,6 +104,25 @@ class DocumentView(DocumentPage):
                 "timeline": facts.timeline(actor, entries),
             }
         return shown
+
+    def above(self, *, inside: bool) -> list[tuple[str, str | None]]:
+        """The way here: whoever received it comes from there and has no part in the register."""
+        received = ("收到的公文", self.url("documents-received"))
+        first, register = self.crumbs("")[:2]
+        name = self.document.number or self.document.title
+        return [first, register if inside else received, (name, None)]
+
+    def batches(self) -> list[dict[str, Any]]:
+        """Papers in numbers that the office makes of what this document did."""
+        document, actor = self.document, self.actor
+        own = actor.office is not None and actor.office.pk == document.office_id
+        if not own or document.state != "issued" or document.spec.issued is Kind.issued:
+            return []
+        what, new = f"document:{document.pk}", self.url("batch-new")
+        for kind in batch_kinds():
+            if kind.may(actor).ok and any(row.value == what for row in kind.choices(actor)):
+                return [{"text": "批量制作文件", "url": f"{new}&{urlencode({'what': what})}"}]
+        return []
 
     def links(self) -> dict[str, Any]:
         """What it acts on, what acts on it, and how it stands."""

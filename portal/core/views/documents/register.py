@@ -22,13 +22,14 @@ class DocumentListView(ListView):
     template = "core/documents/list.html"
 
     def more(self, listing: Listing[Any]) -> dict[str, Any]:
-        """The tabs, and whether the actor drafts."""
+        """The tabs, the way here, and whether the actor drafts."""
         return {
             "tabs": [
                 {"label": label, "url": self.url(name), "active": name == self.spec.url_name}
                 for name, label in TABS
             ],
             "may_draft": may_begin_document(self.actor),
+            "breadcrumbs": [("工作台", self.url("workspace")), (self.spec.title, None)],
         }
 
 
