@@ -33,7 +33,6 @@ ENDS_TRIED: Final = 40
 # Files read at once in this process, and how long one waits for its turn.
 AT_ONCE: Final = 2
 WAIT_SECONDS: Final = 10
-COMPARED: Final = 3
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -141,7 +140,8 @@ def _appended(found: Comparison, traces: Traces, beginnings: list[str]) -> Compa
         return None
     row = max(rows, key=lambda item: item.file.size)
     found = replace(found, outcome=Outcome.APPENDED, renditions=(row,), documents=(row.document,))
-    return _with_text(found, traces, [row])
+    # A scan's own words were never compared with the document's: they prove nothing.
+    return _with_text(found, traces, [row] if row.kind != "scanned" else [])
 
 
 def _named(found: Comparison, traces: Traces) -> Comparison:
@@ -157,7 +157,18 @@ def _named(found: Comparison, traces: Traces) -> Comparison:
     if not documents:
         return found
     found = replace(found, outcome=outcome, documents=(documents[0],))
-    return _with_text(found, traces, renditions_of(documents[0])[:COMPARED])
+    kept = [row for row in renditions_of(documents[0]) if row.kind == "unsigned"]
+    return _with_text(found, traces, kept)
+
+
+def differing_pages(one: Traces, other: Traces) -> tuple[int, ...]:
+    """The pages whose text is not the same in both, from 1."""
+    longest = max(len(one.texts), len(other.texts))
+    return tuple(
+        place + 1
+        for place in range(longest)
+        if one.texts[place : place + 1] != other.texts[place : place + 1]
+    )
 
 
 def _with_text(found: Comparison, traces: Traces, kept: list[Rendition]) -> Comparison:
@@ -171,12 +182,7 @@ def _with_text(found: Comparison, traces: Traces, kept: list[Rendition]) -> Comp
         theirs = traces_of_stored(row.file)
         if theirs.problem or not theirs.has_text:
             continue
-        longest = max(len(traces.texts), len(theirs.texts))
-        pages = tuple(
-            place + 1
-            for place in range(longest)
-            if traces.texts[place : place + 1] != theirs.texts[place : place + 1]
-        )
+        pages = differing_pages(traces, theirs)
         if nearest is None or len(pages) < len(nearest[0]):
             nearest = (pages, theirs.pages)
     if nearest is None:

@@ -1,7 +1,7 @@
 """Reads of renditions (版式件): of one document, and what anybody verifies by code or digest.
 
 Whoever holds a paper with a code, or the file itself, is told what it is, open or not: the code
-cannot be guessed. A number can: of a document that is not open it tells no title.
+cannot be guessed. A number can: of a document that is not open it tells organ, date and standing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from portal.core.documents.codes import normalised
 from portal.core.documents.numbers import parse
 from portal.core.models import DocumentLink, DocumentNumber, OfficialDocument, Rendition
 
-# What is offered first: as it was sealed, else as it lies in the archive, else as it was set.
-BEST_FIRST = ("signed", "scanned", "unsigned")
+# What is offered first: as it was sealed, its words being those of the unsigned one; else as it was
+# set; a scan last, since its words cannot be compared.
+BEST_FIRST = ("signed", "unsigned", "scanned")
 
 
 def in_order(rows: QuerySet[Rendition]) -> QuerySet[Rendition]:
@@ -70,7 +71,7 @@ def renditions_with(digests: Iterable[str]) -> list[Rendition]:
 def what_became_of(document: OfficialDocument) -> list[DocumentLink]:
     """Issued documents that correct, supersede or revoke it, the last one first."""
     rows = document.acted_on_by.filter(document__state="issued").select_related("document__office")
-    return list(rows.order_by("-document__issued_on", "-pk"))
+    return list(rows.order_by("-pk"))
 
 
 def what_it_acts_on(document: OfficialDocument) -> list[DocumentLink]:

@@ -86,12 +86,19 @@ def test_code_and_number_lead_to_the_document(world: World) -> None:
         assert document.title in asked(typed), typed
     assert Client().get(reverse("verify-document", args=[document.code.lower()])).status_code == 200
 
-    # A number can be guessed: of a closed document it says no title, and gives no code away.
+    # A number can be guessed: of a closed document it says organ, date and standing alone.
     for typed in (document.number, document.number.replace("〔", "[").replace("〕", "]")[:-1]):
         by_number = asked(typed)
-        assert document.number in by_number
-        assert rendition.file.sha256 in by_number
-        assert "没有主动公开" in by_number
+        for words in (document.number, document.organ, "有效", "没有主动公开"):
+            assert words in by_number, words
+        for words in (
+            rendition.file.sha256,
+            f"{rendition.pages} 页",
+            "未盖章版",
+            " KB",
+            "保存的版式",
+        ):
+            assert words not in by_number, words
         assert document.title not in by_number
         assert document.code not in by_number
         assert grouped(document.code) not in by_number
@@ -146,12 +153,20 @@ def test_the_public_gets_the_best_form_and_every_digest(world: World) -> None:
         return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
     assert got() == ours
-    scanned = picture("TIFF")
+    scanned = pdf("scan", pages=2)
     signed = appended(ours)
-    for kind, content, name in (("scanned", scanned, "扫描.tif"), ("signed", signed, "签章.pdf")):
-        add_rendition(actor=clerk, document_id=document.pk, kind=kind, upload=upload(content, name))
-        assert got() == content
+    for kind, content, best in (("scanned", scanned, ours), ("signed", signed, signed)):
+        add_rendition(actor=clerk, document_id=document.pk, kind=kind, upload=upload(content))
+        assert got() == best, "a scan never takes the place of what was compared"
+    said = "由发文机关登记的扫描件，文字以未盖章版为准"
     text = Client().get(reverse("public-document", args=[document.pk])).content.decode()
+    assert text.count(said) == 1
+    assert document.code is not None
+    assert asked(document.code).count(said) == 1
+    held = compared(scanned)
+    assert "与平台保存的“扫描版”是同一个文件" in held
+    assert said in held
+    assert "完全一致" not in held
     for row in document.renditions.select_related("file"):
         assert row.file.sha256 in text
         content = got("public-document-rendition", row.pk)
@@ -262,6 +277,20 @@ def test_too_large_and_too_often_are_refused_before_anything_is_read(
     compared(small)
     answer = Client().post(reverse("verify-compare"), {"file": upload(small)})
     assert answer.status_code == 429
+    cache.clear()
+
+
+def test_asking_too_often_is_refused(world: World, settings: Any) -> None:
+    document = issued(world)
+    assert document.code is not None
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"public_api": "2/minute"}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    cache.clear()
+    asked(document.number)
+    asked("蒲专镇办发〔2001〕99号", 404)
+    assert "再试" in asked(document.number, 429)
+    assert Client().get(reverse("verify-document", args=[document.code])).status_code == 429
+    assert Client().get(reverse("verify")).status_code == 200, "the form asks nothing"
     cache.clear()
 
 

@@ -22,7 +22,10 @@ class RenditionForm(forms.Form):
         allow_empty_file=True,
         error_messages={"required": "请选择文件。", "invalid": "没有收到文件，请重新选择。"},
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff"}),
-        help_text="签章版须是 PDF；扫描版是 PDF 或者 JPG、PNG、TIFF 图片，多页的请扫描成一个 PDF。",
+        help_text=(
+            "签章版是在未盖章版上加盖印章的 PDF，登记时与未盖章版逐页比对文字；"
+            "扫描版是 PDF 或者 JPG、PNG、TIFF 图片，多页的请扫描成一个 PDF，页数不能少。"
+        ),
     )
     note = forms.CharField(
         label="说明",

@@ -144,7 +144,7 @@ class DocumentView(PublicView):
 
 
 class DocumentFileView(PublicView):
-    """The best form of an issued document: signed, else scanned, else as the portal set it."""
+    """The best form of an issued document: signed, else as the portal set it, else scanned."""
 
     def get(self, request: HttpRequest, pk: int) -> FileResponse:
         """Send it as a download."""

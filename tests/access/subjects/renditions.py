@@ -9,16 +9,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portal.core import jobs
 from portal.core.models import Rendition
-from tests.papers import PDF
+from tests.core.documents_process.papers import appended
 
 if TYPE_CHECKING:
     from tests.access.ground import Held
     from tests.test_access import County
 
 
-def signed() -> SimpleUploadedFile:
-    """A file to hand in."""
-    return SimpleUploadedFile("签章.pdf", PDF, "application/pdf")
+def signed(county: County) -> SimpleUploadedFile:
+    """A file to hand in: what the portal made, with a seal behind it."""
+    with _rendition(county).file.file.open("rb") as file:
+        return SimpleUploadedFile("签章.pdf", appended(file.read()), "application/pdf")
 
 
 def _rendition(county: County) -> Rendition:
@@ -36,13 +37,13 @@ def prepare(county: County) -> None:
 
 STATES: dict[str, Callable[[Held], dict[str, Any]]] = {}
 FIELDS: dict[str, Callable[[Held], dict[str, Any]]] = {
-    "document-rendition-add": lambda held: {"kind": "signed", "file": signed()},
+    "document-rendition-add": lambda held: {"kind": "signed", "file": signed(held.county)},
 }
 PREPARATIONS: dict[str, Callable[[Held], dict[str, Any]]] = {
     "core.add_rendition": lambda held: {
         "document_id": held.county.document.pk,
         "kind": "signed",
-        "upload": signed(),
+        "upload": signed(held.county),
     },
 }
 

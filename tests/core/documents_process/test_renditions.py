@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
+import pikepdf
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.http import Http404
+from PIL import Image
 
 from portal.core.actions.documents import add_rendition, store_rendition
 from portal.core.actions.uploads import append_chunk, begin_upload, finish_upload
@@ -18,7 +21,7 @@ from portal.core.models import LedgerEntry, Rendition
 from portal.core.owners import reachable
 from portal.core.rendition_queries import label_of, renditions_of
 from portal.core.web import office_url
-from tests.core.documents_process.papers import appended, issued, upload
+from tests.core.documents_process.papers import appended, issued, joined, resaved, upload
 from tests.core.hostile import attached, launching_link
 from tests.factories import World, client_of, make_world
 from tests.papers import docx, pdf, picture
@@ -60,11 +63,11 @@ def test_signed_and_scanned_forms_are_kept_as_versions_and_never_change(world: W
     entry = LedgerEntry.objects.get(verb="add_rendition")
     assert signed.file.sha256 in entry.payload
     assert "加盖电子印章" in entry.payload
-    scan = add(picture("TIFF"), "scanned", "扫描.tif")
-    assert scan.pages == 1
+    scan = add(pictures(unsigned.pages or 0), "scanned", "扫描.tif")
+    assert scan.pages == unsigned.pages
     second = add(pdf("second", pages=3), "scanned", "扫描.pdf")
     assert (second.version, second.pages, label_of(second)) == (2, 3, "扫描版（第2份）")
-    assert renditions_of(document) == [signed, second, scan, unsigned]
+    assert renditions_of(document) == [signed, unsigned, second, scan]
 
     # The same bytes once, whatever they are called; what is no official paper stays out.
     assert "已经保存为本公文的签章版" in refused(lambda: add(appended(ours), "scanned"))
@@ -108,6 +111,68 @@ def test_signed_and_scanned_forms_are_kept_as_versions_and_never_change(world: W
             reachable(world.actor("xixian.clerk"), theirs.file_id)
 
 
+def pictures(pages: int) -> bytes:
+    """A scan of so many pages, as a TIFF."""
+    buffer = io.BytesIO()
+    first, *more = [Image.new("RGB", (40, 30), (120, 90, shade)) for shade in range(pages)]
+    first.save(buffer, "TIFF", save_all=True, append_images=more)
+    return buffer.getvalue()
+
+
+def without_page(content: bytes, place: int) -> bytes:
+    """Written anew with a page taken out."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as file:
+        del file.pages[place]
+        file.save(out)
+    return out.getvalue()
+
+
+def with_page_of(content: bytes, place: int, other: bytes) -> bytes:
+    """Written anew with a page of another file in the place of one of its own."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as file, pikepdf.open(io.BytesIO(other)) as more:
+        file.pages[place] = more.pages[0]
+        file.save(out)
+    return out.getvalue()
+
+
+def test_a_signed_form_says_what_the_unsigned_one_says(world: World) -> None:
+    document = issued(world, openness="open")
+    clerk = world.actor("puxian.clerk")
+
+    def add(content: bytes, kind: str = "signed") -> Rendition:
+        return add_rendition(
+            actor=clerk, document_id=document.pk, kind=kind, upload=upload(content)
+        )
+
+    assert "还在生成" in refused(lambda: add(pdf("early")))
+    unsigned = store_rendition(document.pk)
+    with unsigned.file.file.open("rb") as file:
+        ours = file.read()
+    pages = unsigned.pages or 0
+    assert pages > 1
+    # A page taken out or put in, other words, words put over ours by an appended update, pictures.
+    for altered, said in (
+        (without_page(ours, 1), f"文件有 {pages - 1} 页，未盖章版有 {pages} 页"),
+        (joined(ours, pdf("more")), f"文件有 {pages + 1} 页，未盖章版有 {pages} 页"),
+        (with_page_of(ours, 1, pdf("other")), "第 2 页的文字与未盖章版不同"),
+        (appended(ours, b"BT 100 700 Td ET"), "第 1 页的文字与未盖章版不同"),
+        (pdf("", pages=pages), "只有图像、没有文字"),
+    ):
+        text = refused(lambda altered=altered: add(altered))  # type: ignore[misc]
+        assert said in text
+        assert "请选择“扫描版”登记" in text
+    assert document.renditions.count() == 1
+    # Written anew by the program that put the seal on it: the same pages, the same words.
+    assert add(resaved(ours)).kind == "signed"
+    # A scan is whole, and comes behind what could be compared.
+    short = refused(lambda: add(pdf("scan", pages=pages - 1), "scanned"))
+    assert f"扫描版只有 {pages - 1} 页，未盖章版有 {pages} 页" in short
+    scan = add(without_page(joined(ours, ours), 1), "scanned")
+    assert renditions_of(document)[-1] == scan
+
+
 def test_only_issued_documents_of_the_own_office_take_one(world: World) -> None:
     document = issued(world)
     for who in ("puxian.checker", "linfen.clerk", "sx.clerk"):
@@ -121,7 +186,9 @@ def test_only_issued_documents_of_the_own_office_take_one(world: World) -> None:
 def test_the_page_takes_a_file_or_one_sent_before_and_gives_it_back(world: World) -> None:
     document = issued(world)
     clerk = world.actor("puxian.clerk")
-    store_rendition(document.pk)
+    unsigned = store_rendition(document.pk)
+    with unsigned.file.file.open("rb") as file:
+        content = appended(file.read())
     client = client_of(clerk)
     address = office_url(clerk, "document-rendition-add", document.pk)
     text = client.get(address).content.decode()
@@ -130,17 +197,26 @@ def test_the_page_takes_a_file_or_one_sent_before_and_gives_it_back(world: World
     answer = client.post(address, {"kind": "signed"})
     assert answer.status_code == 422
     assert "请选择文件" in answer.content.decode()
-    sent = client.post(address, {"kind": "scanned", "file": upload(pdf("scan")), "note": "存档"})
+    sent = client.post(
+        address, {"kind": "scanned", "file": upload(pdf("scan", pages=2)), "note": "存档"}
+    )
     assert sent.status_code == 302
-    content = pdf("in pieces", pages=2)
     piece = begin_upload(actor=clerk, name="签章.pdf", size=len(content))
     piece = append_chunk(actor=clerk, upload=piece, offset=0, content=content)
     piece = finish_upload(actor=clerk, upload=piece)
     both = client.post(address, {"kind": "signed", "uploads": piece.pk, "file": upload(pdf())})
     assert "一次登记一份" in both.content.decode()
     assert client.post(address, {"kind": "signed", "uploads": piece.pk}).status_code == 302
-    signed, scan, _ = renditions_of(document)
-    assert (signed.pages, scan.note) == (2, "存档")
+    signed, _, scan = renditions_of(document)
+    assert (signed.pages, scan.note) == (unsigned.pages, "存档")
+    # One digest and one code, each by one name.
+    panel = client.get(office_url(clerk, "document", document.pk)).content.decode()
+    panel = panel[panel.index('id="renditions"') :]
+    panel = panel[: panel.index("</section>")]
+    assert panel.count(f"<code>{signed.file.sha256}</code>") == 1
+    assert panel.count("校验值（SHA-256）") == 3
+    assert "校验码" not in panel
+    assert panel.count("核验码") == 1
     got = client.get(office_url(clerk, "document-rendition", document.pk, signed.pk))
     assert b"".join(got.streaming_content) == content  # type: ignore[attr-defined]
     other = issue_other(world)

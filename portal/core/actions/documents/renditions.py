@@ -13,8 +13,9 @@ from portal.core.actions.documents.drafting import enter, lock_document
 from portal.core.actions.uploads import take_upload
 from portal.core.actor import SYSTEM, Actor
 from portal.core.document_queries import readable
+from portal.core.document_verification import differing_pages
 from portal.core.documents.stored import content_of
-from portal.core.documents.traces import is_pdf, traces_of
+from portal.core.documents.traces import Traces, is_pdf, traces_of, traces_of_stored
 from portal.core.documents.typesetting import render
 from portal.core.errors import Stale, require
 from portal.core.files import Prepared, keep_upload, prepare_upload, store_bytes
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 PDF: Final = "application/pdf"
 SCRIPTED: Final = "文件中含有脚本，不能作为公文保存。请重新打印为 PDF 后再上传。"
+STAMP_ONLY: Final = (
+    "签章版只能在未盖章版上加盖印章，页数和文字不能变。请下载未盖章版盖章后再上传；"
+    "纸质公文的扫描件请选择“扫描版”登记。"
+)
+PAGES_NAMED: Final = 8
 # What a handed-in rendition may be, and what to do otherwise.
 TAKEN: Final[dict[str, tuple[frozenset[str], str]]] = {
     "signed": (
@@ -122,10 +128,11 @@ def add_rendition(
     if given.content_type not in types:
         raise ValidationError({"file": advice})
     if "script" in given.flags:
-        raise ValidationError(
-            {"file": "文件中含有脚本，不能作为公文保存。请重新打印为 PDF 后再上传。"}
-        )
-    _belongs(actor, document, given)
+        raise ValidationError({"file": SCRIPTED})
+    traces = _traces(given)
+    if traces is not None:
+        _belongs(actor, document, traces.codes)
+    _says_the_same(document, kind, given, traces)
     return _keep(actor, document_id, kind, given, note.strip())
 
 
@@ -144,16 +151,69 @@ def _handed_in(actor: Actor, upload: UploadedFile | None, key: str) -> _HandedIn
     return _HandedIn(seen.kind.content_type, seen.sha256, seen.pages, seen.flags, prepared, None)
 
 
-def _belongs(actor: Actor, document: OfficialDocument, given: _HandedIn) -> None:
-    """Refuse a PDF that bears the code of another document and not this one's."""
+def _traces(given: _HandedIn) -> Traces | None:
+    """What a PDF says of itself, read confined; None for a picture."""
     if given.content_type != PDF:
-        return
+        return None
     if given.prepared is not None:
-        codes = _codes(given.prepared.content)
-    else:
-        assert given.stored is not None
-        with given.stored.file.open("rb") as content:
-            codes = _codes(content)
+        return _read(given.prepared.content)
+    assert given.stored is not None
+    with given.stored.file.open("rb") as content:
+        return _read(content)
+
+
+def _read(content: File[bytes]) -> Traces:
+    return traces_of(content) if is_pdf(content) else Traces(problem="damaged")
+
+
+def _says_the_same(
+    document: OfficialDocument, kind: str, given: _HandedIn, traces: Traces | None
+) -> None:
+    """Refuse a signed one with other words than the unsigned one, a scan with fewer pages.
+
+    The bytes of the unsigned one at its beginning are no proof: what follows may replace a page.
+    """
+    unsigned = _unsigned(document)
+    if kind == "signed":
+        if unsigned is None:
+            raise ValidationError(
+                {"file": "本公文的未盖章版还在生成，不能比对。请等版式文件生成后再登记签章版。"}
+            )
+        assert traces is not None
+        differs = _difference(traces, traces_of_stored(unsigned.file))
+        if differs:
+            raise ValidationError({"file": f"{differs}，没有登记。{STAMP_ONLY}"})
+        return
+    kept = (unsigned.pages or 0) if unsigned is not None else 0
+    pages = given.pages or 1
+    if pages < kept:
+        raise ValidationError(
+            {
+                "file": f"扫描版只有 {pages} 页，未盖章版有 {kept} 页，没有登记。"
+                "请把全部各页扫描成一个 PDF 后再上传。"
+            }
+        )
+
+
+def _difference(given: Traces, kept: Traces) -> str:
+    """In what the words of a signed file are not those of the unsigned one; empty when they are."""
+    if kept.problem or len(kept.texts) < kept.pages:
+        return "未盖章版的文字现在读不全，不能与上传的文件比对"
+    if given.problem:
+        return "文件的文字读不出来，不能与未盖章版比对"
+    if given.pages != kept.pages:
+        return f"文件有 {given.pages} 页，未盖章版有 {kept.pages} 页"
+    if not given.has_text:
+        return "文件各页只有图像、没有文字，不能与未盖章版比对"
+    pages = differing_pages(given, kept)
+    if not pages:
+        return ""
+    more = f"等 {len(pages)} 页" if len(pages) > PAGES_NAMED else "页"
+    return f"第 {'、'.join(map(str, pages[:PAGES_NAMED]))} {more}的文字与未盖章版不同"
+
+
+def _belongs(actor: Actor, document: OfficialDocument, codes: tuple[str, ...]) -> None:
+    """Refuse a PDF that bears the code of another document and not this one's."""
     if not codes or document.code in codes:
         return
     for other in documents_by_code(codes):
@@ -166,10 +226,6 @@ def _named(actor: Actor, document: OfficialDocument) -> str:
     if readable(actor).filter(pk=document.pk).exists():
         return f"《{document.title}》{document.number}"
     return "另一份公文"
-
-
-def _codes(content: File[bytes]) -> tuple[str, ...]:
-    return traces_of(content).codes if is_pdf(content) else ()
 
 
 @transaction.atomic

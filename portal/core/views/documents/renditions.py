@@ -9,14 +9,16 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import urlencode
 
 from portal.core.actions.documents import add_rendition
 from portal.core.document_forms.renditions import RenditionForm
 from portal.core.documents.codes import grouped, verify_url
 from portal.core.errors import require
-from portal.core.models import OfficialDocument
+from portal.core.models import OfficialDocument, Rendition
 from portal.core.names import knows_people_of
 from portal.core.policies.documents import may_add_rendition
+from portal.core.previews.kinds import kind_of
 from portal.core.rendition_queries import label_of, renditions_of
 from portal.core.uploads.checking import megabytes
 from portal.core.views.documents.base import DocumentPage
@@ -33,6 +35,7 @@ def rendition_panel(view: OfficeView, document: OfficialDocument) -> dict[str, A
             "rendition": row,
             "label": label_of(row),
             "url": view.url("document-rendition", document.pk, row.pk),
+            "preview_url": _preview(view, row),
             "by": row.added_name if named else "",
             "signed": "signed" in row.file.flags,
         }
@@ -46,6 +49,14 @@ def rendition_panel(view: OfficeView, document: OfficialDocument) -> dict[str, A
         "code": grouped(document.code or ""),
         "verify_url": verify_url(document.code) if document.code else "",
     }
+
+
+def _preview(view: OfficeView, row: Rendition) -> str:
+    """Where its page images are; empty when this kind of file has none."""
+    if kind_of(row.file) is None:
+        return ""
+    here = urlencode({"from": view.request.get_full_path()})
+    return f"{view.url('file-preview', row.file_id)}&{here}"
 
 
 class RenditionAddView(DocumentPage):

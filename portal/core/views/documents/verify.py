@@ -16,7 +16,7 @@ from portal.core.constants import DOCUMENT_STANDING
 from portal.core.document_forms.renditions import CompareForm, VerifyForm
 from portal.core.document_verification import Busy, Comparison, Outcome, compare
 from portal.core.documents.codes import codes_typed, grouped
-from portal.core.limits import FileComparisons, refuse_too_many
+from portal.core.limits import FileComparisons, PublicReads, refuse_too_many
 from portal.core.models import DocumentLink, OfficialDocument
 from portal.core.rendition_queries import (
     documents_by_code,
@@ -34,24 +34,30 @@ from portal.core.web import PublicView
 STANDING_TONES = {"corrects": "warning", "supersedes": "warning", "revokes": "danger"}
 # What a form of the browser adds to the file.
 FORM_BYTES = 64 * 1024
-HIDDEN_TITLE = "本公文没有主动公开，按发文字号查询时不显示标题；可以用纸质公文上的核验码查询。"
+HIDDEN = (
+    "本公文没有主动公开，按发文字号查询只显示发文机关、成文日期和效力。"
+    "输入纸质公文末页的核验码，或者在下面上传手里的文件，可以看到标题和版式文件。"
+)
 
 
 def card(document: OfficialDocument, *, held: bool) -> dict[str, Any]:
     """What anybody is told of a document; ``held``: he holds its code or its file."""
     public = document.openness == "open"
+    told = held or public
     later = what_became_of(document)
-    rows = renditions_of(document)
+    rows = renditions_of(document) if told else []
     return {
         "document": document,
-        "title": document.title if held or public else "",
-        "hidden_title": HIDDEN_TITLE,
+        "title": document.title if told else "",
+        "hidden": "" if told else HIDDEN,
         "organs": "、".join((document.organ, *document.joint_organs)),
         "code": grouped(document.code or "") if held else "",
         "standing": DOCUMENT_STANDING[later[0].relation] if later else "有效",
         "tone": STANDING_TONES[later[0].relation] if later else "success",
         "later": [_linked(link, link.document) for link in later],
-        "earlier": [_linked(link, link.target) for link in what_it_acts_on(document)],
+        "earlier": [_linked(link, link.target) for link in what_it_acts_on(document)]
+        if told
+        else [],
         "renditions": [
             {
                 "rendition": row,
@@ -62,7 +68,7 @@ def card(document: OfficialDocument, *, held: bool) -> dict[str, Any]:
             }
             for row in rows
         ],
-        "waiting": not rows,
+        "waiting": told and not rows,
     }
 
 
@@ -117,6 +123,9 @@ class VerifyView(VerifyPage):
         """A code leads to the page of its document; a number is answered here."""
         if "q" not in request.GET:
             return self.show()
+        refusal = refuse_too_many(request, PublicReads())
+        if refusal is not None:
+            return refusal
         form = VerifyForm(request.GET)
         if not form.is_valid():
             return self.show(form=form, status=422)
@@ -150,6 +159,9 @@ class VerifyDocumentView(VerifyPage):
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         """The document with that code, or what to do when there is none."""
+        refusal = refuse_too_many(request, PublicReads())
+        if refusal is not None:
+            return refusal
         documents = documents_by_code([code])
         if not documents:
             form = VerifyForm(initial={"q": code})
@@ -204,6 +216,7 @@ class CompareView(VerifyPage):
         return self.show(
             found=found,
             labels=[label_of(row) for row in found.renditions],
+            kept=[(label_of(row), row.kind == "scanned") for row in found.renditions],
             cards=[card(document, held=held) for document in found.documents],
             revoked=_revoked(found),
         )

@@ -240,7 +240,8 @@ class Box {
     frame.classList.add("upload-zone");
     const hint = document.createElement("p");
     hint.className = "upload-drop-text";
-    hint.textContent = "可以把多份文件拖到这里；网络中断后重新选择同一文件，会从断开处继续。";
+    const many = this.input.multiple ? "多份文件" : "一份文件";
+    hint.textContent = `可以把${many}拖到这里；网络中断后重新选择同一文件，会从断开处继续。`;
     frame.append(hint);
     const over = (event, on) => {
       if (!event.dataTransfer || !Array.from(event.dataTransfer.types).includes("Files")) return;
