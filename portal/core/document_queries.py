@@ -6,16 +6,49 @@ from django.db.models import Q, QuerySet
 
 from portal.core.actor import Actor
 from portal.core.documents.kinds import Texts, kind_of, kinds
-from portal.core.models import DocumentTemplate, Job, Office, OfficialDocument
+from portal.core.models import DocumentLink, DocumentTemplate, Job, Office, OfficialDocument
+
+# A later correction leaves a document standing; after these it stands no longer.
+ENDS = ("supersedes", "revokes")
 
 
 def readable(actor: Actor) -> QuerySet[OfficialDocument]:
-    """What the actor sees, and issued documents about what the actor sees (``Kind.reach``)."""
+    """What the actor sees, and issued documents about what the actor sees (``Kind.reach``).
+
+    With those go the later ones that correct, supersede or revoke them, or did so to one that
+    did; the public reads of these what is open.
+    """
     seen = Q(pk__in=OfficialDocument.objects.visible_to(actor).values("pk"))
     for kind in kinds():
-        if kind.reach is not None:
-            seen |= Q(kind=kind.key, state="issued", pk__in=kind.reach(actor))
+        if kind.reach is None:
+            continue
+        seen |= Q(kind=kind.key, state="issued", pk__in=kind.reach(actor))
+        if not actor.is_public:
+            reached = kind.reach(actor)
+            first = DocumentLink.objects.filter(target__in=reached)
+            later = Q(target__in=reached) | Q(target__in=first.values("document"))
+            links = DocumentLink.objects.filter(later)
+            seen |= Q(state="issued", pk__in=links.values("document"))
     return OfficialDocument.objects.filter(seen)
+
+
+def standing_of(document: OfficialDocument) -> DocumentLink | None:
+    """What an issued document has done to this one; the last one counts. None: it stands.
+
+    They are drafted one after another, so the last link is the last: dates may be set back.
+    """
+    return (
+        document.acted_on_by.filter(document__state="issued")
+        .select_related("document")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def end_of(document: OfficialDocument) -> DocumentLink | None:
+    """The issued document that superseded or revoked it: it stands no longer."""
+    last = standing_of(document)
+    return last if last is not None and last.relation in ENDS else None
 
 
 def find_document(actor: Actor, pk: int) -> OfficialDocument | None:

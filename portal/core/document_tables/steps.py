@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portal.core.actor import Actor
+from portal.core.document_queries import end_of
 from portal.core.errors import Verdict
 from portal.core.formatting import local_date
 from portal.core.models import Cosigner, OfficialDocument, SheetEntry
@@ -121,7 +122,7 @@ def other(actor: Actor, document: OfficialDocument) -> list[Item]:
         found.append({"text": "撤回修改", "url": url("document-recall")})
     if may_deliver(actor, document).ok:
         found.append({"text": "分发", "url": url("document-deliver")})
-    if may_act_on(actor, document).ok:
+    if may_act_on(actor, document).ok and end_of(document) is None:
         found.append({"text": "更正、替代、撤销", "url": url("document-act-on")})
     return found
 

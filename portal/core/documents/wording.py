@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from portal.core.documents.content import Paragraph, ParagraphKind
-from portal.core.documents.kinds import Placeholder, Texts
+from portal.core.documents.kinds import Layout, Placeholder, Texts
 
 PLACEHOLDER: Final = re.compile(r"【([^【】\n]{1,30})】")
 _LEVELS: Final[tuple[tuple[ParagraphKind, re.Pattern[str]], ...]] = (
@@ -21,6 +21,13 @@ _LEVELS: Final[tuple[tuple[ParagraphKind, re.Pattern[str]], ...]] = (
     ("heading3", re.compile(r"^\d{1,2}[.．](?!\d)")),
     ("heading4", re.compile(r"^[（(]\d{1,2}[）)]")),
 )
+# A numeral of any level with nothing after it but marks.
+BARE: Final = re.compile(
+    r"^(?:[一二三四五六七八九十百]+、|[（(](?:[一二三四五六七八九十百]+|\d{1,2})[）)]|\d{1,2}[.．、])"
+    r"[\s。，、；：.,;:]*$"
+)
+# Without them minutes are no minutes.
+PRESENT: Final = "出席"
 _NUMBERS: Final = {"heading3": "heading3", "heading4": "heading4"}
 # A heading ends at its first full stop; what follows is text on the same line. One that is longer
 # than this without a full stop is a sentence that only begins with a number.
@@ -90,10 +97,27 @@ def faults_of(texts: Texts, known: Iterable[Placeholder]) -> list[Fault]:
     return faults
 
 
-def unfilled(texts: Texts) -> list[Fault]:
-    """Placeholders that still stand in a document that is to be checked or issued."""
-    return [
+def unfilled(
+    texts: Texts, layout: Layout | None = None, content: Mapping[str, Any] | None = None
+) -> list[Fault]:
+    """What is still open in a document that is to be checked or issued.
+
+    Placeholders that stand in it, paragraphs that are a numeral alone, and with its ``layout``
+    and ``content`` the people of minutes.
+    """
+    faults = [
         Fault(field, f"“【{name}】”还没有填写。")
         for field, text in zip(Texts._fields, texts, strict=True)
         for name in placeholders_in(text)
     ]
+    lines = [line.strip() for line in texts.body.splitlines() if line.strip()]
+    faults += [
+        Fault("body", f"“{line}”只有序号，没有内容，请补写正文第{place}段，或者删去这一段。")
+        for place, line in enumerate(lines, 1)
+        if BARE.match(line)
+    ]
+    if layout == Layout.MINUTES:
+        people = (content or {}).get("people", ())
+        if not any(label == PRESENT and names.strip() for label, names in people):
+            faults.append(Fault("people", f"纪要须写明{PRESENT}人员，请在“{PRESENT}”一栏填写。"))
+    return faults

@@ -11,6 +11,7 @@ from portal.core import clock
 from portal.core.actions.documents.drafting import enter, lock_document
 from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_user
+from portal.core.document_queries import end_of
 from portal.core.document_register_queries import standing_offices
 from portal.core.errors import Stale, require
 from portal.core.models import Delivery, DeliveryRead, Office, OfficialDocument
@@ -70,6 +71,10 @@ def remind_unread(*, actor: Actor, document_id: int) -> int:
     """Tell every office in which nobody has opened the document; at most once a day."""
     document = lock_document(actor, document_id)
     require(may_deliver(actor, document))
+    ended = end_of(document)
+    if ended is not None:
+        done = f"该公文已由{ended.document.number}{ended.get_relation_display()}"
+        raise Stale(f"{done}，无需催阅。")
     unread = list(document.deliveries.filter(reads__isnull=True).order_by("pk"))
     if not unread:
         raise Stale("收文单位都已经查阅，无需催阅。")

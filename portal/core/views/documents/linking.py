@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from portal.core.actions.documents import draft_on
+from portal.core.actions.documents.linking import require_standing
 from portal.core.document_forms.process import ActOnForm
 from portal.core.errors import require
 from portal.core.policies.documents import may_act_on
@@ -20,7 +21,9 @@ class DocumentActOnView(DocumentPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The question."""
-        require(may_act_on(self.actor, self.load(pk)))
+        document = self.load(pk)
+        require(may_act_on(self.actor, document))
+        require_standing(document)
         return self.show(ActOnForm())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
