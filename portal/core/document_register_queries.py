@@ -64,9 +64,10 @@ def waiting_for(actor: Actor) -> QuerySet[OfficialDocument]:
     if actor.can(Can.ISSUE) or actor.can(Can.OPINE):
         mine = asked.filter(office=actor.office).values("document_id")
         steps |= Q(state="cosigning", pk__in=mine, wrote=False)
-    if actor.can(Can.PUBLISH):
+    if actor.can(Can.PUBLISH) or actor.can(Can.CHECK):
         outside = asked.filter(office__isnull=True).values("document_id")
-        steps |= own & Q(state="cosigning", pk__in=outside)
+        steps |= own & Q(state="cosigning", pk__in=outside, wrote=False)
+    if actor.can(Can.PUBLISH):
         steps |= own & Q(state="draft", drafted_by=actor.user, last_decision="return")
     last = SheetEntry.objects.filter(document=OuterRef("pk")).order_by("-pk")
     # Both databases write the list as [1, 2]; only one of them can look into it.

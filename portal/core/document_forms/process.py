@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from portal.core.constants import DOCUMENT_RELATION_CHOICES, NUMBER_SOURCE_CHOICES
 from portal.core.documents.kinds import genres
+
+PLACE = "顺序请填 1 至 99 的整数；不填的按所在行的先后。"
 
 
 class DocumentForm(forms.Form):
@@ -26,18 +29,44 @@ class DocumentForm(forms.Form):
     note = forms.CharField(label="附注", max_length=60, required=False)
 
 
+class SeenForm(forms.Form):
+    """An act on a text: the form carries the revision that was read."""
+
+    revision = forms.IntegerField(
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid": "请重新打开公文核对后再办理。"},
+    )
+
+    @property
+    def seen(self) -> int | None:
+        """The revision that was read; None where the form did not say."""
+        found: int | None = self.cleaned_data["revision"]
+        return found
+
+
 class OrganForm(forms.Form):
     """One organ asked to sign jointly: a line of the list; an empty line says nothing."""
 
-    name = forms.CharField(label="会签机关", max_length=120, required=False)
+    name = forms.CharField(
+        label="会签机关",
+        max_length=120,
+        required=False,
+        error_messages={"max_length": "会签机关名称请用规范简称，不超过 120 个字。"},
+    )
     joint = forms.BooleanField(label="联合发文", required=False)
-    place = forms.IntegerField(label="顺序", required=False, min_value=1, max_value=99)
+    place = forms.IntegerField(
+        label="顺序",
+        required=False,
+        validators=[MinValueValidator(1, PLACE), MaxValueValidator(99, PLACE)],
+        error_messages={"invalid": PLACE},
+    )
 
 
 OrganFormSet = forms.formset_factory(OrganForm, extra=0, max_num=40)
 
 
-class SendForm(forms.Form):
+class SendForm(SeenForm):
     """What the drafter says to the checker."""
 
     opinion = forms.CharField(
@@ -52,7 +81,7 @@ class SendForm(forms.Form):
 DECISIONS = [("agree", "同意"), ("return", "退回修改")]
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(SeenForm):
     """Agree, or return with the reason."""
 
     decision = forms.ChoiceField(
@@ -70,7 +99,7 @@ class DecisionForm(forms.Form):
     )
 
 
-class ReturnForm(forms.Form):
+class ReturnForm(SeenForm):
     """The reason for which the signer returns a document."""
 
     opinion = forms.CharField(
@@ -80,11 +109,11 @@ class ReturnForm(forms.Form):
         error_messages={"required": "退回修改请写明理由。"},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, auto_id="return_%s")
+    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, auto_id="return_%s", **kwargs)
 
 
-class IssueForm(forms.Form):
+class IssueForm(SeenForm):
     """The date of the document, its number where the office's register gives it, and the assent."""
 
     issued_on = forms.DateField(label="成文日期", widget=forms.DateInput)

@@ -71,7 +71,10 @@ def may_check(actor: Actor, document: OfficialDocument) -> Verdict:
 
 
 def may_cosign(actor: Actor, document: OfficialDocument, cosigner: Cosigner) -> Verdict:
-    """会签: the organ that was asked; for one outside the portal the drafting office enters it."""
+    """会签: the organ that was asked; one outside the portal's is entered by the drafting office.
+
+    Whoever enters it is another person than those who wrote the text, as in the office's check.
+    """
     if document.state != "cosigning":
         return refuse(f"该公文现处于“{document.get_state_display()}”，不在会签环节。")
     if cosigner.state != "waiting":
@@ -80,8 +83,10 @@ def may_cosign(actor: Actor, document: OfficialDocument, cosigner: Cosigner) -> 
         own = _own(actor, document, "登记会签结果")
         if not own.ok:
             return own
-        if not actor.can(Can.PUBLISH):
-            return refuse("登记平台以外单位的会签结果，由本办公室经办或主任岗位办理。")
+        if not actor.can(Can.PUBLISH) and not actor.can(Can.CHECK):
+            return refuse("登记平台以外单位的会签结果，由本办公室经办、审核或主任岗位办理。")
+        if wrote_on(actor, document):
+            return refuse("本人拟写或修改过该公文，平台以外单位的会签结果须由本办公室另一人登记。")
         return ALLOWED
     if actor.office is None or actor.office.pk != cosigner.office_id:
         return refuse(f"由{cosigner.organ_name}会签。")

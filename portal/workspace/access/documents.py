@@ -14,7 +14,7 @@ from portal.workspace.access.kinds import (
     Row,
     Sight,
 )
-from portal.workspace.access.paperwork import BY_CHECKER
+from portal.workspace.access.paperwork import BY_CHECKER, BY_REGISTERER
 
 SENDERS = tuple(dict.fromkeys((*PUBLISHERS, "signer")))
 BY_SENDER: Sight = ((SENDERS, OWN),)
@@ -28,7 +28,7 @@ ROWS: tuple[Row, ...] = (
     Row("documents-received", "GET", "收到的公文", DESK),
     Row("document-send", "GET POST", "送核稿", BY_PUBLISHER, INSIDE),
     Row("document-check", "GET POST", "核稿", BY_CHECKER, INSIDE),
-    Row("document-cosign", "GET POST", "登记平台以外单位的会签结果", BY_PUBLISHER, INSIDE),
+    Row("document-cosign", "GET POST", "登记平台以外单位的会签结果", BY_REGISTERER, INSIDE),
     Row("document-recall", "GET POST", "撤回公文修改", BY_PUBLISHER, INSIDE),
     Row("document-sheet", "GET", "发文稿纸", SHEET),
     Row("document-act-on", "GET POST", "更正、替代、撤销公文", BY_PUBLISHER, ISSUED),

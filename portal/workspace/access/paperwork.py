@@ -17,6 +17,8 @@ from portal.workspace.access.kinds import (
 
 CHECKERS = ("office_director", "office_deputy_director", "checker")
 BY_CHECKER: Sight = ((CHECKERS, OWN),)
+# Posts that publish or check, without the clerk: the clerk wrote the text.
+BY_REGISTERER: Sight = ((CHECKERS, OWN),)
 # Whoever begins a document or numbers does so for the acting office, whoever else has one.
 AUTHOR: Sight = ((PUBLISHERS, IN_FORCE),)
 
@@ -37,7 +39,7 @@ ROWS: tuple[Row, ...] = (
     Row("core.recall_document", "", "撤回公文修改", BY_PUBLISHER),
     Row("core.check_document", "", "核稿", BY_CHECKER),
     Row("core.return_for_revision", "", "核稿退回修改", BY_CHECKER),
-    Row("core.cosign_document", "", "登记平台以外单位的会签结果", BY_PUBLISHER),
+    Row("core.cosign_document", "", "登记平台以外单位的会签结果", BY_REGISTERER),
     Row("document-issue", "GET POST", "签发、印发", BY_ISSUER, INSIDE),
     Row("core.issue_document", "", "签发、印发", BY_ISSUER),
     Row("document-file", "GET", "下载已印发的公文", ISSUED),

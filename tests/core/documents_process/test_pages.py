@@ -11,7 +11,12 @@ import pytest
 from django.http import HttpResponse
 
 from portal.core import clock
-from portal.core.actions.documents import Draft, begin_document, set_number_rule
+from portal.core.actions.documents import (
+    Draft,
+    begin_document,
+    revise_document,
+    set_number_rule,
+)
 from portal.core.actor import Actor
 from portal.core.documents.kinds import Texts
 from portal.core.models import OfficialDocument
@@ -20,7 +25,9 @@ from tests.factories import World, client_of, make_world
 
 pytestmark = pytest.mark.django_db
 BODY = "现将有关事项通知如下：\n一、报送时间。请于本月底前报送。\n（一）报送内容\n1.年度数据"
-TEXTS = Texts("关于报送年度数据的通知", "各县（市、区）办公室", BODY, "市财政局")
+TEXTS = Texts(
+    "关于报送年度数据的通知", "各县（市、区）办公室", BODY, "市财政局、市统计局", "此件公开发布"
+)
 
 
 @pytest.fixture
@@ -110,11 +117,24 @@ def test_a_document_goes_its_whole_way_by_its_pages(world: World) -> None:
     assert clerk.name not in page  # names of the office are not for the unit
     assert post(unit, "document-cosign", pk, other.pk, decision="agree").status_code == 403
     post(unit, "document-cosign", pk, own.pk, decision="agree", opinion="无意见")
-    post(clerk, "document-cosign", pk, other.pk, decision="agree", opinion="来函同意")
+    assert post(clerk, "document-cosign", pk, other.pk, decision="agree").status_code == 403
+    page = get(checker, "document-cosign", pk, other.pk)
+    for said in ("发文稿纸", "无意见", "依据会议精神拟稿", "预览样稿"):
+        assert said in page
+    post(checker, "document-cosign", pk, other.pk, decision="agree", opinion="来函同意")
     assert state(document) == "signing"
-    assert post(clerk, "document-cosign", pk, other.pk, decision="agree").status_code == 302
+    assert post(checker, "document-cosign", pk, other.pk, decision="agree").status_code == 302
 
     page = get(signer, "document-issue", pk)
+    for said in (
+        "发文稿纸",
+        "无意见",
+        "来函同意",
+        "抄送：市财政局、市统计局",
+        "（此件公开发布）",
+        "预览样稿",
+    ):
+        assert said in page
     assert "临专镇办〔" in page and "按顺序编定" in page
     assert (
         'name="number"'
@@ -161,6 +181,71 @@ def test_recall_return_by_the_signer_and_stale_pages(world: World) -> None:
     url = office_url(clerk, "document-recall", pk)
     page = words(client_of(clerk).post(url, form, follow=True))
     assert "该公文已在拟稿人处" in page
+
+
+def hidden(actor: Actor, name: str, *args: object) -> str:
+    """The revision that the form of a page carries."""
+    page = client_of(actor).get(office_url(actor, name, *args)).content.decode()
+    found = re.search(r'<input type="hidden" name="revision" value="(\d+)"', page)
+    assert found is not None, (name, page[-2000:])
+    return found[1]
+
+
+def test_a_form_opened_before_the_text_was_changed_does_nothing(world: World) -> None:
+    document = begin(world)
+    clerk, checker = world.actor("linfen.clerk"), world.actor("linfen.checker")
+    signer, pk = world.actor("linfen.signer"), document.pk
+    changed = Draft(TEXTS._replace(body="完全不同的内容。"), {})
+    drafts = {name: hidden(clerk, name, pk) for name in ("document-send", "document-edit")}
+    revise_document(actor=clerk, document_id=pk, draft=changed)
+    post(clerk, "document-send", pk, **lines(), revision=drafts["document-send"])
+    post(clerk, "document-edit", pk, discard="1", revision=drafts["document-edit"])
+    assert state(document) == "draft"
+    post(clerk, "document-send", pk, **lines(), revision=hidden(clerk, "document-send", pk))
+    assert state(document) == "checking"
+    old = hidden(checker, "document-check", pk)
+    post(clerk, "document-recall", pk, revision=hidden(clerk, "document-recall", pk))
+    post(clerk, "document-send", pk, **lines())
+    assert checker.post is not None
+    form = {"decision": "agree", "revision": old, "acting_post": checker.post.pk}
+    url = office_url(checker, "document-check", pk)
+    page = words(client_of(checker).post(url, form, follow=True))
+    assert "正文已经修改，请重新打开公文核对后再办理。" in page and state(document) == "checking"
+    now = hidden(checker, "document-check", pk)
+    post(checker, "document-check", pk, decision="agree", revision=now)
+    assert state(document) == "signing"
+    today = {"issued_on": clock.today().isoformat(), "confirmed": "on"}
+    post(signer, "document-issue", pk, **today, revision=old)
+    post(signer, "document-issue", pk, **{"return": "1", "opinion": "暂缓", "revision": old})
+    assert state(document) == "signing"
+    seen = hidden(signer, "document-issue", pk)
+    post(signer, "document-issue", pk, **today, revision=seen)
+    assert state(document) == "issued"
+
+
+def test_lines_of_organs_keep_their_place_and_say_what_is_wrong(world: World) -> None:
+    document, clerk = begin(world), world.actor("linfen.clerk")
+    wrong = lines(("市税务局", False, "甲"), ("长" * 121, False, "0"))
+    answer = post(clerk, "document-send", document.pk, **wrong)
+    assert answer.status_code == 422
+    page, text = answer.content.decode(), words(answer)
+    assert text.count("顺序请填1至99的整数；不填的按所在行的先后。") == 4  # beside and on top
+    assert text.count("会签机关名称请用规范简称，不超过120个字。") == 2
+    for name in ("organ-0-place", "organ-1-place", "organ-1-name"):
+        field = re.search(rf'<input[^>]+name="{name}"[^>]+>', page)
+        assert field and 'aria-invalid="true"' in field[0] and f"id_{name}_error" in field[0]
+        assert f'id="id_{name}_error"' in page and f'href="#id_{name}"' in page
+    many = lines(*[(f"市第{n}局", True, "") for n in range(5)])
+    answer = post(clerk, "document-send", document.pk, **many)
+    assert answer.status_code == 422 and "连同本机关最多5个" in words(answer)
+    assert 'href="#organ-lines"' in answer.content.decode()
+    # An empty number is the line's own place: the third goes before the second.
+    order = lines(
+        ("甲局", False, ""), ("乙局", False, "4"), ("丙局", False, ""), ("丁局", False, "1")
+    )
+    assert post(clerk, "document-send", document.pk, **order).status_code == 302
+    names = list(document.cosigners.order_by("position").values_list("organ_name", flat=True))
+    assert names == ["甲局", "丁局", "丙局", "乙局"]
 
 
 def test_the_number_of_the_own_register_is_asked_for_where_it_is_kept(world: World) -> None:

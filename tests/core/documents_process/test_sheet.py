@@ -15,6 +15,7 @@ from portal.core.actions.documents import (
     begin_document,
     check_document,
     cosign_document,
+    discard_document,
     issue_document,
     recall_document,
     return_for_revision,
@@ -24,6 +25,7 @@ from portal.core.actions.documents import (
 )
 from portal.core.actions.documents.sheet import Organ
 from portal.core.actor import Actor
+from portal.core.document_register_queries import waiting_for
 from portal.core.documents.kinds import Texts
 from portal.core.errors import Refused, Stale
 from portal.core.ledger import first_broken_link
@@ -197,7 +199,17 @@ def test_every_organ_signs_before_the_signer(world: World) -> None:
     # What came back on paper is entered by the drafting office, under the organ's name.
     with pytest.raises((Refused, Stale)):
         sign(world, document, "puxian.member", 1, agrees=True)
-    sign(world, document, "puxian.clerk", 1, agrees=True, opinion="同意（纸质）")
+    # Whoever enters it did not write the text.
+    with pytest.raises(Refused, match="须由本办公室另一人登记"):
+        sign(world, document, "puxian.clerk", 1, agrees=True)
+    with pytest.raises(Refused, match="经办、审核或主任岗位"):
+        sign(world, document, "puxian.signer", 1, agrees=True)
+    waits = {
+        who: waiting_for(world.actor(f"puxian.{who}")).filter(pk=document.pk).exists()
+        for who in ("clerk", "checker", "office_director", "signer")
+    }
+    assert waits == {"clerk": False, "checker": True, "office_director": True, "signer": False}
+    sign(world, document, "puxian.checker", 1, agrees=True, opinion="同意（纸质）")
     assert document.state == "signing"
     assert list(document.sheet.values_list("organ_name", flat=True))[-2:] == [
         unit.organ_name,
@@ -216,6 +228,49 @@ def test_a_refused_signature_returns_the_text_and_all_sign_again(world: World) -
     send(world, document)
     check(world, document)
     assert set(document.cosigners.values_list("state", flat=True)) == {"waiting"}
+    # The organ is told in every round.
+    assert Notification.objects.filter(kind="document-cosign").count() == 2
+
+
+def test_nobody_decides_on_a_text_other_than_the_one_that_was_read(world: World) -> None:
+    document = begin(world)
+    clerk, checker = world.actor("puxian.clerk"), world.actor("puxian.checker")
+    signer, pk = world.actor("puxian.signer"), document.pk
+    unit = world.actor("puxian.member").office
+    assert unit is not None
+    read = document.revision
+    better = Draft(TEXTS._replace(body="完全不同的内容。"), {})
+    revise_document(actor=clerk, document_id=pk, draft=better)
+    for act in (send_for_check, discard_document):
+        with pytest.raises(Stale, match="正文已经修改，请重新打开公文核对后再办理"):
+            act(actor=clerk, document_id=pk, revision=read)  # type: ignore[operator]
+    document.refresh_from_db()
+    sent = send_for_check(
+        actor=clerk, document_id=pk, organs=[Organ(unit.name, unit)], revision=document.revision
+    )
+    read = sent.revision
+    # Taken back and sent again, as it was.
+    recall_document(actor=clerk, document_id=pk, revision=read)
+    sent = send(world, document)
+    with pytest.raises(Stale, match="正文已经修改"):
+        check_document(actor=checker, document_id=pk, revision=read)
+    with pytest.raises(Stale, match="正文已经修改"):
+        return_for_revision(actor=checker, document_id=pk, opinion="改", revision=read)
+    check_document(actor=checker, document_id=pk, revision=sent.revision)
+    # A form of an earlier round of joint signatures, of the same text.
+    read = sent.revision
+    sign(world, document, "puxian.member", 0, agrees=False, opinion="再核", revision=read)
+    send(world, document)
+    check(world, document)
+    with pytest.raises(Stale, match="正文已经修改"):
+        sign(world, document, "puxian.member", 0, agrees=True, revision=read)
+    document.refresh_from_db()
+    sign(world, document, "puxian.member", 0, agrees=True, revision=document.revision)
+    with pytest.raises(Stale, match="正文已经修改"):
+        return_for_revision(actor=signer, document_id=pk, opinion="改", revision=read)
+    with pytest.raises(Stale, match="正文已经修改"):
+        recall_document(actor=clerk, document_id=pk, revision=read)
+    assert document.state == "signing"
 
 
 def test_an_organ_is_named_once_and_not_the_drafter_itself(world: World) -> None:
@@ -224,6 +279,24 @@ def test_an_organ_is_named_once_and_not_the_drafter_itself(world: World) -> None
         with pytest.raises(ValidationError) as caught:
             set_cosigners(actor=world.actor("puxian.clerk"), document_id=document.pk, organs=organs)
         assert "organs" in caught.value.message_dict
+
+
+def test_as_many_organs_as_a_document_can_carry(world: World) -> None:
+    document, clerk = begin(world), world.actor("puxian.clerk")
+
+    def ask(organs: list[Organ]) -> OfficialDocument:
+        return set_cosigners(actor=clerk, document_id=document.pk, organs=organs)
+
+    names = [f"县第{n}局" for n in range(1, 22)]
+    assert len(ask([Organ(name, joint=True) for name in names[:4]]).joint_organs) == 4
+    for organs, words in (
+        ([Organ(name, joint=True) for name in names[:5]], "连同本机关最多 5 个"),
+        ([Organ(name) for name in names], "会签机关最多 20 个"),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            ask(organs)
+        assert words in str(caught.value.message_dict["organs"])
+    assert ask([Organ(name) for name in names[:20]]).cosigners.count() == 20
 
 
 # --- two at once ----------------------------------------------------------------------------------

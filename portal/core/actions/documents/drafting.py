@@ -30,6 +30,7 @@ from portal.core.models import (
 from portal.core.policies.documents import may_begin_document, may_draft
 
 WORDLESS = "本办公室还没有设定机关代字（文件未载明），请先在“编号规则”中设定后再拟稿。"
+CHANGED = "正文已经修改，请重新打开公文核对后再办理。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,12 @@ def lock_unissued(actor: Actor, document_id: int) -> OfficialDocument:
     return document
 
 
+def require_unchanged(document: OfficialDocument, revision: int | None) -> None:
+    """Stale when the text is no longer the one that was read; None asks nothing."""
+    if revision is not None and revision != document.revision:
+        raise Stale(CHANGED)
+
+
 def enter(actor: Actor, document: OfficialDocument, verb: str, summary: str, **data: Any) -> None:
     """One entry of the document's chain."""
     record(actor, verb, document, summary, data=data, scope_code=document.office.region.code)
@@ -189,10 +196,14 @@ def _not_overtaken(
 
 
 @transaction.atomic
-def discard_document(*, actor: Actor, document_id: int) -> None:
-    """Give up a draft; what it was about is free for another."""
+def discard_document(*, actor: Actor, document_id: int, revision: int | None = None) -> None:
+    """Give up a draft; what it was about is free for another.
+
+    ``revision``: the text that was read; Stale when it has been changed since.
+    """
     document = lock_unissued(actor, document_id)
     require(may_draft(actor, document))
+    require_unchanged(document, revision)
     document.spec.discarded(actor, document)
     enter(actor, document, "discard_document", f"撤销拟稿《{document.title}》")
     document.delete()

@@ -2,6 +2,8 @@
 
 Each act is a line of the sheet with the person, the opinion and the moment; a line speaks of the
 revision of the text that it saw. A returned document begins again with its check.
+
+``revision`` of an act is the text that was read: Stale when it has been changed since.
 """
 
 from __future__ import annotations
@@ -13,7 +15,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from portal.core import clock
-from portal.core.actions.documents.drafting import check_characters, enter, lock_unissued
+from portal.core.actions.documents.drafting import (
+    check_characters,
+    enter,
+    lock_unissued,
+    require_unchanged,
+)
 from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_office, acting_user
 from portal.core.constants import Can
@@ -35,6 +42,8 @@ from portal.core.policies.documents import (
     may_issue,
     may_recall,
 )
+
+MOST_JOINT, MOST_COSIGNERS = 5, 20  # the joint issuers with the drafting office itself
 
 
 class Organ(NamedTuple):
@@ -70,6 +79,11 @@ def write_line(
     )
 
 
+def _next_revision(document: OfficialDocument) -> None:
+    document.revision += 1
+    document.save(update_fields=["revision"])
+
+
 def _move(actor: Actor, document: OfficialDocument, state: str) -> None:
     document.state = state
     document.save(update_fields=["state"])
@@ -84,6 +98,13 @@ def set_cosigners(*, actor: Actor, document_id: int, organs: Sequence[Organ]) ->
     names = [organ.name for organ in organs]
     if len(set(names)) != len(names) or document.office.name in names:
         raise ValidationError({"organs": "会签机关不能重复，也不能是拟稿机关自己。"})
+    if sum(organ.joint for organ in organs) >= MOST_JOINT:
+        words = f"联合发文的机关连同本机关最多 {MOST_JOINT} 个，请取消多出的“联合发文”勾选。"
+        raise ValidationError({"organs": words})
+    if len(organs) > MOST_COSIGNERS:
+        raise ValidationError(
+            {"organs": f"会签机关最多 {MOST_COSIGNERS} 个，请删去不必会签的再送核稿。"}
+        )
     document.cosigners.all().delete()
     Cosigner.objects.bulk_create(
         Cosigner(
@@ -121,20 +142,26 @@ def send_for_check(
     document_id: int,
     opinion: str = "",
     organs: Sequence[Organ] | None = None,
+    revision: int | None = None,
 ) -> OfficialDocument:
     """The drafter hands the text over: nothing unfilled, every character printable.
 
-    ``organs`` says who signs jointly; None leaves that as it is.
+    ``organs`` says who signs jointly; None leaves that as it is. A text that is handed over once
+    more as it was counts as another revision: what was opened before is of an earlier round.
     """
     document = lock_unissued(actor, document_id)
     require(may_draft(actor, document))
+    require_unchanged(document, revision)
     if organs is not None and list(organs) != organs_of(document):
         document = set_cosigners(actor=actor, document_id=document_id, organs=organs)
-    faults = unfilled(texts_of(document))
+    faults = unfilled(texts_of(document), document.spec.layout, document.content)
     if faults:
         raise ValidationError([fault.message for fault in faults])
     check_characters(document)
     document.cosigners.update(state="waiting")
+    sent = document.sheet.filter(step="draft", decision="submit", revision=document.revision)
+    if sent.exists():
+        _next_revision(document)
     write_line(actor, document, "draft", "submit", opinion)
     _move(actor, document, "checking")
     enter(actor, document, "send_for_check", f"《{document.title}》送核稿", opinion=opinion)
@@ -142,7 +169,9 @@ def send_for_check(
 
 
 @transaction.atomic
-def check_document(*, actor: Actor, document_id: int, opinion: str = "") -> OfficialDocument:
+def check_document(
+    *, actor: Actor, document_id: int, opinion: str = "", revision: int | None = None
+) -> OfficialDocument:
     """核稿 agreed: on to those who sign jointly, else to be issued."""
     document = lock_unissued(actor, document_id)
     verdict = may_check(actor, document)
@@ -150,14 +179,15 @@ def check_document(*, actor: Actor, document_id: int, opinion: str = "") -> Offi
     if not verdict.ok and document.state != "checking" and own and actor.can(Can.CHECK):
         raise Stale(f"该公文现处于“{document.get_state_display()}”，已经有人办理。")
     require(verdict)
-    write_line(actor, document, "check", "agree", opinion)
+    require_unchanged(document, revision)
+    line = write_line(actor, document, "check", "agree", opinion)
     waiting = list(document.cosigners.all())
     _move(actor, document, "cosigning" if waiting else "signing")
     enter(actor, document, "check_document", f"《{document.title}》核稿同意", opinion=opinion)
     tell(
         [row.office_id for row in waiting if row.office_id is not None],
         kind="document-cosign",
-        key=f"cosign:{document.pk}:{document.revision}",
+        key=f"cosign:{document.pk}:{line.pk}",
         title=f"请会签《{document.title}》",
         text=f"{document.office.name}送会签",
         url_name="document",
@@ -168,7 +198,13 @@ def check_document(*, actor: Actor, document_id: int, opinion: str = "") -> Offi
 
 @transaction.atomic
 def cosign_document(
-    *, actor: Actor, document_id: int, cosigner_id: int, agrees: bool, opinion: str = ""
+    *,
+    actor: Actor,
+    document_id: int,
+    cosigner_id: int,
+    agrees: bool,
+    opinion: str = "",
+    revision: int | None = None,
 ) -> OfficialDocument:
     """会签 of one organ. The last agreement sends it on; a refusal returns it to the drafter."""
     document = lock_unissued(actor, document_id)
@@ -178,6 +214,7 @@ def cosign_document(
     if cosigner.state != "waiting" or document.state != "cosigning":
         raise Stale(f"{cosigner.organ_name}已会签，或者该公文已不在会签环节。")
     require(may_cosign(actor, document, cosigner))
+    require_unchanged(document, revision)
     if not agrees and not opinion:
         raise ValidationError({"opinion": "退回修改请写明理由。"})
     cosigner.state = "agreed" if agrees else "returned"
@@ -210,13 +247,16 @@ def _readable_code(actor: Actor, document: OfficialDocument) -> str:
 
 
 @transaction.atomic
-def return_for_revision(*, actor: Actor, document_id: int, opinion: str) -> OfficialDocument:
+def return_for_revision(
+    *, actor: Actor, document_id: int, opinion: str, revision: int | None = None
+) -> OfficialDocument:
     """The checker or the signer sends it back to the drafter, with the reason."""
     document = lock_unissued(actor, document_id)
     step = {"checking": "check", "signing": "issue"}.get(document.state)
     if step is None:
         raise Stale(f"该公文现处于“{document.get_state_display()}”，没有可以退回的。")
     require((may_check if step == "check" else may_issue)(actor, document))
+    require_unchanged(document, revision)
     if not opinion.strip():
         raise ValidationError({"opinion": "退回修改请写明理由。"})
     write_line(actor, document, step, "return", opinion)
@@ -226,13 +266,20 @@ def return_for_revision(*, actor: Actor, document_id: int, opinion: str) -> Offi
 
 
 @transaction.atomic
-def recall_document(*, actor: Actor, document_id: int) -> OfficialDocument:
-    """The drafting office takes it back to change it; what was agreed so far is void."""
+def recall_document(
+    *, actor: Actor, document_id: int, revision: int | None = None
+) -> OfficialDocument:
+    """The drafting office takes it back to change it; what was agreed so far is void.
+
+    Another revision begins, so that forms opened before are overtaken.
+    """
     document = lock_unissued(actor, document_id)
     if document.state == "draft":
         raise Stale("该公文已在拟稿人处。")
     require(may_recall(actor, document))
+    require_unchanged(document, revision)
     write_line(actor, document, "draft", "recall")
+    _next_revision(document)
     _move(actor, document, "draft")
     enter(actor, document, "recall_document", f"撤回《{document.title}》修改")
     return document

@@ -23,6 +23,11 @@ class DocumentPage(OfficeView):
         self.stale_url = self.url("document", pk)
         return found
 
+    @property
+    def seen(self) -> dict[str, int]:
+        """What a form begins with: the revision of the text on the page."""
+        return {"revision": self.document.revision}
+
     def crumbs(self, last: str) -> list[tuple[str, str | None]]:
         """The way to a page below the document."""
         return [

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from portal.core.actions.documents import discard_document, revise_document
 from portal.core.actor import acting_office
 from portal.core.document_forms.composing import ComposeForm, loose_draft, rearranged, typed
+from portal.core.document_forms.process import SeenForm
 from portal.core.documents.drafts import LABELS, plain_document, plain_draft
 from portal.core.errors import require
 from portal.core.formatting import count
@@ -60,7 +61,10 @@ class DocumentEditView(ComposingView, DocumentPage):
         kind, self.opened = document.spec, request.POST.get("opened", "")
         if "discard" in request.POST:
             self.stale_url = self.url("documents")
-            discard_document(actor=self.actor, document_id=document.pk)
+            seen = SeenForm(request.POST)
+            if not seen.is_valid():
+                return redirect(self.url("document", document.pk))
+            discard_document(actor=self.actor, document_id=document.pk, revision=seen.seen)
             messages.success(request, "拟稿已撤销，所涉事项可以重新拟稿。")
             return redirect(self.url("documents"))
         late = self.late(request)
@@ -137,6 +141,7 @@ class DocumentEditView(ComposingView, DocumentPage):
                 "gone": gone,
                 "document": self.document,
                 "opened": self.opened,
+                "revision": self.request.POST.get("revision") or self.document.revision,
                 "cancel_url": self.url("document", self.document.pk),
             },
             status=status,

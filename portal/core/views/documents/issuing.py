@@ -19,9 +19,10 @@ from portal.core.actions.documents import (
     return_for_revision,
 )
 from portal.core.actions.documents.drafting import missing_characters
-from portal.core.document_forms.process import DecisionForm, IssueForm, ReturnForm
-from portal.core.document_register_queries import next_in_register
-from portal.core.documents.stored import attachments_of
+from portal.core.document_forms.process import DecisionForm, IssueForm, ReturnForm, SeenForm
+from portal.core.document_register_queries import next_in_register, sees_inside
+from portal.core.document_tables import sheet
+from portal.core.documents.stored import attachments_of, people_of
 from portal.core.documents.wording import paragraphs_of
 from portal.core.errors import require
 from portal.core.models import Cosigner
@@ -36,7 +37,7 @@ from portal.core.web import add_errors
 
 
 class StepPage(DocumentPage):
-    """A page on which one step is taken: the text to be read, and a form."""
+    """A page on which one step is taken: the text and the sheet to be read, and a form."""
 
     def step(
         self, template: str, heading: str, context: dict[str, Any], status: int = 200
@@ -50,12 +51,27 @@ class StepPage(DocumentPage):
                 "heading": heading,
                 "document": document,
                 "paragraphs": paragraphs_of(document.body),
+                "people": people_of(document),
                 "attachments": attachments_of(document),
                 "gaps": missing_characters(document),
+                **self.said(),
                 **context,
             },
             status=status,
         )
+
+    def said(self) -> dict[str, Any]:
+        """The drafting sheet so far, for those who see it."""
+        document = self.document
+        if not sees_inside(self.actor, document):
+            return {}
+        cosigners = list(document.cosigners.all())
+        lines = list(document.sheet.select_related("office__region").order_by("pk"))
+        return {
+            "sheet": sheet.sheet_of(self.actor, document, lines, cosigners),
+            "record_columns": sheet.RECORD_COLUMNS,
+            "record": sheet.record_of(self.actor, lines),
+        }
 
 
 class DocumentCheckView(StepPage):
@@ -64,7 +80,7 @@ class DocumentCheckView(StepPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The text and the question."""
         require(may_check(self.actor, self.load(pk)))
-        return self.show(DecisionForm())
+        return self.show(DecisionForm(initial=self.seen))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Agree or return."""
@@ -76,7 +92,7 @@ class DocumentCheckView(StepPage):
         agrees, opinion = form.cleaned_data["decision"] == "agree", form.cleaned_data["opinion"]
         act = check_document if agrees else return_for_revision
         try:
-            act(actor=self.actor, document_id=pk, opinion=opinion)
+            act(actor=self.actor, document_id=pk, opinion=opinion, revision=form.seen)
         except ValidationError as error:
             add_errors(form, error)
             return self.show(form, 422)
@@ -106,7 +122,7 @@ class DocumentCosignView(StepPage):
     def get(self, request: HttpRequest, pk: int, cosigner: int) -> HttpResponse:
         """The text and the question."""
         require(may_cosign(self.actor, self.load(pk), self.cosigner))
-        return self.show(DecisionForm())
+        return self.show(DecisionForm(initial=self.seen))
 
     def post(self, request: HttpRequest, pk: int, cosigner: int) -> HttpResponse:
         """Agree or return."""
@@ -123,6 +139,7 @@ class DocumentCosignView(StepPage):
                 cosigner_id=cosigner,
                 agrees=agrees,
                 opinion=form.cleaned_data["opinion"],
+                revision=form.seen,
             )
         except ValidationError as error:
             add_errors(form, error)
@@ -154,12 +171,17 @@ class DocumentRecallView(StepPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What it means."""
         require(may_recall(self.actor, self.load(pk)))
-        return self.step("core/documents/recall.html", "撤回修改", {})
+        return self.step(
+            "core/documents/recall.html", "撤回修改", {"form": SeenForm(initial=self.seen)}
+        )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take it back."""
         document = self.load(pk)
-        recall_document(actor=self.actor, document_id=pk)
+        form = SeenForm(request.POST)
+        if not form.is_valid():
+            return redirect(self.url("document-recall", pk))
+        recall_document(actor=self.actor, document_id=pk, revision=form.seen)
         messages.success(request, f"《{document.title}》已撤回，可以修改后重新送核稿。")
         return redirect(self.url("document", pk))
 
@@ -181,8 +203,7 @@ class DocumentIssueView(StepPage):
         require(may_issue(self.actor, document))
         if document.state == "issued":
             return redirect(self.url("document", pk))
-        initial = {"issued_on": clock.today()}
-        return self.show(IssueForm(registered=self.registered, initial=initial), ReturnForm())
+        return self.show(self.fresh(), ReturnForm(initial=self.seen))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Issue once, or return."""
@@ -198,6 +219,7 @@ class DocumentIssueView(StepPage):
                     issued_on=form.cleaned_data["issued_on"],
                     number=form.cleaned_data.get("number", ""),
                     opinion=form.cleaned_data["opinion"],
+                    revision=form.seen,
                 )
             except ValidationError as error:
                 add_errors(form, error)
@@ -205,18 +227,24 @@ class DocumentIssueView(StepPage):
                 name = issued.number or f"《{issued.title}》"
                 messages.success(request, f"已印发 {name}，版式文件生成中。")
                 return redirect(self.url("document", pk))
-        return self.show(form, ReturnForm(), 422)
+        return self.show(form, ReturnForm(initial=self.seen), 422)
 
     def give_back(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Return it to the drafter with the reason."""
         form = ReturnForm(request.POST)
         if form.is_valid():
             opinion = form.cleaned_data["opinion"]
-            return_for_revision(actor=self.actor, document_id=pk, opinion=opinion)
+            return_for_revision(
+                actor=self.actor, document_id=pk, opinion=opinion, revision=form.seen
+            )
             messages.success(request, f"《{self.document.title}》已退回拟稿人修改。")
             return redirect(self.url("document", pk))
-        initial = {"issued_on": clock.today()}
-        return self.show(IssueForm(registered=self.registered, initial=initial), form, 422)
+        return self.show(self.fresh(), form, 422)
+
+    def fresh(self) -> IssueForm:
+        """The form as it is opened."""
+        initial = {"issued_on": clock.today(), **self.seen}
+        return IssueForm(registered=self.registered, initial=initial)
 
     def show(self, form: IssueForm, back: ReturnForm, status: int = 200) -> HttpResponse:
         """The page."""
@@ -233,6 +261,8 @@ class DocumentIssueView(StepPage):
             {"label": "标题", "value": document.title},
             {"label": "主送机关", "value": document.addressees},
             {"label": "发文字号", "value": hint},
+            {"label": "抄送", "value": document.copy_to},
+            {"label": "附注", "value": document.note},
             {"label": "公开属性", "value": document.get_openness_display()},
         ]
         context = {"form": form, "back": back, "items": items}

@@ -15,6 +15,7 @@ from portal.core.actions.documents.sheet import Organ, organs_of
 from portal.core.document_forms.process import OrganFormSet, SendForm
 from portal.core.document_register_queries import standing_organs
 from portal.core.errors import require
+from portal.core.field_rendering import error_links
 from portal.core.policies.documents import may_draft
 from portal.core.views.documents.issuing import StepPage
 from portal.core.web import add_errors
@@ -33,7 +34,7 @@ class DocumentSendView(StepPage):
             {"name": organ.name, "joint": organ.joint, "place": place}
             for place, organ in enumerate(organs_of(document), 1)
         ]
-        return self.show(SendForm(), self.lines(rows))
+        return self.show(SendForm(initial=self.seen), self.lines(rows))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand it over; ``more`` adds empty lines and keeps what was typed."""
@@ -50,10 +51,12 @@ class DocumentSendView(StepPage):
                 document_id=document.pk,
                 opinion=form.cleaned_data["opinion"],
                 organs=self.chosen(organs),
+                revision=form.seen,
             )
         except ValidationError as error:
-            add_errors(form, error)
             wrong = error.message_dict.get("organs", []) if hasattr(error, "error_dict") else []
+            if not wrong:
+                add_errors(form, error)
             return self.show(form, organs, 422, wrong)
         messages.success(request, f"《{document.title}》已送核稿，由本办公室审核或主任岗位办理。")
         return redirect(self.url("document", pk))
@@ -65,9 +68,16 @@ class DocumentSendView(StepPage):
         return OrganFormSet(initial=[*rows, *({} for _ in range(empty))], prefix="organ")
 
     def chosen(self, lines: Any) -> list[Organ]:
-        """The organs of the lines in their order; a name of the portal is that organ."""
-        typed = [row.cleaned_data for row in lines if row.cleaned_data.get("name")]
-        typed.sort(key=lambda row: row.get("place") or 99)
+        """The organs of the lines in their order; a name of the portal is that organ.
+
+        A line without a number stands at its own place.
+        """
+        placed = [
+            (row.cleaned_data.get("place") or place, row.cleaned_data)
+            for place, row in enumerate(lines, 1)
+            if row.cleaned_data.get("name")
+        ]
+        typed = [row for _, row in sorted(placed, key=lambda pair: pair[0])]
         names = [row["name"].strip() for row in typed]
         known = {row.name: row for row in standing_organs().filter(name__in=names)}
         return [
@@ -81,5 +91,14 @@ class DocumentSendView(StepPage):
         """The page."""
         own = self.actor.office.pk if self.actor.office else None
         known = [row.name for row in standing_organs() if row.pk != own]
-        context = {"form": form, "organs": organs, "known": known, "organ_errors": wrong}
+        summary: list[Any] = [{"text": text, "href": "#organ-lines"} for text in wrong]
+        if organs.is_bound:
+            summary += error_links(organs)
+        context = {
+            "form": form,
+            "organs": organs,
+            "known": known,
+            "organ_errors": wrong,
+            "organ_links": summary,
+        }
         return self.step("core/documents/send.html", "送核稿", context, status)
