@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -270,17 +271,21 @@ def test_the_page_shows_the_next_number_and_voids_it_once(world: World) -> None:
         ("word", "国发", "请选择本办公室的机关代字"),
         ("reason", "长" * 201, "作废原因不超过 200 字"),
     ):
-        answer = browser.post(url, {**form, field: typed})
-        assert answer.status_code == 422 and words in answer.content.decode(), field
+        refused = browser.post(url, {**form, field: typed})
+        assert refused.status_code == 422 and words in refused.content.decode(), field
     rules = office_url(clerk, "number-rules")
-    answer = browser.post(rules, {"acting_post": clerk.post.pk, "word": "长" * 31})
-    page = answer.content.decode()
+    refused = browser.post(rules, {"acting_post": clerk.post.pk, "word": "长" * 31})
+    page = refused.content.decode()
     assert "机关代字不超过 30 字" in page and "请选择文种" in page and "请选择编号方式" in page
 
 
 def test_a_text_changed_after_it_was_read_is_not_issued(world: World) -> None:
     document, signer = ready(world), world.actor("puxian.signer")
-    given = {"actor": signer, "document": document, "issued_on": clock.today()}
+    given: dict[str, Any] = {
+        "actor": signer,
+        "document": document,
+        "issued_on": clock.today(),
+    }
     with pytest.raises(Stale, match="正文已经修改，请重新核对后再签发"):
         issue_document(**given, revision=document.revision + 1)
     assert issue_document(**given, revision=document.revision).state == "issued"
