@@ -143,7 +143,7 @@ def genres() -> tuple[str, ...]:
 
 for _kind in (
     Kind("notice", "通知", "通知", Layout.NOTICE,
-         Texts("【发文机关】关于【事由】的通知", "各有关单位", "现将有关事项通知如下：\n一、"),
+         Texts("【发文机关】关于【事由】的通知", "各有关单位", "现将有关事项通知如下："),
          (*COMMON, Placeholder("事由", "公文的事由", "做好专业镇培育工作"))),
     Kind("circular", "通报", "通报", Layout.NOTICE,
          Texts("【发文机关】关于【事由】的通报", "各有关单位", "现将有关情况通报如下："),
