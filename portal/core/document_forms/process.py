@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from portal.core.constants import DOCUMENT_RELATION_CHOICES, NUMBER_SOURCE_CHOICES
-from portal.core.documents.kinds import genres
+from portal.core.constants import DOCUMENT_RELATION_CHOICES
 
 PLACE = "顺序请填 1 至 99 的整数；不填的按所在行的先后。"
 
@@ -154,48 +153,6 @@ class ActOnForm(forms.Form):
         help_text="写入新公文正文，例如“附件第3行县名有误”。",
         error_messages={"required": "请写明原因，公文中将据此表述。"},
     )
-
-
-class NumberRuleForm(forms.Form):
-    """机关代字 and source of numbers of one genre."""
-
-    genre = forms.ChoiceField(label="文种")
-    word = forms.CharField(
-        label="机关代字",
-        max_length=30,
-        help_text="只写代字本身，例如“晋专镇办发”，不带年份、括号和序号。",
-        error_messages={"required": "请填写机关代字。"},
-    )
-    source = forms.ChoiceField(
-        label="编号方式", choices=NUMBER_SOURCE_CHOICES, widget=forms.RadioSelect
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["genre"].choices = [(name, name) for name in genres()]  # type: ignore[attr-defined]
-
-
-class VoidForm(forms.Form):
-    """A number that is given up: the next one, or a certain one, with the reason."""
-
-    word = forms.ChoiceField(label="机关代字")
-    serial = forms.IntegerField(
-        label="序号",
-        required=False,
-        max_value=999999,
-        help_text="作废某一号时填写，只填数字；不填的，作废下一号。",
-    )
-    year = forms.IntegerField(label="年份", required=False, min_value=1949, max_value=2200)
-    reason = forms.CharField(
-        label="作废原因",
-        max_length=200,
-        help_text="例如“纸质文件占用”“印制错误”，与该号一并保留。",
-        error_messages={"required": "请写明作废的原因。"},
-    )
-
-    def __init__(self, *args: Any, words: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["word"].choices = [(word, word) for word in words]  # type: ignore[attr-defined]
 
 
 class DeliverForm(forms.Form):
