@@ -203,7 +203,10 @@ def test_a_file_is_told_from_what_is_kept(world: World) -> None:
     assert "附加的内容改变了文字，可能被改动" in text
     assert "第 1 页" in text
     add_rendition(actor=clerk, document_id=document.pk, kind="signed", upload=upload(signed))
-    assert "与平台保存的“签章版”完全一致" in compared(signed)
+    text = compared(signed)
+    assert "与平台保存的“签章版”完全一致" in text
+    assert "各页文字与未盖章版一致，印章和图像没有比对" in text
+    assert "印章和图像没有比对" not in exact
 
     # One byte of the header, or another program's writing: not the file, the same words.
     place = ours.index(b"%", 5) + 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pikepdf
 import pytest
@@ -217,6 +219,9 @@ def test_the_page_takes_a_file_or_one_sent_before_and_gives_it_back(world: World
     assert panel.count("校验值（SHA-256）") == 3
     assert "校验码" not in panel
     assert panel.count("核验码") == 1
+    shown = re.findall(r'href="([^"]*)" aria-label="(预览|下载) 签章版"', panel)
+    assert [word for _, word in shown] == ["预览", "下载"]
+    assert client.get(unescape(shown[0][0])).status_code == 200
     got = client.get(office_url(clerk, "document-rendition", document.pk, signed.pk))
     assert b"".join(got.streaming_content) == content  # type: ignore[attr-defined]
     other = issue_other(world)

@@ -216,7 +216,7 @@ class CompareView(VerifyPage):
         return self.show(
             found=found,
             labels=[label_of(row) for row in found.renditions],
-            kept=[(label_of(row), row.kind == "scanned") for row in found.renditions],
+            kept=[(label_of(row), row.kind) for row in found.renditions],
             cards=[card(document, held=held) for document in found.documents],
             revoked=_revoked(found),
         )
