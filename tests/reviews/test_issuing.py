@@ -401,7 +401,7 @@ def test_polling_gives_the_progress_alone_and_a_failure_may_be_tried_again(world
     assert Job.objects.get(key=f"render:{document.pk}").state == JobState.QUEUED
     run_job(world, document)
     assert (
-        "下载通知"
+        "下载公文"
         in client_of(clerk).get(office_url(clerk, "document", document.pk)).content.decode()
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Max
 
 from criteria.queries import spec_of
 from criteria.scoring import by_experts, top_of
@@ -322,7 +323,11 @@ class Player:
         office = cases[0].office
         texts = default_texts(office, cases, cases[0].round.year)
         drafter = self.person(office, Can.PUBLISH)
-        with clock.at(self.day):
+        # Numbers and dates go together: not before what the office has issued this year.
+        issued = OfficialDocument.objects.filter(office=office, state="issued", year=self.day.year)
+        last = issued.aggregate(last=Max("issued_on"))["last"]
+        day = max(self.day, last or self.day)
+        with clock.at(day):
             document = actions.draft_certification(
                 actor=drafter, case_ids=[case.pk for case in cases], texts=texts
             )
@@ -330,6 +335,6 @@ class Player:
             checker = self.person(office, Can.CHECK)
             check_document(actor=checker, document_id=document.pk, opinion="同意，请签发。")
             signer = self.person(office, Can.ISSUE)
-            document = issue_document(actor=signer, document=document, issued_on=self.day)
+            document = issue_document(actor=signer, document=document, issued_on=day)
         self.say(f"印发：{document.number} {signer.label}")
         return document
