@@ -80,7 +80,7 @@ LAW_STEPS = {"criteria-copy", "criteria-withdraw"}
 # An office's own indicators are known to the offices above it (and below): they are told why not.
 KNOWN_ABOVE = {"indicator-edit", "indicator-retire"}
 # They name a kind of thing and none of ours: in their own workspace they are like any list's.
-KINDS = {"import-new", "import-template", "list-export", "view-save"}
+KINDS = {"import-new", "import-template", "list-export", "view-save", "template-kind"}
 # For a signed-in person, without an office.
 SIGNED_IN = {
     "self-check-carry",

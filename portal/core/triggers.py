@@ -165,6 +165,7 @@ GUARDS: tuple[Guard, ...] = (
         + " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in WORDING)
         + "))",
         "在用和停用的公文模板不可更改",
+        delete="OLD.state IN ('current', 'retired')",
     ),
     Guard(
         "core.OfficialDocument",

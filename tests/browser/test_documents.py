@@ -108,8 +108,8 @@ def test_a_document_from_its_draft_to_its_reader(
     signer.look("按顺序编定")
     signer.page.locator("[name=confirmed]").check()
     signer.press("印发", "已印发 临专镇办〔", check=False)
-    signer.go("分发给其他单位", "及所辖各县(市、区)全部")
-    signer.page.get_by_label("及所辖各县(市、区)全部").check()
+    signer.go("分发给其他单位", "及所辖各县（市、区）全部")
+    signer.page.get_by_label("及所辖各县（市、区）全部").check()
     signer.press("分发", "已阅 0/")
     signer.go("打开打印页", "临汾市专业镇发展领导小组办公室发文稿纸")
 

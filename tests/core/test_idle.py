@@ -16,7 +16,7 @@ from portal.core.actor import Actor
 from portal.core.models import Job, OfficialDocument
 from portal.core.web import office_url
 from tests.factories import PASSWORD, World, age_session, client_of, make_world, sign_in
-from tests.scenario import draft_notice, drive, file
+from tests.scenario import draft_notice, drive, file, ready_to_issue
 
 pytestmark = pytest.mark.django_db
 
@@ -244,7 +244,7 @@ def test_a_form_that_another_site_sent_is_not_kept(clerk: Actor) -> None:
 def issuing(world: World) -> tuple[Actor, str]:
     """A signer and the page on which a document is issued."""
     case = drive(world, file(world, "county"), until="issue")
-    document = draft_notice(world, case)
+    document = ready_to_issue(world, draft_notice(world, case))
     signer = world.actor("puxian.signer")
     return signer, office_url(signer, "document-issue", document.pk)
 
