@@ -260,14 +260,14 @@ def test_issuing_asks_again_and_loses_and_doubles_nothing(issuing: tuple[Actor, 
     form = {"acting_post": str(signer.post.pk), "number": "41", "note": "已核对"}
     held = client.post(address, form)
     assert held["Location"].startswith(reverse("account_reauthenticate"))
-    assert OfficialDocument.objects.get().state == "draft"
+    assert OfficialDocument.objects.get().state == "signing"
     confirmed = client.post(held["Location"], {"password": PASSWORD, "next": reverse("kept")})
     assert confirmed["Location"] == reverse("kept")
     shown = client.get(confirmed["Location"])
     assert "身份已确认" in shown.content.decode()
     assert "已核对" in shown.content.decode()
     assert dict(shown.context["kept"].fields) == form
-    assert OfficialDocument.objects.get().state == "draft"
+    assert OfficialDocument.objects.get().state == "signing"
     assert client.get(address).status_code == 200
 
 
