@@ -16,6 +16,16 @@ def _own(actor: Actor, document: OfficialDocument, what: str) -> Verdict:
     return ALLOWED
 
 
+def _post(
+    actor: Actor, document: OfficialDocument, what: str, words: str, *abilities: Can
+) -> Verdict:
+    """A post of the drafting office that is able to; ``words`` say which posts are."""
+    own = _own(actor, document, what)
+    if not own.ok:
+        return own
+    return ALLOWED if any(actor.can(ability) for ability in abilities) else refuse(words)
+
+
 def wrote_on(actor: Actor, document: OfficialDocument) -> bool:
     """Whether the person drafted or changed the text."""
     return actor.user is not None and actor.user.pk in document.writers
@@ -30,11 +40,9 @@ def may_begin_document(actor: Actor) -> Verdict:
 
 def may_draft(actor: Actor, document: OfficialDocument) -> Verdict:
     """The drafting office, while the text is with the drafter."""
-    own = _own(actor, document, "拟稿")
-    if not own.ok:
-        return own
-    if not actor.can(Can.PUBLISH):
-        return refuse("拟稿由本办公室经办或主任岗位办理。")
+    post = _post(actor, document, "拟稿", "拟稿由本办公室经办或主任岗位办理。", Can.PUBLISH)
+    if not post.ok:
+        return post
     if document.state == "issued":
         return refuse(ISSUED.format(document.number))
     if document.state != "draft":
@@ -44,11 +52,9 @@ def may_draft(actor: Actor, document: OfficialDocument) -> Verdict:
 
 def may_recall(actor: Actor, document: OfficialDocument) -> Verdict:
     """The drafting office takes a document back that nobody has signed."""
-    own = _own(actor, document, "拟稿")
-    if not own.ok:
-        return own
-    if not actor.can(Can.PUBLISH):
-        return refuse("撤回由本办公室经办或主任岗位办理。")
+    post = _post(actor, document, "拟稿", "撤回由本办公室经办或主任岗位办理。", Can.PUBLISH)
+    if not post.ok:
+        return post
     if document.state in ("draft", "issued"):
         return refuse("该公文不在核稿、会签或者签发之中，没有可以撤回的。")
     return ALLOWED
@@ -56,11 +62,9 @@ def may_recall(actor: Actor, document: OfficialDocument) -> Verdict:
 
 def may_check(actor: Actor, document: OfficialDocument) -> Verdict:
     """核稿: a checking post of the office, and another person than those who wrote the text."""
-    own = _own(actor, document, "核稿")
-    if not own.ok:
-        return own
-    if not actor.can(Can.CHECK):
-        return refuse("核稿由本办公室审核或主任岗位办理。")
+    post = _post(actor, document, "核稿", "核稿由本办公室审核或主任岗位办理。", Can.CHECK)
+    if not post.ok:
+        return post
     if document.state == "issued":
         return refuse(ISSUED.format(document.number))
     if document.state != "checking":
@@ -80,11 +84,16 @@ def may_cosign(actor: Actor, document: OfficialDocument, cosigner: Cosigner) -> 
     if cosigner.state != "waiting":
         return refuse(f"{cosigner.organ_name}已会签。")
     if cosigner.office_id is None:
-        own = _own(actor, document, "登记会签结果")
-        if not own.ok:
-            return own
-        if not actor.can(Can.PUBLISH) and not actor.can(Can.CHECK):
-            return refuse("登记平台以外单位的会签结果，由本办公室经办、审核或主任岗位办理。")
+        post = _post(
+            actor,
+            document,
+            "登记会签结果",
+            "登记平台以外单位的会签结果，由本办公室经办、审核或主任岗位办理。",
+            Can.PUBLISH,
+            Can.CHECK,
+        )
+        if not post.ok:
+            return post
         if wrote_on(actor, document):
             return refuse("本人拟写或修改过该公文，平台以外单位的会签结果须由本办公室另一人登记。")
         return ALLOWED
@@ -101,11 +110,9 @@ def may_issue(actor: Actor, document: OfficialDocument) -> Verdict:
     """签发: the signing post of the drafting office, and no writer of the text."""
     if actor.is_system:
         return ALLOWED
-    own = _own(actor, document, "印发")
-    if not own.ok:
-        return own
-    if not actor.can(Can.ISSUE):
-        return refuse("印发由本办公室签发或主任岗位办理。")
+    post = _post(actor, document, "印发", "印发由本办公室签发或主任岗位办理。", Can.ISSUE)
+    if not post.ok:
+        return post
     if document.state == "issued":
         return ALLOWED
     if document.state != "signing":
@@ -117,11 +124,11 @@ def may_issue(actor: Actor, document: OfficialDocument) -> Verdict:
 
 def may_act_on(actor: Actor, document: OfficialDocument) -> Verdict:
     """Draft a correction, a supersession or a revocation of an issued document."""
-    own = _own(actor, document, "更正、替代或者撤销")
-    if not own.ok:
-        return own
-    if not actor.can(Can.PUBLISH):
-        return refuse("拟稿由本办公室经办或主任岗位办理。")
+    post = _post(
+        actor, document, "更正、替代或者撤销", "拟稿由本办公室经办或主任岗位办理。", Can.PUBLISH
+    )
+    if not post.ok:
+        return post
     if document.state != "issued":
         return refuse("公文印发后才能更正、替代或者撤销；拟稿可以直接修改或撤销。")
     return ALLOWED
@@ -136,11 +143,16 @@ def may_number(actor: Actor) -> Verdict:
 
 def may_add_rendition(actor: Actor, document: OfficialDocument) -> Verdict:
     """Hand in the signed or scanned form of an issued document of the own office."""
-    own = _own(actor, document, "登记签章版、扫描版")
-    if not own.ok:
-        return own
-    if not actor.can(Can.PUBLISH) and not actor.can(Can.ISSUE):
-        return refuse("登记签章版、扫描版由本办公室经办、签发或主任岗位办理。")
+    post = _post(
+        actor,
+        document,
+        "登记签章版、扫描版",
+        "登记签章版、扫描版由本办公室经办、签发或主任岗位办理。",
+        Can.PUBLISH,
+        Can.ISSUE,
+    )
+    if not post.ok:
+        return post
     if document.state != "issued":
         return refuse("公文印发后才能登记签章版、扫描版。")
     return ALLOWED
@@ -160,11 +172,11 @@ def may_fetch_docx(actor: Actor, document: OfficialDocument) -> Verdict:
 
 def may_deliver(actor: Actor, document: OfficialDocument) -> Verdict:
     """Send an issued document to offices inside the portal."""
-    own = _own(actor, document, "分发")
-    if not own.ok:
-        return own
-    if not actor.can(Can.PUBLISH) and not actor.can(Can.ISSUE):
-        return refuse("分发由本办公室经办、签发或主任岗位办理。")
+    post = _post(
+        actor, document, "分发", "分发由本办公室经办、签发或主任岗位办理。", Can.PUBLISH, Can.ISSUE
+    )
+    if not post.ok:
+        return post
     if document.state != "issued":
         return refuse("公文印发后才能分发。")
     return ALLOWED
