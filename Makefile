@@ -49,6 +49,6 @@ lock: setup
 	@portal/config/bin/lock.sh
 
 clean:
-	@rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench.json
+	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench.json
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 -r rm -rf
 	@echo "caches removed; .venv (packages) and var (data) are kept"

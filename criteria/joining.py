@@ -105,6 +105,16 @@ def statement_missing(verdict: CriterionVerdict) -> bool:
         return True
     if verdict.status != Status.MISSING or verdict.spec.nature == "figures":
         return False
+    return _figures_suffice(verdict)
+
+
+def only_statement_missing(verdict: CriterionVerdict) -> bool:
+    """Whether nothing but the statement keeps the criterion from being assessed."""
+    missing = verdict.status == Status.MISSING
+    return missing and statement_missing(verdict) and _figures_suffice(verdict)
+
+
+def _figures_suffice(verdict: CriterionVerdict) -> bool:
     weights = [part.weight for part in parts_of(verdict)]
     if not weights:
         return True

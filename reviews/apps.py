@@ -12,6 +12,15 @@ class ReviewsConfig(AppConfig):
     verbose_name = "评审"
 
     def ready(self) -> None:
-        """Register owners, kinds of documents and of batches, jobs; all need the apps loaded."""
-        for name in ("owners", "kinds", "batches", "tasks"):
+        """Register owners, kinds of documents and batches, lists, jobs; all need the apps."""
+        for name in (
+            "owners",
+            "kinds",
+            "batches",
+            "tasks",
+            "cockpit_list",
+            "cockpit_exports",
+            "summary_exports",
+            "queue_list",
+        ):
             import_module(f"reviews.{name}")

@@ -13,7 +13,7 @@ import hashlib
 from enum import StrEnum
 from typing import NamedTuple
 
-from portal.core.constants import Can
+from portal.core.constants import Can, OfficeKind
 
 
 class Mode(StrEnum):
@@ -25,6 +25,24 @@ class Mode(StrEnum):
     MEETING = "meeting"
     NOTICE = "notice"
     ISSUE = "issue"
+    SHORTLIST = "shortlist"
+    VISIT = "visit"
+
+
+# What officials call the kinds of step.
+MODE_NAMES: dict[Mode, str] = {
+    Mode.DECIDE: "审核",
+    Mode.SHORTLIST: "择优推荐",
+    Mode.VISIT: "现场核查",
+    Mode.OPINIONS: "征求意见",
+    Mode.SCORES: "专家评分",
+    Mode.MEETING: "会议审定",
+    Mode.NOTICE: "公示",
+    Mode.ISSUE: "印发",
+}
+# Steps that are decided on the case's own page; the others have a page for several cases. What is
+# shortlisted is recommended on the list, and returned or refused on the case's own page.
+OWN_PAGE = (Mode.DECIDE, Mode.VISIT, Mode.OPINIONS, Mode.SCORES)
 
 
 class Move(StrEnum):
@@ -62,6 +80,8 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome("reject", "不予通过", "未通过", Move.REJECT, "danger", True),
     )
 }
+# The one outcome that gives an application back to be corrected.
+RETURN = next(row.key for row in OUTCOMES.values() if row.move == Move.RETURN)
 
 
 class Step(NamedTuple):
@@ -69,7 +89,12 @@ class Step(NamedTuple):
 
     ``level``: whose leading-group office takes it. ``ability``: what its post must be able to do.
     ``released``: whether a lower office and the town see the outcome (never scores or notes).
-    ``withdrawable``: whether the town may still take its application back.
+    ``withdrawable``: whether the town may still take its application back. ``told``: what
+    applicants call it, as officials do when empty. ``quorum``: how many answers or score sheets
+    it takes, None where the documents are silent (未载明): then any number does. ``days``: its term
+    in working days, None where they are silent and the office of the round sets it.
+    ``office_kind``: what sort of office takes it. It is the leading-group office: queue, scope and
+    the way from step to step know no other yet, and ``require_whole`` refuses one.
     """
 
     key: str
@@ -80,16 +105,31 @@ class Step(NamedTuple):
     outcomes: tuple[str, ...]
     released: bool = True
     withdrawable: bool = True
+    told: str = ""
+    quorum: int | None = None
+    days: int | None = None
+    office_kind: OfficeKind = OfficeKind.LEADING_GROUP_OFFICE
+
+    @property
+    def applicant_name(self) -> str:
+        """What applicants call the step."""
+        return self.told or self.name
+
+
+# Fields that a step of the first versions did not have: they count for the digest where they say
+# something, so that the digest of a version released before them stays what it was.
+_FIRST_FIELDS = Step._fields.index("told")
 
 
 class Chain(NamedTuple):
-    """A released version of a chain."""
+    """A released version of a chain. ``subject``: the kind of subject that runs through it."""
 
     key: str
     version: int
     name: str
     level: str
     steps: tuple[Step, ...]
+    subject: str = "application"
 
     def step(self, key: str) -> Step:
         """The step of a key."""
@@ -103,8 +143,38 @@ class Chain(NamedTuple):
     @property
     def digest(self) -> str:
         """SHA-256 of the table, pinned by a test."""
-        rows = repr((self.key, self.version, [tuple(step) for step in self.steps]))
+        rows = repr((self.key, self.version, [_digested(step) for step in self.steps]))
         return hashlib.sha256(rows.encode()).hexdigest()
+
+
+# What applications come to stands in an issued document: their chain ends where it is issued.
+ENDS_IN: dict[str, Mode] = {"application": Mode.ISSUE}
+# Modes that gather rows of which a number may be asked. A meeting keeps who came as words.
+COUNTED = (Mode.OPINIONS, Mode.SCORES)
+
+
+def require_whole(chain: Chain) -> Chain:
+    """The chain; ValueError where it asks for something that nothing would hold or do."""
+    where = f"{chain.key} {chain.version}"
+    for step in chain.steps:
+        if step.office_kind != OfficeKind.LEADING_GROUP_OFFICE:
+            raise ValueError(f"{where}, {step.key}: a leading-group office takes every step")
+        if step.quorum is not None and step.mode not in COUNTED:
+            raise ValueError(f"{where}, {step.key}: no number is counted at a {step.mode} step")
+    last, ends = chain.steps[-1], ENDS_IN.get(chain.subject)
+    if ends is not None and last.mode != ends:
+        raise ValueError(f"{where}: a chain of this subject ends in a step of mode {ends}")
+    return chain
+
+
+def _digested(step: Step) -> tuple[object, ...]:
+    later = Step._fields[_FIRST_FIELDS:]
+    said = [
+        (name, getattr(step, name))
+        for name in later
+        if getattr(step, name) != Step._field_defaults[name]
+    ]
+    return (*step[:_FIRST_FIELDS], *said)
 
 
 _COUNTY = (
@@ -169,36 +239,85 @@ _RELEASED: tuple[Chain, ...] = (
     ),
 )  # fmt: skip
 
-CHAINS: dict[tuple[str, int], Chain] = {(chain.key, chain.version): chain for chain in _RELEASED}
-STEP_NAMES: dict[str, str] = {
-    step.key: step.name for chain in _RELEASED for step in chain.steps if step.key != "issue"
-} | {"issue": "认定"}
-STEP_CHOICES = list(STEP_NAMES.items())
-OUTCOME_CHOICES = [(row.key, row.done) for row in OUTCOMES.values()] + [
-    ("withdraw", "已撤回"),
-    ("resubmit", "已补正重报"),
-]
+
+# What applicants call the steps since the second version: they file, and are told the rest.
+_TOLD = {
+    "county_accept": "县(市、区)受理",
+    "county_recommend": "县(市、区)推荐",
+    "city_review": "市级审核",
+    "city_recommend": "市级择优推荐",
+    "city_accept": "市级受理",
+    "province_accept": "省级受理",
+    "unit_opinions": "征求成员单位意见",
+    "expert_scoring": "专家评审",
+    "meeting": "会议审定",
+    "public_notice": "公示",
+}
 
 
-def current_chain(level: str) -> Chain:
-    """The newest version of the certification chain of a level, for new rounds."""
+def _second(chain: Chain) -> Chain:
+    """The second version: applicants' names of the steps; the city recommends from one list.
+
+    择优推荐: the city compares what its counties recommended, ranks it and keeps reserves.
+    """
+    steps = tuple(
+        step._replace(
+            told=_TOLD.get(step.key, ""),
+            mode=Mode.SHORTLIST if step.key == "city_recommend" else step.mode,
+        )
+        for step in chain.steps
+    )
+    return chain._replace(version=2, steps=steps)
+
+
+CHAINS: dict[tuple[str, int], Chain] = {
+    (chain.key, chain.version): require_whole(chain)
+    for chain in (*_RELEASED, *(_second(chain) for chain in _RELEASED))
+}
+# What becomes of a run without an outcome of the chain: the town's own moves, a reversal.
+WITHDRAW, RESUBMIT, REVERSE = "withdraw", "resubmit", "reverse"
+_OWN_MOVES = [(WITHDRAW, "已撤回"), (RESUBMIT, "已补正重报"), (REVERSE, "已撤销办理")]
+
+
+def step_names() -> dict[str, str]:
+    """The name of every step of every chain, for officials."""
+    names = {step.key: step.name for chain in CHAINS.values() for step in chain.steps}
+    return names | {"issue": "认定"}
+
+
+def step_choices() -> list[tuple[str, str]]:
+    """Steps to choose from; fields take the function, so that a new step is no migration."""
+    return list(step_names().items())
+
+
+def outcome_choices() -> list[tuple[str, str]]:
+    """What a finished run may have come to."""
+    return [(row.key, row.done) for row in OUTCOMES.values()] + _OWN_MOVES
+
+
+def current_chain(level: str, subject: str = "application") -> Chain:
+    """The newest version of the chain that a kind of subject runs through at a level.
+
+    For applications, of which new rounds are made, it is the certification chain.
+    """
     return max(
-        (chain for chain in _RELEASED if chain.level == level), key=lambda chain: chain.version
+        (chain for chain in CHAINS.values() if (chain.level, chain.subject) == (level, subject)),
+        key=lambda chain: chain.version,
     )
 
 
 def abilities_of(mode: Mode) -> frozenset[Can]:
     """Abilities that steps of a mode ask for."""
-    return frozenset(s.ability for chain in _RELEASED for s in chain.steps if s.mode == mode)
+    return frozenset(s.ability for chain in CHAINS.values() for s in chain.steps if s.mode == mode)
 
 
 def steps_of(mode: Mode) -> frozenset[str]:
-    """Keys of the steps that are worked in a mode, over all released chains."""
-    return frozenset(s.key for chain in _RELEASED for s in chain.steps if s.mode == mode)
+    """Keys of the steps that are worked in a mode, over all chains."""
+    return frozenset(s.key for chain in CHAINS.values() for s in chain.steps if s.mode == mode)
 
 
 def steps_for(abilities: frozenset[Can]) -> frozenset[str]:
     """Keys of the steps that a post with these abilities takes; what its queue holds."""
     return frozenset(
-        step.key for chain in _RELEASED for step in chain.steps if step.ability in abilities
+        step.key for chain in CHAINS.values() for step in chain.steps if step.ability in abilities
     )

@@ -1,4 +1,4 @@
-"""What a certification notice is about, who receives it, and who reads it for its towns."""
+"""What documents of the review chain are about, who receives them, who reads them for its towns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import Office, OfficialDocument
-from reviews.models import Case
+from reviews.models import Case, Shortlist
 from towns.models import Certification
 
 
@@ -43,3 +43,11 @@ def concerned_offices(document: OfficialDocument) -> list[Office]:
 def certified_towns_of(actor: Actor) -> QuerySet[Any, Any]:
     """Keys of documents that certified a town the actor sees."""
     return Certification.objects.visible_to(actor).values("document")
+
+
+def office_of_round(document: OfficialDocument) -> list[Office]:
+    """The office that called the round in which a letter recommends, unless it wrote it itself."""
+    rows = Shortlist.objects.filter(pk=document.content["shortlist"]).select_related(
+        "round__office"
+    )
+    return [row.round.office for row in rows if row.round.office_id != document.office_id]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portal.core.documents.kinds import Kind, Layout, register
-from reviews import document_queries
-from reviews.actions import issuing
+from reviews import document_queries, recommendations
+from reviews.actions import issuing, recommending
 from reviews.documents import CERTIFICATION_PLACEHOLDERS, CERTIFICATION_TEXTS
 from reviews.papers import certificates
 
@@ -25,6 +25,22 @@ CERTIFICATION = register(
         recipients=document_queries.concerned_offices,
         acted_on=issuing.undo_certification,
         reach=document_queries.certified_towns_of,
+    )
+)
+RECOMMENDATION = register(
+    Kind(
+        key=recommendations.KIND,
+        label="推荐函",
+        genre="函",
+        layout=Layout.LETTER,
+        supplied=recommendations.TEXTS,
+        placeholders=recommendations.PLACEHOLDERS,
+        free=False,
+        prepare=recommending.prepare_letter,
+        issued=recommending.send_letter,
+        discarded=recommending.release_list,
+        subjects=document_queries.case_rows,
+        recipients=document_queries.office_of_round,
     )
 )
 # Wordings alone: what is made of them are papers, which take no number and pass no sheet.

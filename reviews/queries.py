@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import ExtractYear
 
 from criteria.assessment import CriterionVerdict
 from criteria.queries import spec_of
@@ -15,8 +17,10 @@ from criteria.specs import CriterionSpec
 from criteria.stored import from_json
 from portal.core import clock
 from portal.core.actor import Actor
+from portal.core.calendar import Calendar, add_working_days
 from portal.core.constants import Can
-from portal.core.models import Appointment, LedgerEntry, Office, Post, Region
+from portal.core.models import Appointment, CalendarDay, LedgerEntry, Office, Post, Region
+from portal.core.paging import Order
 from reviews.chain import Mode
 from reviews.models import (
     Case,
@@ -33,8 +37,15 @@ from towns.models import AssessmentRecord, RelaxationRequest, Round, Town
 
 # States and results in one list: what the filter calls 办理状态.
 STANDING_CHOICES = [row for row in CASE_STATE_CHOICES if row[0] != "closed"] + CASE_OUTCOME_CHOICES
-SOON_DAYS = 7
-TERM_CHOICES = [("overdue", "已逾期"), ("soon", f"{SOON_DAYS} 天内到期")]
+SOON_DAYS = 7  # working days
+TERM_CHOICES = [
+    ("overdue", "已逾期"),
+    ("soon", f"{SOON_DAYS} 个工作日内到期"),
+    ("correction", "补正逾期"),
+]
+HOLDING_CHOICES = [("mine", "我承办的"), ("free", "未认领"), ("others", "他人承办")]
+# A queue: what is due first stands first, what has no term last.
+QUEUE_ORDER = Order("due_on", descending=False, nullable=True)
 
 NUMBER = re.compile(r"[A-Za-z0-9-]+")
 MANY_TOWNS = 200
@@ -53,6 +64,7 @@ class CaseFilter(NamedTuple):
     term: str = ""
     round: str = ""
     region: str = ""
+    holding: str = ""
 
 
 def has_queue(actor: Actor) -> bool:
@@ -60,8 +72,13 @@ def has_queue(actor: Actor) -> bool:
     return actor.scope is not None or actor.can(Can.OPINE) or actor.can(Can.SCORE)
 
 
-def filter_cases(actor: Actor, chosen: CaseFilter, *, waiting: bool = False) -> CaseQuerySet:
-    """The cases of a list: what the actor sees, or what waits for the acting post."""
+def filter_cases(
+    actor: Actor, chosen: CaseFilter, *, waiting: bool = False, calendar: Calendar | None = None
+) -> CaseQuerySet:
+    """The cases of a list: what the actor sees, or what waits for the acting post.
+
+    ``calendar``: of the next weeks, where the page has read it already.
+    """
     rows = Case.objects.awaiting(actor) if waiting else Case.objects.visible_to(actor)
     if chosen.step:
         rows = rows.filter(state="open", step=chosen.step)
@@ -75,20 +92,40 @@ def filter_cases(actor: Actor, chosen: CaseFilter, *, waiting: bool = False) -> 
         rows = rows.filter(state=chosen.standing)
     if chosen.term:
         today = clock.today()
-        rows = rows.filter(state="open")
-        rows = (
-            rows.filter(due_on__lt=today)
-            if chosen.term == "overdue"
-            else rows.filter(due_on__range=(today, today + timedelta(days=SOON_DAYS)))
-        )
+        rows = rows.filter(state="returned" if chosen.term == "correction" else "open")
+        if chosen.term in ("overdue", "correction"):
+            # One whose clock was stopped in time is not late, however long it stands still.
+            rows = rows.filter(due_on__lt=today).exclude(paused_on__lte=F("due_on"))
+        else:
+            count = calendar.after if calendar is not None else add_working_days
+            soon = (today, count(today, SOON_DAYS))
+            rows = rows.filter(due_on__range=soon, paused_on__isnull=True)
     if chosen.round:
         rows = rows.filter(round_id=int(chosen.round)) if chosen.round.isdecimal() else rows.none()
+    if chosen.holding:
+        rows = held_cases(rows, actor, chosen.holding)
     if chosen.region:
         region = Region.objects.filter(code=chosen.region).first()
         if region is None:
             return rows.none()
         rows = rows.filter(scope_code__gte=region.scope_from, scope_code__lt=region.scope_to)
     return search_cases(rows, actor, chosen.search.strip()) if chosen.search.strip() else rows
+
+
+def terms_ending(actor: Actor, year: int) -> int:
+    """How many open cases have a term that ends in a year, from today on."""
+    rows = Case.objects.visible_to(actor).filter(state="open", due_on__gte=clock.today())
+    return rows.filter(due_on__year=year).order_by().count()
+
+
+def held_cases(rows: CaseQuerySet, actor: Actor, holding: str) -> CaseQuerySet:
+    """Open cases of the acting office by who has them in hand (承办)."""
+    rows = rows.filter(state="open", office=actor.office)
+    if holding == "free":
+        return rows.filter(holder__isnull=True)
+    if holding == "mine":
+        return rows.filter(holder=actor.post)
+    return rows.filter(holder__isnull=False).exclude(holder=actor.post)
 
 
 def search_cases(rows: CaseQuerySet, actor: Actor, text: str) -> CaseQuerySet:
@@ -122,22 +159,17 @@ def region_choices(actor: Actor) -> list[tuple[str, str]]:
     return list(rows.values_list("code", "name"))
 
 
-def neighbours(actor: Actor, case: Case) -> tuple[int | None, int | None]:
-    """The cases before and after this one in the acting post's queue, newest first."""
-    if not has_queue(actor):
-        return None, None
-    queue = Case.objects.awaiting(actor)
-    newer = queue.filter(pk__gt=case.pk).order_by("pk").values_list("pk", flat=True).first()
-    older = queue.filter(pk__lt=case.pk).order_by("-pk").values_list("pk", flat=True).first()
-    return newer, older
-
-
 def page_of(actor: Actor) -> CaseQuerySet:
-    """Cases the actor sees, with everything of one that its page reads from single rows."""
-    return Case.objects.visible_to(actor).select_related(
+    """Cases the actor sees, with everything of one that its page reads from single rows.
+
+    ``term_arranged``: whether the holidays of the year in which the term ends have been entered.
+    """
+    days = CalendarDay.objects.filter(day__year=ExtractYear(OuterRef("due_on")))
+    found = Case.objects.visible_to(actor).annotate(term_arranged=Exists(days))
+    return found.select_related(
         "round",
         "office__region",
-        "application__town",
+        "application__town__county",
         "application__criteria_set",
         "application__filled_by",
         "application__submitted_by",
@@ -171,14 +203,21 @@ def relaxations_of(case: Case) -> dict[str, RelaxationRequest]:
 
 
 def timeline_of(actor: Actor, case: Case) -> list[LedgerEntry]:
-    """The case's entries that are for this actor, newest first; none for experts and units."""
+    """The case's entries that are for this actor, newest first; none for experts and units.
+
+    A lower office reads what is addressed to the town and what the offices of its region did.
+    Notes stand in a part of their own.
+    """
     reading = reading_of(actor, case)
     if reading == Reading.MATERIAL:
         return []
     rows = LedgerEntry.objects.filter(chain=f"{Case._meta.label_lower}:{case.pk}")
-    rows = rows.select_related("post")
+    rows = rows.select_related("post").exclude(verb="add_note")
     if reading == Reading.RELEASED:
-        rows = rows.filter(audience="filer")
+        told = Q(audience="filer")
+        if actor.scope is not None:
+            told |= Q(office_code__gte=actor.scope.lower, office_code__lt=actor.scope.upper)
+        rows = rows.filter(told)
     return list(rows.order_by("-seq"))
 
 
@@ -187,8 +226,15 @@ def opinions_for(actor: Actor, case: Case, runs: Sequence[StepRun]) -> list[Unit
     rows = case.opinions.select_related("office").order_by("id")
     if actor.can(Can.OPINE):
         return list(rows.filter(office__in=Office.objects.answered_by(actor)))
-    inside = [run.pk for run in runs if sees_inside(actor, run)]
+    inside = _inside(actor, case, runs, Mode.OPINIONS)
     return list(rows.filter(run__in=inside)) if inside else []
+
+
+def _inside(actor: Actor, case: Case, runs: Sequence[StepRun], mode: Mode) -> list[int]:
+    """The runs of steps worked in a mode whose inside the actor reads."""
+    chain = case.chain
+    worked = [run for run in runs if chain.step(run.step).mode == mode]
+    return [run.pk for run in worked if sees_inside(actor, run)]
 
 
 def sheets_for(actor: Actor, case: Case, runs: Sequence[StepRun]) -> list[ScoreSheet]:
@@ -196,7 +242,7 @@ def sheets_for(actor: Actor, case: Case, runs: Sequence[StepRun]) -> list[ScoreS
     rows = case.sheets.select_related("post").prefetch_related("scores").order_by("id")
     if actor.can(Can.SCORE):
         return list(rows.filter(post=actor.post))
-    inside = [run.pk for run in runs if sees_inside(actor, run)]
+    inside = _inside(actor, case, runs, Mode.SCORES)
     return list(rows.filter(run__in=inside)) if inside else []
 
 
@@ -283,6 +329,8 @@ def experts_to_assign(case: Case, run: StepRun) -> list[tuple[int, str]]:
 def collective_place(case: Case, runs: Sequence[StepRun]) -> tuple[str, int] | None:
     """Where the case is being dealt with together with others: (URL name, key), or None."""
     mode, found = case.current.mode, None
+    if mode == Mode.SHORTLIST:
+        return ("shortlist", case.round_id)
     if mode == Mode.MEETING:
         items = MeetingItem.objects.filter(case=case, decided=False)
         found = items.values_list("meeting_id", flat=True).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery import shared_task
 from django.core.exceptions import ValidationError
 
 from portal.core import clock, jobs
@@ -13,6 +14,8 @@ from portal.core.errors import require
 from portal.core.files import store_bytes
 from portal.core.jobs import Run, actor_of, handler
 from portal.core.models import Job
+from reviews.actions.consulting import note_silent_units
+from reviews.actions.due_reminders import remind_of_cases
 from reviews.papers import PAPERS, Paper
 
 
@@ -34,6 +37,12 @@ def request_paper(actor: Actor, paper: Paper, row: Any, pk: int) -> Job:
     )
 
 
+@shared_task(name="reviews.remind_of_cases")
+def remind() -> None:
+    """Terms that are near or have passed, each mark once."""
+    remind_of_cases()
+
+
 @handler("reviews.render_paper")
 def render_paper(run: Run) -> dict[str, Any]:
     """Make the PDF of what the actor still sees."""
@@ -47,3 +56,9 @@ def render_paper(run: Run) -> dict[str, Any]:
     name = f"{content.title.replace(chr(10), '')}.pdf"
     stored = store_bytes(printed(content).pdf, name, "application/pdf", actor)
     return {"file": stored.pk, "sha256": stored.sha256}
+
+
+@shared_task(name="reviews.note_silent_units")
+def note_silent() -> None:
+    """Record which member units let their limit pass; nothing to do when that was done."""
+    note_silent_units()

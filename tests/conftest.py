@@ -6,6 +6,7 @@ The tests run on the throw-away servers of ``tests.services``; ``make test`` sta
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis as redis_client
 from django.conf import settings
+from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.db import connection
+from django.template.base import NodeList
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -31,6 +34,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from criteria import categories
 from tests import workers
+from tests.migrated import place_database
 from tests.services import ROOT, free_port, stop_with_parent
 
 if TYPE_CHECKING:
@@ -70,6 +74,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # --- database ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Put the test database in place, migrated once for all processes of a run."""
+    name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
+    keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
+    place_database(name, keep=keep)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Take the database as it was put: what it lacks of the migrations is applied to it."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb() -> bool:
+    """It was made anew where that was asked for."""
+    return False
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +146,31 @@ def static_files_found_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def worked_out_once() -> Iterator[None]:
+    """What every page works out anew, though it never changes in a process, is worked out once.
+
+    The address of a static file is made of its name; the blocks of a template are found in the
+    nodes it was parsed into. Together they are a tenth of a short page.
+    """
+    address, find = StaticFilesStorage.url, NodeList.get_nodes_by_type
+
+    @functools.cache
+    def address_once(storage: StaticFilesStorage, name: str) -> str:
+        return address(storage, name)
+
+    def find_once(nodes: Any, kind: type) -> Any:
+        found = vars(nodes).setdefault("found", {})
+        if kind not in found or found[kind][0] != len(nodes):
+            found[kind] = len(nodes), find(nodes, kind)
+        return list(found[kind][1])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesStorage, "url", address_once)
+        patch.setattr(NodeList, "get_nodes_by_type", find_once)
         yield
 
 

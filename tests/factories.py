@@ -25,7 +25,7 @@ from django.urls import reverse
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.constants import POST_KINDS, OfficeKind
+from portal.core.constants import POST_KINDS, Can, OfficeKind
 from portal.core.models import Appointment, Office, PasswordRecord, Post, Region, User
 from portal.core.uscc import check_digit
 from portal.workspace.loading import load_criteria_set, load_indicators
@@ -248,9 +248,10 @@ def _file(world: World, region: Region) -> None:
     world.offices[unit.slug] = unit
     town = make_town(region, *TOWNS[slug])
     world.towns[slug] = town
-    wanted = [(unit, kind, f"{slug}.{kind}") for kind in ("filer", "submitter")]
+    wanted = [(unit, kind, f"{slug}.{kind}") for kind in ("filer", "submitter", "contact")]
     for (*_, name), actor in zip(wanted, make_posts(wanted), strict=True):
-        grant_town(actor, town)
+        if actor.can(Can.FILL) or actor.can(Can.SUBMIT):
+            grant_town(actor, town)
         world.actors[name] = actor
 
 

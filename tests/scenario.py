@@ -23,6 +23,7 @@ from reviews.actions import (
     ask_units,
     assign_experts,
     close_notice,
+    confirm_shortlist,
     convene_meeting,
     decide_step,
     draft_certification,
@@ -30,20 +31,26 @@ from reviews.actions import (
     publish_notice,
     record_meeting,
     save_scores,
+    save_shortlist,
     submit_application,
 )
-from reviews.chain import Mode, Step
+from reviews.actions.moving import Corrections
+from reviews.actions.shortlists import Ranked
+from reviews.chain import OUTCOMES, Mode, Move, Step
 from reviews.documents import default_texts
 from reviews.models import Case, Meeting, PublicNotice, StepRun
 from tests.factories import World
 from tests.papers import PDF
 from towns.actions import (
     attach_evidence,
+    attach_request,
     hand_over,
     save_answer,
     save_overview,
+    sign_commitments,
     start_application,
 )
+from towns.correcting import declared_fields
 from towns.models import Application
 
 # --- filing -------------------------------------------------------------------------------------
@@ -54,21 +61,8 @@ def draft(world: World, level: str, county: str = "", *, evidence: bool = True) 
     county = county or world.county_of(level)
     filer, town = world.actor(f"{county}.filer"), world.towns[county]
     application = start_application(actor=filer, town=town, call=world.rounds[level])
-    save_overview(
-        actor=filer,
-        application=application,
-        contact="张联系",
-        contact_phone="0357-5322000",
-        summary=f"{town.name}产业基础扎实,现申报认定。",
-    )
+    answer(filer, application)
     criteria = spec_of(application.criteria_set).criteria
-    for criterion in criteria:
-        save_answer(
-            actor=filer,
-            application=application,
-            criterion=criterion.key,
-            text=f"{criterion.title}:情况属实,详见佐证材料。",
-        )
     if evidence:
         attach_evidence(
             actor=filer,
@@ -77,7 +71,62 @@ def draft(world: World, level: str, county: str = "", *, evidence: bool = True) 
             title="历史沿革证明",
             upload=SimpleUploadedFile("history.pdf", PDF + county.encode(), "application/pdf"),
         )
-    return application
+    return complete(world, application)
+
+
+def answer(filer: Actor, application: Application) -> None:
+    """The overview and what every criterion asks in words."""
+    save_overview(
+        actor=filer,
+        application=application,
+        contact="张联系",
+        contact_phone="0357-5322000",
+        summary=f"{application.town.name}产业基础扎实,现申报认定。",
+    )
+    for criterion in spec_of(application.criteria_set).criteria:
+        save_answer(
+            actor=filer,
+            application=application,
+            criterion=criterion.key,
+            text=f"{criterion.title}:情况属实,详见佐证材料。",
+        )
+
+
+def answer_all(filer: Actor, application: Application) -> Application:
+    """Everything that handing over asks for, by who enters the application."""
+    answer(filer, application)
+    application = attach_request(
+        actor=filer,
+        application=application,
+        number="蒲政请〔2026〕12号",
+        upload=SimpleUploadedFile("request.pdf", PDF, "application/pdf"),
+    )
+    texts = application.round.commitment_texts
+    return sign_commitments(actor=filer, application=application, texts=texts)
+
+
+def complete(world: World, application: Application, actor: Actor | None = None) -> Application:
+    """The stamped request attached and the commitments made, as handing over wants them.
+
+    The request stays while there is one; the commitments are made again for each submission.
+    ``actor``: who fills, the town's filer unless an office enters it.
+    """
+    application = Application.objects.select_related("town__county", "round").get(pk=application.pk)
+    filer = actor or world.actor(f"{county_key(world, application)}.filer")
+    if application.request_file_id is None:
+        application = attach_request(
+            actor=filer,
+            application=application,
+            number="蒲政请〔2026〕12号",
+            upload=SimpleUploadedFile("request.pdf", PDF, "application/pdf"),
+        )
+    texts = application.round.commitment_texts
+    return sign_commitments(actor=filer, application=application, texts=texts)
+
+
+def county_key(world: World, application: Application) -> str:
+    """The key of the county whose town files."""
+    return next(key for key, town in world.towns.items() if town.pk == application.town_id)
 
 
 def ready(world: World, level: str, county: str = "", *, evidence: bool = True) -> Application:
@@ -112,6 +161,7 @@ def advance(world: World, case: Case) -> None:
     """Take the open step of the case with its favourable outcome."""
     {
         Mode.DECIDE: _decide,
+        Mode.SHORTLIST: _shortlist,
         Mode.OPINIONS: _opinions,
         Mode.SCORES: _scores,
         Mode.MEETING: _meeting,
@@ -138,15 +188,30 @@ def taker(world: World, office: Office, step: Step) -> Actor:
     return world.of_office(office, kind)
 
 
-def decide(world: World, case: Case, outcome: str, opinion: str = "情况属实。") -> Case:
-    """Decide the open step of a case on its own page."""
+def everything(case: Case, days: int | None = None) -> Corrections:
+    """A return that names every field of the declaration."""
+    rows = declared_fields(case.application)
+    return Corrections(dict.fromkeys((row.path for row in rows), ""), days)
+
+
+def decide(
+    world: World,
+    case: Case,
+    outcome: str,
+    opinion: str = "情况属实。",
+    corrections: Corrections | None = None,
+) -> Case:
+    """Decide the open step of a case on its own page; a return names every field by default."""
     case = fresh(case)
+    if corrections is None and outcome in OUTCOMES and OUTCOMES[outcome].move == Move.RETURN:
+        corrections = everything(case)
     return decide_step(
         actor=taker(world, case.office, case.current),
         case_id=case.pk,
         run_id=open_run(case).pk,
         outcome=outcome,
         opinion=opinion,
+        corrections=corrections,
     )
 
 
@@ -154,13 +219,25 @@ def _decide(world: World, case: Case) -> None:
     decide(world, case, case.current.outcomes[0])
 
 
+def _shortlist(world: World, case: Case) -> None:
+    signer = taker(world, case.office, case.current)
+    rows = [Ranked(case.pk, "recommended", "产业基础好，择优推荐。")]
+    others = Case.objects.filter(shortlist_items__shortlist__office=case.office, round=case.round)
+    kept = [
+        Ranked(row.pk, row.shortlist_items.get().standing, "")
+        for row in others.exclude(pk=case.pk).order_by("shortlist_items__rank")
+    ]
+    shortlist = save_shortlist(actor=signer, call=case.round, rows=[*kept, *rows])
+    confirm_shortlist(actor=signer, shortlist=shortlist)
+
+
 def _opinions(world: World, case: Case) -> None:
     clerk = world.of_office(case.office, "clerk")
     units = [world.actors[f"{case.office.slug}.{name}"] for name in ("member", "member2")]
     ids = [unit.office.pk for unit in units if unit.office is not None]
-    for unit, opinion in zip(
-        units, ask_units(actor=clerk, case_id=case.pk, office_ids=ids), strict=True
-    ):
+    days = None if case.due_on else 5
+    asked = ask_units(actor=clerk, case_id=case.pk, office_ids=ids, days=days)
+    for unit, opinion in zip(units, asked, strict=True):
         give_opinion(
             actor=unit, case_id=case.pk, opinion_id=opinion.pk, verdict="agree", text="无意见"
         )

@@ -1,6 +1,6 @@
 """Constant queries: a list takes at most 12 and a case page at most 20, whatever the rows.
 
-The lists come from the URL configuration. Each is read with 1, 3 and 50 rows, plain, filtered,
+The lists come from the URL configuration. Each is read with 1 and 50 rows, plain, filtered,
 searched, by the links it offers itself and on its last page; the number of queries must neither
 pass the budget nor grow with the rows.
 """
@@ -8,7 +8,9 @@ pass the budget nor grow with the rows.
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +28,7 @@ from portal.core.actions.notifications import tell
 from portal.core.actor import Actor, acting_seat
 from portal.core.models import (
     AccessEntry,
+    CalendarDay,
     DocumentBatch,
     DocumentNumber,
     ImportRun,
@@ -40,8 +43,8 @@ from portal.core.models import (
 )
 from portal.core.stream import note
 from portal.core.web import office_url
-from reviews.actions import assign_experts
-from reviews.models import Case, Meeting, PublicNotice
+from reviews.actions import assign_experts, save_phrase
+from reviews.models import Case, Meeting, Phrase, PublicNotice, Shortlist
 from tests.access.subjects.imports import import_of
 from tests.factories import World, client_of, make_draft, make_policy, make_world, multiply
 from tests.scenario import drive, file, fresh
@@ -60,7 +63,7 @@ LIST_BUDGET = 12
 CASE_BUDGET = 20
 # The home page of a post gathers several lists and the region's figures.
 HOME_BUDGET = 20
-SIZES = (1, 3, 50)
+SIZES = (1, 50)
 # Published law, kinds of documents and what waits are not copied by ``add_rows``; a home page shows
 # the first rows of each list only.
 STEADY = {
@@ -70,6 +73,9 @@ STEADY = {
     "access-matrix",
     "documents-waiting",
     "document-templates",
+    "contributions",  # a contact's own: tests/towns/test_contributing.py
+    "chains",  # the tables of reviews/chain.py
+    "criterion-units-sets",
 }
 # Addresses without an object that are not lists: forms, and a download.
 NOT_LISTS = {
@@ -82,6 +88,7 @@ NOT_LISTS = {
     "number-rules",
     "round-new",
     "town-new",
+    "cases-batch",
     "roster-export",
     "ledger-export",
     "access-log-export",
@@ -96,6 +103,7 @@ NOT_LISTS = {
     "account-import-template",
     "account-import-report",
     "account-import-confirm",
+    "calendar-year",
 }
 READERS = (
     "sx.clerk",
@@ -138,6 +146,14 @@ def world() -> World:
     import_of(world)
     tell([world.offices["puxian"]], kind="told", key="told", title="已发布：认定标准")
     simulate(world)
+    save_phrase(actor=world.actor("sx.clerk"), text="材料齐全，同意受理。", shared=True)
+    Shortlist.objects.create(
+        office=world.offices["linfen"],
+        round=world.rounds["province"],
+        state="confirmed",
+        created_at=clock.now(),
+        confirmed_at=clock.now(),
+    )
     LedgerAnchor.objects.create(
         **dict.fromkeys(("ledger_from", "access_from"), 1),
         **dict.fromkeys(("ledger_to", "ledger_count", "access_to", "access_count"), 1),
@@ -210,9 +226,9 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
         (PublicNotice, {}),
         (Job, {"key": f"'{tag}' || n"}),
         (DocumentBatch, {"key": f"'{tag}-' || n", "job_id": "NULL"}),
-        (Round, {"key": f"'{tag}-' || n"}),
         (Indicator, {"key": f"'{tag}-' || n"}),
         (Notification, {"key": f"'{tag}-' || n"}),
+        (Phrase, {"text": f"'{tag}' || n"}),
         (Office, {"slug": f"'office-{tag}' || n", "name": f"'单位{tag}' || n"}),
         (AccessEntry, {}),
         (User, {"username": f"'{tag}-' || n"}),
@@ -220,12 +236,26 @@ def add_rows(world: World, more: int, tag: str = "甲") -> None:
     )
     for model, changes in others:
         multiply(model._default_manager.latest("pk"), more, **changes)
+    rounds = multiply(Round.objects.latest("pk"), more, key=f"'{tag}-' || n")
+    multiply(Shortlist.objects.earliest("pk"), more, round_id=f"{rounds.start - 1} + n")
+    add_days(more)
     simulations = multiply(Simulation.objects.latest("pk"), more)
     multiply(SimulationRow.objects.earliest("pk"), more, simulation_id=str(simulations[-1]))
     entry = LedgerEntry.objects.filter(chain=f"reviews.case:{case.pk}").latest("seq")
     multiply(entry, more, seq=f"{entry.seq} + n")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def add_days(more: int) -> None:
+    """So many more holidays of this year."""
+    year, there = clock.today().year, set(CalendarDay.objects.values_list("day", flat=True))
+    days = (date(year, 1, 1) + timedelta(days=number) for number in range(366))
+    free = (day for day in days if day not in there)
+    CalendarDay.objects.bulk_create(
+        CalendarDay(day=day, working=False, name="放假", source="通知")
+        for day in islice(free, more)
+    )
 
 
 def grow_case(case: Case, count: int) -> None:

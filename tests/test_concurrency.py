@@ -17,12 +17,12 @@ from django.http import HttpResponse
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.models import Job, LedgerEntry, NumberSeries, OfficialDocument
+from portal.core.models import Job, LedgerEntry, Notification, NumberSeries, OfficialDocument
 from portal.core.web import office_url
 from reviews.models import Case, StepRun
 from tests import scenario
-from tests.factories import World, client_of, grant_town, make_town, make_world
-from towns.models import Application, Certification
+from tests.factories import World, client_of, grant_town, make_post, make_town, make_world
+from towns.models import Application, Certification, Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,12 +93,12 @@ def test_two_people_decide_one_step(world: World) -> None:
     run = scenario.open_run(case)
     first, second = world.actor("puxian.clerk"), world.actor("puxian.office_director")
     accept = {"run": run.pk, "outcome": "accept", "opinion": "材料齐全"}
-    back = {"run": run.pk, "outcome": "return", "opinion": "请补充佐证"}
+    back = {"run": run.pk, "section": ["facts"], "opinion": "请补充佐证"}
     answers = post_at_once(
         case,
         [
             (first, office_url(first, "case-decide", case.pk), accept),
-            (second, office_url(second, "case-decide", case.pk), back),
+            (second, office_url(second, "case-return", case.pk), back),
         ],
     )
     run.refresh_from_db()
@@ -119,25 +119,34 @@ def test_submitting_twice_at_once_makes_one_case(world: World) -> None:
     submitter = world.actor("puxian.submitter")
     url = office_url(submitter, "application-submit", application.pk)
     promise = {"pledge": "on", "accept_unmet": "on"}
-    answers = post_at_once(application, [(submitter, url, promise)] * 2)
+    # A double click, another browser of the same person, and a second submitter of the town.
+    assert submitter.office is not None
+    second = make_post(submitter.office, "submitter", "puxian.submitter2")
+    grant_town(second, world.towns["puxian"])
+    other = office_url(second, "application-submit", application.pk)
+    presses = [(submitter, url, promise), (submitter, url, promise), (second, other, promise)]
+    answers = post_at_once(application, presses)
     case = Case.objects.get()
     application.refresh_from_db()
     assert application.revision == 1
     assert StepRun.objects.count() == 1
+    assert Submission.objects.count() == 1
     assert NumberSeries.objects.get(kind="receipt").last == 1
     assert all(case.number in page for page in pages(answers))
-    assert sum("无需重复提交" in page for page in pages(answers)) == 1
+    assert sum("无需重复提交" in page for page in pages(answers)) == len(presses) - 1
+    assert Notification.objects.filter(kind__in=("submission", "receipt")).count() == 2
 
 
 def test_a_return_and_a_withdrawal_at_once_never_wait_for_each_other(world: World) -> None:
     """Both lock the case and its application: in one order, or one of them would fail."""
     case = scenario.file(world, "county")
     clerk, submitter = world.actor("puxian.clerk"), world.actor("puxian.submitter")
-    back = {"run": scenario.open_run(case).pk, "outcome": "return", "opinion": "请补充佐证"}
+    run = scenario.open_run(case).pk
+    back = {"run": run, "section": ["facts"], "opinion": "请补充佐证"}
     post_at_once(
         case,
         [
-            (clerk, office_url(clerk, "case-decide", case.pk), back),
+            (clerk, office_url(clerk, "case-return", case.pk), back),
             (submitter, office_url(submitter, "case-withdraw", case.pk), {"reason": "另行申报"}),
         ],
     )

@@ -20,7 +20,7 @@ from criteria.queries import spec_of
 from portal.core import clock
 from portal.core.actions import documents as drafting
 from portal.core.actions.documents import Draft
-from portal.core.actor import Actor
+from portal.core.actor import Actor, acting_seat
 from portal.core.documents.kinds import Texts
 from portal.core.documents.stored import texts_of
 from portal.core.errors import Refused
@@ -28,8 +28,9 @@ from portal.core.ledger import record
 from portal.core.models import LedgerEntry, NumberSeries, OfficialDocument
 from portal.core.models.scoped import OUT_OF_SCOPE
 from reviews import actions as reviewing
+from reviews.actions.visits import Terms
 from reviews.chain import current_chain
-from reviews.models import Case, Meeting, PublicNotice, StepRun
+from reviews.models import Case, Meeting, PublicNotice, StepRun, Visit
 from tests.access.subjects.towns import named_on_paper
 from tests.factories import World, make_draft, make_town, make_world
 from tests.scenario import (
@@ -45,6 +46,8 @@ from tests.scenario import (
     ready_to_issue,
 )
 from towns import actions as filling
+from towns.actions.drafting import autosave_section
+from towns.constants import COMMITMENTS
 from towns.models import (
     Answer,
     Application,
@@ -55,6 +58,7 @@ from towns.models import (
     Simulation,
     Town,
 )
+from towns.sections import find_section
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +124,33 @@ def start(world: World) -> Attempt:
     )
 
 
+def enter(world: World) -> Attempt:
+    town, call = world.towns["puxian"], world.rounds["county"]
+    return Attempt(
+        Application,
+        "scope_code",
+        lambda: filling.start_on_behalf(
+            actor=_clerk(world), town=town, call=call, reason="没有接入专网"
+        ),
+    )
+
+
+def give_up(world: World) -> Attempt:
+    application = filling.start_on_behalf(
+        actor=_clerk(world),
+        town=world.towns["puxian"],
+        call=world.rounds["county"],
+        reason="没有接入专网",
+    )
+    return Attempt(
+        Application,
+        "scope_code",
+        lambda: filling.give_up_on_behalf(
+            actor=_clerk(world), application=application, reason="改由单位填报"
+        ),
+    )
+
+
 def simulate(world: World) -> Attempt:
     found = make_draft(world.offices["puxian"])
     return Attempt(
@@ -134,8 +165,16 @@ def simulate(world: World) -> Attempt:
 def _on_draft(name: str, **given: Any) -> Callable[[World], Attempt]:
     def build(world: World) -> Attempt:
         application = draft(world, "county", "puxian")
-        if name == "remove_evidence":
+        if name.endswith("_evidence") and name != "attach_evidence":
             given["evidence_id"] = application.evidence.get().pk
+        if name == "move_evidence":
+            filling.attach_evidence(
+                actor=_filer(world),
+                application=application,
+                criterion=application.evidence.get().criterion,
+                title="另一份",
+                upload=SimpleUploadedFile("next.pdf", PDF + b"%next", "application/pdf"),
+            )
         action: Callable[..., object] = getattr(filling, name)
         return Attempt(
             Application,
@@ -144,6 +183,46 @@ def _on_draft(name: str, **given: Any) -> Callable[[World], Attempt]:
         )
 
     return build
+
+
+def drop_what_waits(world: World) -> Attempt:
+    application = draft(world, "county", "puxian")
+    name = "state_testing"
+    autosave_section(
+        actor=_filer(world),
+        application=application,
+        key="functions",
+        opened=stored_texts(application, "functions"),
+        typed={name: "building"},
+    )
+    return Attempt(
+        Application,
+        "town_id",
+        lambda: filling.drop_typed(
+            actor=_filer(world), application=application, key="functions", names=[name]
+        ),
+    )
+
+
+def copy_an_earlier_one(world: World) -> Attempt:
+    source = draft(world, "county", "puxian")
+    Application.objects.filter(pk=source.pk).update(state="withdrawn", submitted_at=clock.now())
+    return Attempt(
+        Application,
+        "town_id",
+        lambda: filling.copy_application(
+            actor=_filer(world),
+            town=world.towns["puxian"],
+            call=world.rounds["county"],
+            source=source,
+        ),
+    )
+
+
+def stored_texts(application: Application, key: str) -> dict[str, str]:
+    section = find_section(application, key)
+    assert section is not None
+    return section.stored(application)
 
 
 def relax(world: World) -> Attempt:
@@ -182,6 +261,18 @@ def submit(world: World) -> Attempt:
         lambda: reviewing.submit_application(
             actor=world.actor("puxian.submitter"), application=application
         ),
+    )
+
+
+def submit_a_trial(world: World) -> Attempt:
+    application = ready(world, "county", "puxian")
+    Round.objects.filter(pk=application.round_id).update(trial=True)
+    office = world.offices["puxian"]
+    Application.objects.filter(pk=application.pk).update(trial=True, entered_by=office)
+    return Attempt(
+        Application,
+        "scope_code",
+        lambda: reviewing.submit_on_trial(actor=_clerk(world), application=application),
     )
 
 
@@ -228,6 +319,22 @@ def open_a_round(world: World) -> Attempt:
     )
 
 
+def change_a_round(world: World) -> Attempt:
+    call = world.rounds["county"]
+    return Attempt(
+        Round,
+        "office_id",
+        lambda: reviewing.change_round(actor=_clerk(world), call=call, wanted={"note": "提前准备"}),
+    )
+
+
+def end_a_trial(world: World) -> Attempt:
+    call = world.rounds["county"]
+    tomorrow = clock.today() + timedelta(days=1)
+    Round.objects.filter(pk=call.pk).update(trial=True, opens_on=tomorrow)
+    return Attempt(Round, "office_id", lambda: filling.end_trial(actor=_clerk(world), call=call))
+
+
 def decide(world: World) -> Attempt:
     case = _at(world, "county_accept")
     run = open_run(case)
@@ -237,6 +344,44 @@ def decide(world: World) -> Attempt:
         lambda: reviewing.decide_step(
             actor=_clerk(world), case_id=case.pk, run_id=run.pk, outcome="accept"
         ),
+    )
+
+
+def _in_hand(name: str, kind: str, /, *, claimed: bool) -> Callable[[World], Attempt]:
+    def build(world: World) -> Attempt:
+        case = _at(world, "county_accept")
+        given: dict[str, Any] = {}
+        if claimed:
+            reviewing.claim_case(actor=_clerk(world), case_id=case.pk)
+        if name == "take_over_case":
+            given["reason"] = "原承办人请假"
+        if name == "hand_over_case":
+            given["post_id"] = acting_seat(world.actor("puxian.checker")).pk
+        actor, action = world.actor(f"puxian.{kind}"), getattr(reviewing, name)
+        return Attempt(Case, "scope_code", lambda: action(actor=actor, case_id=case.pk, **given))
+
+    return build
+
+
+def reverse(world: World) -> Attempt:
+    case = _at(world, "unit_opinions")
+    run = case.runs.get(step="county_accept")
+    return Attempt(
+        Case,
+        "scope_code",
+        lambda: reviewing.reverse_step(
+            actor=_clerk(world), case_id=case.pk, run_id=run.pk, reason="受理有误。"
+        ),
+    )
+
+
+def visit(world: World) -> Attempt:
+    case = _at(world, "county_accept")
+    terms = Terms(clock.today(), "产业园", "王核查")
+    return Attempt(
+        Visit,
+        "office_id",
+        lambda: reviewing.plan_visit(actor=_clerk(world), case_id=case.pk, terms=terms),
     )
 
 
@@ -390,13 +535,18 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
     "strike_off_town": _on_town("strike_off_town", reason="产业转移"),
     "attach_source": attach_a_source,
     "start_application": start,
+    "start_on_behalf": enter,
+    "give_up_on_behalf": give_up,
     "start_simulation": simulate,
     "save_overview": _on_draft(
         "save_overview", contact="张联系", contact_phone="0357-5322000", summary="概述"
     ),
     "save_answer": _on_draft("save_answer", criterion="scale", text="情况属实"),
-    "save_criterion": _on_draft(
-        "save_criterion", criterion="scale", text="情况属实", relaxations={}
+    "save_section": _on_draft(
+        "save_section", key="facts", opened=None, typed={"contact": "张联系"}
+    ),
+    "autosave_section": _on_draft(
+        "autosave_section", key="industry", opened={}, typed={"industry_text": "肉牛"}
     ),
     "request_relaxation": relax,
     "attach_evidence": _on_draft(
@@ -411,12 +561,37 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
         files=[SimpleUploadedFile("more.pdf", PDF + b"%more", "application/pdf")],
     ),
     "remove_evidence": _on_draft("remove_evidence"),
+    "reuse_evidence": _on_draft("reuse_evidence", criterion="scale", slot=""),
+    "amend_evidence": _on_draft("amend_evidence", title="另一名称", slot="", pages=""),
+    "move_evidence": _on_draft("move_evidence", up=False),
+    "attach_request": _on_draft("attach_request", number="蒲政请〔2026〕9号"),
+    "remove_request": _on_draft("remove_request"),
+    "sign_commitments": _on_draft("sign_commitments", texts=COMMITMENTS),
+    "save_register_section": _on_draft(
+        "save_register_section",
+        key="functions",
+        opened=None,
+        below=None,
+        typed={"state_testing": "building"},
+    ),
+    "drop_typed": drop_what_waits,
+    "prefill_application": _on_draft("prefill_application", names=["industry/industry_text"]),
+    "copy_application": copy_an_earlier_one,
     "hand_over": _on_draft("hand_over"),
     "send_back_to_filer": send_back,
     "open_round": open_a_round,
+    "change_round": change_a_round,
+    "end_trial": end_a_trial,
     "submit_application": submit,
+    "submit_on_trial": submit_a_trial,
     "withdraw_application": withdraw,
     "decide_step": decide,
+    "claim_case": _in_hand("claim_case", "clerk", claimed=False),
+    "take_over_case": _in_hand("take_over_case", "checker", claimed=True),
+    "release_case": _in_hand("release_case", "clerk", claimed=True),
+    "hand_over_case": _in_hand("hand_over_case", "clerk", claimed=True),
+    "reverse_step": reverse,
+    "plan_visit": visit,
     "convene_meeting": convene_one,
     "record_meeting": _record_meeting(Meeting, "office_id"),
     "record_meeting (case)": _record_meeting(Case, "scope_code"),
@@ -441,6 +616,25 @@ ATTEMPTS: dict[str, Callable[[World], Attempt]] = {
 # Actions that save no row with a region of its own: what they save hangs from a row that they have
 # locked and do not move.
 CHILDREN_ONLY = {
+    "set_quotas": "名额 of a locked round, which it holds",
+    "add_slot": "材料清单 of a locked round, which it holds",
+    "change_slot": "材料清单 of a locked round, which it holds",
+    "remove_slot": "材料清单 of a locked round, which it holds",
+    "move_slot": "材料清单 of a locked round, which it holds",
+    "copy_slots": "材料清单 of a locked round, which it holds",
+    "grant_extension": "延期 of a locked round, which it holds",
+    "revoke_extension": "延期 of a locked round, which it holds",
+    "discard_trial": "takes the applications of a trial away",
+    "remind_towns": "通知 to the offices concerned with towns of a locked round",
+    "start_offline": "the import of the acting post",
+    "grant_sections": "授权 of a locked application, which it holds",
+    "revoke_sections": "授权 of a locked application, which it holds",
+    "commit_offline": "the import of the acting post",
+    "abandon_offline": "the import of the acting post",
+    "keep_offline": "what a check found, with the import of the acting post",
+    "rehearse_offline": "takes everything back",
+    "enter_offline": "through save_section and importers, and holds the application",
+    "note_presence": "who has a section open, besides the application, which stays as it is",
     "add_paper": "文件 of a locked town",
     "withdraw_paper": "文件 of a locked town",
     "add_member": "企业名单 of a locked town",
@@ -463,7 +657,23 @@ CHILDREN_ONLY = {
     "grant_town": "授权 of a locked town, which it holds",
     "revoke_town_grant": "授权 of a locked town",
     "ask_units": "会审意见 and grants of a locked case",
+    "reconfirm_opinion": "会审意见 of a locked case",
+    "set_criterion_units": "条款分工 of the acting office",
+    "add_note": "内部备注 of a locked case",
+    "save_phrase": "常用意见 of the acting post",
+    "remove_phrase": "常用意见 of the acting post",
+    "reaffirm_step": "through decide_step, which holds the case",
+    "record_visit": "现场核查 of a locked case, which it holds",
+    "cancel_visit": "现场核查 of a locked case, which it holds",
+    "add_photos": "照片 of a locked visit",
+    "remove_photo": "照片 of a locked visit",
+    "save_shortlist": "推荐名单 of the acting office, which it holds",
+    "confirm_shortlist": "推荐名单 of the acting office; move_case holds its cases",
+    "promote_reserve": "推荐名单 of the acting office; move_case holds the case",
+    "draft_recommendation": "through create_document, which holds the draft",
     "give_opinion": "会审意见 of a locked case",
+    "receive_paper_copies": "纸质件 of a locked case, which it holds",
+    "undo_paper_copies": "纸质件 of a locked case, which it holds",
     "assign_experts": "评分表 and grants of a locked case",
     "save_scores": "评分 of a locked case",
     "discard_document": "takes a draft away",

@@ -57,7 +57,7 @@ def test_a_signal_stops_everything(number: signal.Signals) -> None:
     assert process.returncode == 128 + number
     assert gone(folder, port)
     # The kernel takes a moment to end what was killed.
-    for _ in range(100):
+    for _ in range(600):
         if ended(grandchild):
             break
         time.sleep(0.05)

@@ -26,7 +26,7 @@ ROLES = (
 )  # fmt: skip
 # What may follow ``Model.objects``: ``visible_to`` itself, methods that begin with it or are given
 # the actor as it is, and the empty queryset that a form starts with.
-STARTS = {"visible_to", "awaiting", "answered_by", "drafted_by", "none"}
+STARTS = {"visible_to", "awaiting", "answered_by", "contributed_by", "drafted_by", "none"}
 # Importers write in bulk: rows they have made, or fetched by ``visible_to``; nothing is read.
 WRITES = {"bulk_create", "bulk_update"}
 # Module and function -> why a read in it starts elsewhere.
@@ -55,6 +55,8 @@ THROUGH: dict[str, str] = {
     "core.Delivery": "document",
     "reviews.StepRun": "case",
     "reviews.UnitOpinion": "case",
+    "towns.RoundQuota": "round",
+    "towns.Extension": "round",
     "towns.TownFigure": "town",
     "towns.TownFunction": "town",
     "towns.TownGrant": "content_object",
@@ -65,9 +67,11 @@ THROUGH: dict[str, str] = {
     "towns.TownChange": "town",
     "towns.FigureCorrection": "town",
     "towns.Platform": "town",
+    "towns.Correction": "application",
+    "towns.PaperCopy": "application",
 }
 # Names of regions and of categories are public.
-PUBLIC_MODELS = {"core.Region", "criteria.Category"}
+PUBLIC_MODELS = {"core.Region", "criteria.Category", "reviews.Duty"}
 
 
 def local_models() -> list[type[models.Model]]:

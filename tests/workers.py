@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.embedded import SHARED as SHARED_FOLDER
 from tests.services import running
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ ALONE = (
     "tests/test_kill_uploads.py",
     "tests/test_services.py",
     "tests/test_simulation_kill.py",
+    "tests/test_submit_kill.py",
 )
 SHARED = ("tests/access/",)
 
@@ -86,6 +88,7 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[XSpec]) -> No
     servers = contextlib.ExitStack()
     config.add_cleanup(servers.close)
     beside = Path(os.environ["PORTAL_DATA_DIR"]).parent
+    os.environ[SHARED_FOLDER] = str(beside / "shared")
     for spec in specs[1:]:
         environment = servers.enter_context(running(beside / str(spec.id)))
         ours = {name: value for name, value in environment.items() if name.startswith("PORTAL_")}

@@ -111,7 +111,7 @@ def assess_round_from(
     What was submitted once stays submitted, so those before ``start`` are all done: an application
     that joins them meanwhile was assessed when it was submitted.
     """
-    submitted = Application.objects.filter(round=call, submitted_at__isnull=False)
+    submitted = Application.objects.filter(round=call, submitted_at__isnull=False, trial=False)
     keys = list(submitted.order_by("pk").values_list("pk", flat=True))
     assessed, changed = assess_applications(
         keys[start:], lambda done: progress(start + done, len(keys))

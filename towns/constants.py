@@ -135,3 +135,22 @@ SIMULATION_CHANGE_CHOICES = [
     ("other", "其他变化"),
     ("same", "不变"),
 ]
+
+# What a round calls for. Its chain and the criteria set must be of the same kind.
+ROUND_KIND_CHOICES = [("certification", "认定申报")]
+# The documents state no wording of the applicant's promise; an office may set its own for a round.
+COMMITMENTS = (
+    "申报内容和所附佐证材料真实、准确、完整，与纸质材料一致。",
+    "年度数据与统计、税务等部门掌握的数据一致，口径如有不同已在说明中写明。",
+    "内容如有不实，由申报单位负责。",
+)
+# A telephone number: seven digits at least, with the signs that join, separate and extend them.
+PHONE = r"(?=(?:[^0-9]*[0-9]){7})[0-9()（）+＋、，,/；;转分机 －—-]+"
+PHONE_WRONG = "联系电话只能写数字和连接号，例如 0357-5322018 或者 13812345678。"
+# Where the text of a field that nobody has typed yet comes from.
+DRAFT_SOURCE_CHOICES = [
+    ("typed", "填写"),
+    ("last_year", "上次申报带入"),
+    ("register", "台账带入"),
+    ("workbook", "表格带入"),
+]

@@ -19,6 +19,7 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.charting import Chart, Series, series_chart
 from portal.core.constants import Can
+from towns.figure_rules import joined_sources
 from towns.models import (
     Enterprise,
     EnterpriseFigure,
@@ -41,6 +42,12 @@ def is_sealed(row: TownYear) -> bool:
     if row.state in SEALED or row.confirmed_at is not None:
         return True
     return FigureCorrection.objects.filter(town_id=row.town_id, year=row.year).exists()
+
+
+def confirming_office(town: Town) -> str:
+    """Which office above confirms the figures of a town, and confirms them anew once corrected."""
+    above = town.county.parent
+    return f"{above.name}领导小组办公室" if above is not None else "上级领导小组办公室"
 
 
 def years_of(town: Town, years: Iterable[int]) -> dict[int, TownYear]:
@@ -99,13 +106,14 @@ class YearFigures(NamedTuple):
 
 def figures_around(town: Town, year: int) -> tuple[YearFigures, YearFigures]:
     """A town's figures of a year and of the one before it."""
-    rows = TownFigure.objects.filter(town=town, year__in=(year, year - 1))
+    rows = TownFigure.objects.filter(town=town, year__in=(year, year - 1)).order_by("pk")
     return _around(rows.values_list("year", "indicator__key", "value", "source"), year)
 
 
 def enterprise_figures_around(enterprise: Enterprise, year: int) -> tuple[YearFigures, YearFigures]:
     """An enterprise's figures of a year and of the one before it."""
     rows = EnterpriseFigure.objects.filter(enterprise=enterprise, year__in=(year, year - 1))
+    rows = rows.order_by("pk")
     return _around(rows.values_list("year", "indicator__key", "value", "source"), year)
 
 
@@ -113,11 +121,14 @@ def _around(
     rows: Iterable[tuple[int, str, Decimal, str]], year: int
 ) -> tuple[YearFigures, YearFigures]:
     found: dict[int, dict[str, Decimal]] = {year: {}, year - 1: {}}
-    sources = {year: "", year - 1: ""}
+    sources: dict[int, list[str]] = {year: [], year - 1: []}
     for each, key, value, source in rows:
         found[each][key] = value
-        sources[each] = sources[each] or source
-    return YearFigures(found[year], sources[year]), YearFigures(found[year - 1], sources[year - 1])
+        sources[each].append(source)
+    this, last = (
+        YearFigures(found[each], joined_sources(sources[each])) for each in (year, year - 1)
+    )
+    return this, last
 
 
 def states_of_year(towns: QuerySet[Town], actor: Actor, year: int) -> Counter[str]:

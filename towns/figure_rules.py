@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
@@ -9,9 +10,20 @@ from criteria.limits import FIRST_YEAR
 from criteria.values import CHOSEN, out_of_range, pairs
 from portal.core.formatting import number, quantity
 
-__all__ = ["FIRST_YEAR", "Bounded", "Leap", "leap_from", "leap_of", "out_of_bounds", "plain"]
+__all__ = [
+    "FIRST_YEAR",
+    "Bounded",
+    "Leap",
+    "joined_sources",
+    "leap_from",
+    "leap_of",
+    "out_of_bounds",
+    "plain",
+]
 
 HUNDREDFOLD = 100
+# What the source of a figure may have.
+LONGEST_SOURCE = 120
 # Where 元 was taken for 万元 or the other way round the value is about this many times off.
 UNIT_SLIP = 10_000
 
@@ -25,6 +37,20 @@ class Bounded(Protocol):
     minimum: Decimal | None
     maximum: Decimal | None
     choices: Any
+
+
+def joined_sources(sources: Iterable[str]) -> str:
+    """What a year says of its source: who gave its figures, each once, as many as the field takes.
+
+    A figure may itself say several: what was joined once is taken apart again.
+    """
+    words = ""
+    names = [name.strip() for text in sources for name in text.split("、")]
+    for name in dict.fromkeys(names):
+        more = f"{words}、{name}" if words and name else words or name
+        if len(more) <= LONGEST_SOURCE:
+            words = more
+    return words
 
 
 def out_of_bounds(row: Bounded, value: Decimal) -> str:

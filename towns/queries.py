@@ -19,14 +19,19 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.models import LedgerEntry
 from towns.constants import Filing
+from towns.correcting import unlocked_paths
 from towns.counting import INDICATORS, Books, count_all
+from towns.declared import merged
 from towns.figure_queries import asked_indicators
+from towns.honours import AWARD, BRAND, HONOUR_KINDS, STANDARD
+from towns.missing import gaps_of, request_of
 from towns.models import (
     Application,
     Membership,
     Town,
     TownFigure,
     TownYear,
+    by_role,
 )
 
 # A count has no year of its own: registers are counted as they stand on a day.
@@ -66,7 +71,7 @@ def current_memberships(town: Town) -> QuerySet[Membership]:
     return (
         Membership.objects.filter(Q(until__isnull=True) | Q(until__gt=clock.today()), town=town)
         .select_related("enterprise")
-        .order_by("role", "id")
+        .order_by(by_role(), "id")
     )
 
 
@@ -155,10 +160,34 @@ def verdicts_of(application: Application) -> tuple[CriterionVerdict, ...]:
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
             return from_json(spec_of(application.criteria_set), stored.verdicts)
+    unlocked = unlocked_paths(application)
+    if unlocked is not None:
+        living = _assessed_part(application)
+        return _assess_declared(application, merged(application.snapshot, living, unlocked))
     town, year = application.town, application.round.figures_year
     values = values_of(town, year, spec_of(application.criteria_set).figures)
     origins = origins_of(town, year, values)
     return assess_town(application, values, _answered(application), origins)
+
+
+def _assessed_part(application: Application) -> dict[str, Any]:
+    """Of what stands now only what is assessed, for ``merged``: registers are read if needed."""
+    town, year = application.town, application.round.figures_year
+    needed = spec_of(application.criteria_set).figures
+    figures, books = figures_by_year(town), Books(town)
+    values = {**_figures_asked(figures, year, needed), **_computed(books, needed)}
+    part = {
+        "figures": {
+            str(each): {key: str(value) for key, value in row.items()}
+            for each, row in figures.items()
+        },
+        "values": {key: str(value) for key, value in values.items()},
+        "origins": {key: [*o] for key, o in origins_of(town, year, values).items()},
+        "answers": {row.criterion: row.text for row in application.answers.all()},
+    }
+    if "service_functions" in needed:
+        part["functions"] = {row.key: row.state for row in books.functions}
+    return part
 
 
 def _answered(application: Application) -> list[str]:
@@ -191,6 +220,7 @@ def snapshot_of(application: Application) -> dict[str, Any]:
         "contact": application.contact,
         "contact_phone": application.contact_phone,
         "summary": application.summary,
+        "industry_text": application.industry_text,
         "year": year,
         "figures": {
             str(each): {key: str(value) for key, value in sorted(row.items())}
@@ -208,6 +238,8 @@ def snapshot_of(application: Application) -> dict[str, Any]:
             }
             for m in books.members
         ],
+        "honours": honours_declared(books, (AWARD, BRAND)),
+        "standards": honours_declared(books, (STANDARD,)),
         "functions": functions,
         "answers": {
             a.criterion: a.text for a in sorted(application.answers.all(), key=lambda a: a.pk)
@@ -219,6 +251,8 @@ def snapshot_of(application: Application) -> dict[str, Any]:
             {
                 "id": e.pk,
                 "criterion": e.criterion,
+                "slot": e.slot,
+                "pages": e.pages,
                 "title": e.title,
                 "name": e.file.name,
                 "size": e.file.size,
@@ -226,7 +260,44 @@ def snapshot_of(application: Application) -> dict[str, Any]:
             }
             for e in application.evidence.filter(removed_at__isnull=True).select_related("file")
         ],
+        "request": request_of(application),
+        "commitments": application.commitments,
+        "entered": _entered(application),
     }
+
+
+def honours_declared(books: Books, groups: Collection[str]) -> list[dict[str, Any]]:
+    """Honours, standards or brands in force, as plain data."""
+    return [
+        {
+            "kind": row.kind,
+            "level": row.level,
+            "part": row.part,
+            "title": row.title,
+            "number": row.number,
+            "holder": row.enterprise.name if row.enterprise else "",
+            "awarded_on": row.awarded_on.isoformat() if row.awarded_on else "",
+        }
+        for row in sorted(books.honours, key=lambda row: row.pk)
+        if HONOUR_KINDS[row.kind].group in groups
+    ]
+
+
+def _entered(application: Application) -> dict[str, str] | None:
+    """Which office entered it on behalf of the unit (代录), and why."""
+    office = application.entered_by
+    return {"office": office.name, "reason": application.entered_reason} if office else None
+
+
+def declared_now(application: Application) -> dict[str, Any]:
+    """What would be submitted now: after a return only the named fields differ from before.
+
+    The commitments are those made for this submission, whatever was named.
+    """
+    data, unlocked = snapshot_of(application), unlocked_paths(application)
+    if unlocked is None:
+        return data
+    return merged(application.snapshot, data, unlocked | {"commitments"})
 
 
 class Declaration(NamedTuple):
@@ -238,13 +309,13 @@ class Declaration(NamedTuple):
 
 
 def declaration_of(application: Application, actor: Actor) -> Declaration:
-    """What was submitted, frozen; or the living draft, for the town itself only.
+    """What was submitted, frozen; or the living draft, for whoever writes it.
 
     An office that sees a returned application sees what was submitted, never the corrections
     being made.
     """
     drafted = application.state in (Filing.DRAFT, Filing.READY, Filing.RETURNED)
-    if application.submitted_at is not None and (actor.scope is not None or not drafted):
+    if application.submitted_at is not None and not (drafted and application.is_written_by(actor)):
         stored = application.assessments.filter(criteria_set=application.criteria_set_id).first()
         if stored is not None:
             return Declaration(
@@ -252,11 +323,17 @@ def declaration_of(application: Application, actor: Actor) -> Declaration:
                 from_json(spec_of(application.criteria_set), stored.verdicts),
                 frozen=True,
             )
-    data = snapshot_of(application)
+    data = declared_now(application)
+    return Declaration(data, _assess_declared(application, data), frozen=False)
+
+
+def _assess_declared(
+    application: Application, data: Mapping[str, Any]
+) -> tuple[CriterionVerdict, ...]:
     values = {key: Decimal(value) for key, value in data["values"].items()}
     origins = {key: Origin(*origin) for key, origin in data["origins"].items()}
-    verdicts = assess_town(application, values, _answered(application), origins)
-    return Declaration(data, verdicts, frozen=False)
+    answered = [key for key, text in data["answers"].items() if text.strip()]
+    return assess_town(application, values, answered, origins)
 
 
 class LastTouch(NamedTuple):
@@ -291,20 +368,7 @@ def last_touch(application: Application) -> LastTouch | None:
 
 def missing_parts(application: Application) -> list[tuple[str, str]]:
     """What still has to be filled before handing over: (criterion key or field, sentence)."""
-    problems: list[tuple[str, str]] = []
-    if not application.contact.strip():
-        problems.append(("contact", "填写联系人。"))
-    if not application.contact_phone.strip():
-        problems.append(("contact_phone", "填写联系电话。"))
-    if not application.summary.strip():
-        problems.append(("summary", "填写申报概述。"))
-    answered = _answered(application)
-    problems += [
-        (criterion.key, f"填写“{criterion.title}”的情况说明。")
-        for criterion in spec_of(application.criteria_set).criteria
-        if criterion.nature != "figures" and criterion.key not in answered
-    ]
-    return problems
+    return [(row.key, row.text) for row in gaps_of(application, declared_now(application))]
 
 
 def reporting_years(latest: int | None = None, span: int = 3) -> tuple[int, ...]:

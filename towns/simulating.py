@@ -122,6 +122,7 @@ def applications_of(actor: Actor, criteria_set: CriteriaSet) -> ApplicationQuery
         criteria_set__kind=criteria_set.kind,
         submitted_at__isnull=False,
         state__in=LIVE_FILINGS,
+        trial=False,
     )
 
 

@@ -6,6 +6,8 @@ import hashlib
 import tempfile
 from typing import Any
 
+from celery import shared_task
+from django.core.exceptions import ValidationError
 from django.core.files import File
 
 from portal.core import clock, jobs
@@ -16,9 +18,11 @@ from portal.core.files import store_path
 from portal.core.jobs import Run, actor_of, handler
 from portal.core.ledger import canonical
 from portal.core.models import Job
+from towns.actions.due_reminders import remind_of_terms
 from towns.assessing import assess_round_from
+from towns.evidence_volume import make_volume
 from towns.exports import RosterFilter, filter_roster, roster_rows, roster_sheet
-from towns.models import Round
+from towns.models import Application, Round
 from towns.policies import may_export
 from towns.simulating import run_simulation
 
@@ -69,7 +73,28 @@ def assess_round(run: Run) -> dict[str, Any]:
     )
 
 
+@handler("towns.merge_evidence")
+def merge_evidence(run: Run) -> dict[str, Any]:
+    """Bind the evidence of an application that the actor still sees."""
+    actor = actor_of(run.job)
+    application = (
+        Application.objects.visible_to(actor)
+        .select_related("town__county", "round__office", "criteria_set")
+        .filter(pk=run.job.arguments["application"])
+        .first()
+    )
+    if application is None:
+        raise ValidationError("该申报已不在可见范围内，材料没有合并。")
+    return make_volume(actor, application, run)
+
+
 @handler("towns.simulate")
 def simulate(run: Run) -> dict[str, Any]:
     """Judge the towns and applications of a simulation; goes on where a killed worker stopped."""
     return run_simulation(actor_of(run.job), run.job.arguments["simulation"], run.progress)
+
+
+@shared_task(name="towns.remind_of_terms")
+def remind() -> None:
+    """Tell the filing units whose term is near; nothing to do when they were told."""
+    remind_of_terms()

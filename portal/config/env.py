@@ -18,117 +18,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.config.variables import BASE_DIR, VARIABLES
 from portal.core.constants import POST_KINDS
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+__all__ = ["BASE_DIR", "VARIABLES", "Environment", "read"]
+
 MFA_POSTS_IN_PRODUCTION = frozenset({"system_admin", "security_admin", "auditor", "signer"})
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One environment variable: its name, its default in the embedded mode and what it is for."""
-
-    name: str
-    default: str
-    help: str
-    needed_in_production: bool = False
-
-
-VARIABLES: tuple[Variable, ...] = (
-    Variable("PORTAL_MODE", "embedded", "embedded, production or test"),
-    Variable(
-        "PORTAL_SECRET_KEY",
-        "",
-        "signing key, at least 50 characters; embedded mode makes its own in the data folder",
-        needed_in_production=True,
-    ),
-    Variable(
-        "PORTAL_SECRET_KEY_FALLBACKS",
-        "",
-        "earlier signing keys, comma-separated: what they protected stays readable",
-    ),
-    Variable("PORTAL_DEBUG", "0", "1 shows tracebacks; never in production"),
-    Variable("PORTAL_DEMO", "0", "1 allows demonstration accounts and shows their hint"),
-    Variable(
-        "PORTAL_ALLOWED_HOSTS",
-        "localhost,127.0.0.1",
-        "host names the site answers to, comma-separated",
-        needed_in_production=True,
-    ),
-    Variable("PORTAL_CSRF_TRUSTED_ORIGINS", "", "origins with scheme, comma-separated"),
-    Variable(
-        "PORTAL_HTTPS",
-        "",
-        "1: reached by HTTPS only, secure cookies and HSTS; 0: plain HTTP on a closed network; "
-        "default 1 in production, else 0",
-    ),
-    Variable("PORTAL_PROXIES", "0", "reverse proxies in front that append to X-Forwarded-For"),
-    Variable(
-        "PORTAL_DATA_DIR",
-        str(BASE_DIR / "var"),
-        "folder of files, fonts and the embedded database",
-        needed_in_production=True,
-    ),
-    Variable("PORTAL_FONT_DIR", "", "folder of the document fonts; default <data dir>/fonts"),
-    Variable(
-        "PORTAL_SITE_URL",
-        "",
-        "address of the portal as its users type it; printed as a QR code on issued documents",
-    ),
-    Variable(
-        "PORTAL_DATABASE_URL",
-        "",
-        "sqlite:///path or postgres://user:password@host:port/name (?host=/socket/dir)",
-        needed_in_production=True,
-    ),
-    Variable(
-        "PORTAL_BROKER_URL",
-        "",
-        "redis://host:port/0 or filesystem:///folder",
-        needed_in_production=True,
-    ),
-    Variable("PORTAL_JOB_LEASE_SECONDS", "60", "a job without a heartbeat this long is taken over"),
-    Variable("PORTAL_JOB_SWEEP_SECONDS", "60", "how often expired jobs are looked for"),
-    Variable("PORTAL_PREVIEW_PAGES", "200", "page images made of one file at most"),
-    Variable("PORTAL_SOFFICE", "", "LibreOffice's program; default soffice on the path, if any"),
-    Variable("PORTAL_PASSWORD_DAYS", "90", "a password is changed after this many days"),
-    Variable("PORTAL_PASSWORD_WARN_DAYS", "7", "how many days before that people are told"),
-    Variable("PORTAL_LOGIN_FAILURES", "5", "failed sign-ins after which an account is locked"),
-    Variable("PORTAL_LOCK_MINUTES", "30", "how long a locked account stays locked"),
-    Variable("PORTAL_IDLE_MINUTES", "30", "signed out after so long without a request"),
-    Variable("PORTAL_FRESH_MINUTES", "15", "issuing asks for the password after so long"),
-    Variable(
-        "PORTAL_MFA_POSTS",
-        "",
-        "kinds of post that need a second factor, comma-separated, or none; default in production "
-        "system_admin,security_admin,auditor,signer, else none",
-    ),
-    Variable("PORTAL_OIDC_ISSUER", "", "address of an OpenID Connect provider; empty: none"),
-    Variable("PORTAL_OIDC_CLIENT_ID", "", "the portal's name at that provider"),
-    Variable("PORTAL_OIDC_CLIENT_SECRET", "", "the portal's secret at that provider"),
-    Variable("PORTAL_OIDC_NAME", "统一身份认证", "what the sign-in page calls that provider"),
-    Variable(
-        "PORTAL_LEDGER_RETENTION_DAYS",
-        "1095",
-        "how long ledger and access log stay before they may be sealed; at least 180 days",
-    ),
-    Variable("PORTAL_UPLOAD_MAX_MB", "20", "how large one uploaded file may be"),
-    Variable("PORTAL_UPLOAD_MAX_FILES", "20", "how many files one form takes at once"),
-    Variable("PORTAL_UPLOAD_OPEN_FILES", "60", "unfinished uploads of one post and person"),
-    Variable("PORTAL_UPLOAD_OPEN_MB", "600", "how large those may be together"),
-    Variable("PORTAL_UPLOAD_HOURS", "48", "an upload not gone on with is cleared after so long"),
-    Variable(
-        "PORTAL_CLAMD_SOCKET",
-        "",
-        "virus scanner: path of clamd's socket, or host:port; empty: files are marked 未扫描",
-    ),
-    Variable(
-        "PORTAL_UNSCANNED_DOWNLOAD",
-        "1",
-        "0: what is not scanned yet is downloaded by its uploader only",
-    ),
-    Variable("PORTAL_LOG_LEVEL", "INFO", "level of the log written to standard error"),
-)
 
 
 @dataclass(frozen=True)
@@ -142,6 +37,7 @@ class Environment:
     demo: bool
     https: bool
     proxies: int
+    arrival_from_proxy: bool
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
     data_dir: Path
@@ -162,6 +58,7 @@ class Environment:
     fresh_minutes: int
     mfa_posts: frozenset[str]
     oidc: dict[str, Any] | None
+    mail: dict[str, Any] | None
     ledger_retention_days: int
     upload_max_mb: int
     upload_max_files: int
@@ -210,6 +107,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         demo=values["PORTAL_DEMO"] == "1",
         https=_https(values["PORTAL_HTTPS"], mode),
         proxies=_proxies(values["PORTAL_PROXIES"]),
+        arrival_from_proxy=_switch("PORTAL_ARRIVAL_FROM_PROXY", values),
         allowed_hosts=_items(values["PORTAL_ALLOWED_HOSTS"]),
         csrf_trusted_origins=_items(values["PORTAL_CSRF_TRUSTED_ORIGINS"]),
         data_dir=data_dir,
@@ -230,6 +128,7 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         fresh_minutes=_positive("PORTAL_FRESH_MINUTES", values),
         mfa_posts=_mfa_posts(values["PORTAL_MFA_POSTS"], mode),
         oidc=_oidc(values),
+        mail=_mail(values["PORTAL_SMTP_URL"], values["PORTAL_MAIL_FROM"]),
         ledger_retention_days=_retention(values["PORTAL_LEDGER_RETENTION_DAYS"]),
         upload_max_mb=_positive("PORTAL_UPLOAD_MAX_MB", values),
         upload_max_files=_positive("PORTAL_UPLOAD_MAX_FILES", values),
@@ -267,6 +166,32 @@ def _clamd(given: str) -> str:
     return given
 
 
+def _mail(url: str, sender: str) -> dict[str, Any] | None:
+    """The mail server and the sender, both or neither."""
+    if not url and not sender:
+        return None
+    parts = urlsplit(url)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise ImproperlyConfigured(
+            "PORTAL_SMTP_URL must be smtp://host:port, smtp+tls://host:port or smtps://host:port, "
+            "with user:password@ before the host where the server asks for them."
+        )
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", sender):
+        raise ImproperlyConfigured(
+            f"PORTAL_MAIL_FROM is {sender!r}; set it to the address that mails are sent from."
+        )
+    return {
+        "sender": sender,
+        "host": parts.hostname,
+        "port": parts.port or ports[parts.scheme],
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "starttls": parts.scheme == "smtp+tls",
+        "ssl": parts.scheme == "smtps",
+    }
+
+
 def _site(given: str) -> str:
     """Scheme and host alone: what is printed on paper cannot be mended later."""
     if given and not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?/?", given):
@@ -284,9 +209,7 @@ def _https(given: str, mode: str) -> bool:
 
 def _proxies(given: str) -> int:
     if not given.isdecimal() or int(given) > 9:
-        raise ImproperlyConfigured(
-            f"PORTAL_PROXIES is {given!r}; set it to the number of reverse proxies in front."
-        )
+        raise ImproperlyConfigured(f"PORTAL_PROXIES is {given!r}; set it to the number of proxies.")
     return int(given)
 
 

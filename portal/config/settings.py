@@ -20,6 +20,7 @@ PORTAL_DEMO = ENV.demo
 PORTAL_MODE = ENV.mode
 PORTAL_HTTPS = ENV.https
 PORTAL_PROXIES = ENV.proxies
+PORTAL_ARRIVAL_FROM_PROXY = ENV.arrival_from_proxy
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
 PORTAL_DATA_DIR = ENV.data_dir
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.core.middleware.RequestReceived",
     "portal.core.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -144,6 +146,15 @@ PORTAL_IDLE_MINUTES = ENV.idle_minutes
 PORTAL_FRESH_MINUTES = ENV.fresh_minutes
 PORTAL_MFA_POSTS = ENV.mfa_posts
 PORTAL_OIDC = ENV.oidc
+
+# Notifications by e-mail (portal.core.mailing); an empty sender: told in the portal only.
+PORTAL_MAIL_FROM = ENV.mail["sender"] if ENV.mail else ""
+if ENV.mail:
+    EMAIL_HOST, EMAIL_PORT = ENV.mail["host"], ENV.mail["port"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENV.mail["user"], ENV.mail["password"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = ENV.mail["starttls"], ENV.mail["ssl"]
+    DEFAULT_FROM_EMAIL = ENV.mail["sender"]
+EMAIL_TIMEOUT = 20
 
 # Nobody signs up, and there may be no mail: only the parts of allauth that are routed are used.
 ACCOUNT_ADAPTER = "portal.core.accounts.adapter.AccountAdapter"
@@ -284,6 +295,26 @@ CELERY_BEAT_SCHEDULE = {
     "clear-uploads": {"task": "core.clear_uploads", "schedule": crontab(minute="25")},
     "clear-samples": {"task": "core.clear_samples", "schedule": crontab(minute="*/20")},
     "rescan-files": {"task": "core.rescan_files", "schedule": crontab(minute="*/5")},
+    # At 8:20; the later hours of the day make up for a machine that was switched off.
+    "remind-of-terms": {
+        "task": "towns.remind_of_terms",
+        "schedule": crontab(minute="20", hour="8-20"),
+    },
+    # The same for the terms of cases, of opinions and of requests for information.
+    "remind-of-cases": {
+        "task": "reviews.remind_of_cases",
+        "schedule": crontab(minute="25", hour="8-20"),
+    },
+    # A run that no worker took is not made up for: the next one does the same.
+    "send-mails": {
+        "task": "core.send_mails",
+        "schedule": crontab(minute="*/2"),
+        "options": {"expires": 110},
+    },
+    "note-silent-units": {
+        "task": "reviews.note_silent_units",
+        "schedule": crontab(minute="15"),
+    },
     "clear-sessions": {"task": "core.clear_sessions", "schedule": crontab(minute="40", hour="3")},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "celerybeat-schedule")

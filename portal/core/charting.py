@@ -16,7 +16,7 @@ from portal.core.formatting import (
     DASH,
     MONEY_FACTORS,
     MONEY_UNITS,
-    change_percent,
+    change_of,
     number,
     quantity,
     to_decimal,
@@ -313,6 +313,6 @@ def _rows(
             value = values[at]
             before = values[at - 1] if at and years[at - 1] == year - 1 else None
             text = NOTHING if value is None else quantity(value, unit)
-            cells.append((text, change_percent(value, before) if at else DASH))
+            cells.append((text, change_of(value, before, unit) if at else DASH))
         rows.append(Row(year, tuple(cells)))
     return tuple(rows)

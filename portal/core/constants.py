@@ -74,6 +74,7 @@ class Can(StrEnum):
 
     FILL = "fill"
     SUBMIT = "submit"
+    CONTRIBUTE = "contribute"
     HANDLE = "handle"
     RECOMMEND = "recommend"
     OPINE = "opine"
@@ -144,6 +145,8 @@ POST_KINDS: dict[str, PostKind] = {
         PostKind("filer", "填报人", OfficeKind.FILING_UNIT, False, frozenset({Can.FILL}), 50),
         PostKind("submitter", "提交人", OfficeKind.FILING_UNIT, False,
                  frozenset({Can.SUBMIT}), 51),
+        PostKind("contact", "填报联系人", OfficeKind.FILING_UNIT, False,
+                 frozenset({Can.CONTRIBUTE}), 52),
         PostKind("expert", "专家", _OFFICE, False, frozenset({Can.SCORE}), 60,
                  deputable=False),
         PostKind("system_admin", "系统管理员", _OFFICE, False,
@@ -185,7 +188,7 @@ class Scan(StrEnum):
 
 
 SCAN_CHOICES = [
-    (Scan.UNSCANNED.value, "未扫描"),
+    (Scan.UNSCANNED.value, "未查病毒"),
     (Scan.CLEAN.value, "未发现病毒"),
     (Scan.INFECTED.value, "发现病毒"),
     (Scan.FAILED.value, "扫描未完成"),

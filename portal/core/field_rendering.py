@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.boundfield import BoundField, BoundWidget
 from django.forms.formsets import BaseFormSet
 from django.forms.widgets import DateTimeBaseInput
@@ -125,6 +126,16 @@ INVALID_WORDS: dict[str, str] = {
     "number": "请填写数字，例如 1234.5。",
     "date": "请填写真实的日期，例如 2026-11-21。",
 }
+NOT_WHOLE = "请填写整数，例如 5。"
+# code of a limit that was passed -> the sentence, in place of Django's
+LIMIT_WORDS = {
+    "min_value": "{label}最少 {limit}{unit}。",
+    "max_value": "{label}最多 {limit}{unit}。",
+}
+
+
+# What Django says of these limits; a form's own sentence stays as it is.
+STOCK_LIMITS = {"min_value": MinValueValidator.message, "max_value": MaxValueValidator.message}
 
 
 def plain_label(text: object) -> str:
@@ -147,7 +158,16 @@ def field_messages(bound: BoundField, label: str = "") -> list[FieldMessage]:
                 asked = words.format(label=plain_label(label or bound.label))
                 found.append(FieldMessage(asked, names_field=True))
             elif stock and code == "invalid" and kind in INVALID_WORDS:
-                found.append(FieldMessage(INVALID_WORDS[kind], names_field=False))
+                words = NOT_WHOLE if kind == "number" and is_whole(bound) else INVALID_WORDS[kind]
+                found.append(FieldMessage(words, names_field=False))
+            elif code in LIMIT_WORDS and str(error.message) == str(STOCK_LIMITS[code]):
+                unit = str(getattr(bound.field, "unit", ""))
+                words = LIMIT_WORDS[code].format(
+                    label=plain_label(label or bound.label),
+                    limit=(error.params or {})["limit_value"],
+                    unit=f" {unit}" if unit else "",
+                )
+                found.append(FieldMessage(words, names_field=True))
             else:
                 found.append(FieldMessage(text, names_field=False))
     return found
@@ -159,15 +179,19 @@ def _stock_messages(field: forms.Field, code: str) -> list[object]:
     return [table[code] for table in tables if code in table]
 
 
+def is_whole(bound: BoundField) -> bool:
+    """Whether the field takes whole numbers only."""
+    return isinstance(bound.field, forms.IntegerField) and not isinstance(
+        bound.field, forms.DecimalField | forms.FloatField
+    )
+
+
 def drawn_widget(bound: BoundField, kind: str) -> forms.Widget:
     """The widget that is rendered: the field's own, or its kinder stand-in."""
     widget = bound.field.widget
     if kind == "number":
         attrs = {k: v for k, v in widget.attrs.items() if k not in {"min", "max", "step"}}
-        whole = isinstance(bound.field, forms.IntegerField) and not isinstance(
-            bound.field, forms.DecimalField | forms.FloatField
-        )
-        attrs.setdefault("inputmode", "numeric" if whole else "decimal")
+        attrs.setdefault("inputmode", "numeric" if is_whole(bound) else "decimal")
         attrs.setdefault("autocomplete", "off")
         return PlainNumberInput(attrs=attrs)
     if kind == "date":

@@ -115,6 +115,17 @@ def change_percent(current: object, previous: object, digits: int = 1) -> str:
     return f"+{text}" if ratio > 0 and text != "0%" else text
 
 
+def change_of(current: object, previous: object, unit: str = "", digits: int = 1) -> str:
+    """Change against last year, signed; a share in points: (1.5, 1.3, "%") -> "+0.2 个百分点"."""
+    if unit != "%":
+        return change_percent(current, previous, digits)
+    now, before = to_decimal(current), to_decimal(previous)
+    if now is None or before is None:
+        return DASH
+    text = number(now - before, 2)
+    return f"{'+' if now > before and text != '0' else ''}{text} 个百分点"
+
+
 def quantity(value: object, unit: str = "", digits: int = 2) -> str:
     """A figure with its unit, as indicators need it: money units are chosen by size."""
     amount = to_decimal(value)

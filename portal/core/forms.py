@@ -45,6 +45,26 @@ class ManyFilesField(forms.FileField):
         return given
 
 
+class EmailForm(forms.Form):
+    """An address for notifications, twice; both empty for none."""
+
+    email = forms.EmailField(
+        label="邮箱",
+        required=False,
+        max_length=254,
+        help_text="留空并保存，则不再用邮件通知。",
+        error_messages={"invalid": "请填写完整的邮箱地址，如 zhang@example.com。"},
+    )
+    again = forms.CharField(label="再输一次邮箱", required=False, max_length=254)
+
+    def clean(self) -> dict[str, Any]:
+        """Both are the same."""
+        found = super().clean() or {}
+        if "email" in found and found["email"] != found.get("again", "").strip():
+            self.add_error("again", "两次输入的邮箱不一致，请核对后重新输入。")
+        return found
+
+
 class ActivationForm(forms.Form):
     """A slip's code and the person's own new password, twice."""
 

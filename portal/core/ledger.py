@@ -17,6 +17,7 @@ from portal.core.models.scoped import OUT_OF_SCOPE
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
+    from portal.core.models import Office
 
 
 def canonical(data: Mapping[str, Any]) -> str:
@@ -41,13 +42,16 @@ def record(
     scope_code: str = "",
     audience: str = "office",
     outcome: str = "ok",
+    office: Office | None = None,
 ) -> LedgerEntry:
     """Append one entry to the subject's chain.
 
     The caller holds the subject's row lock, so two entries never compete for one link; the unique
     constraint on (chain, seq) refuses should they ever. ``before`` and ``after`` are what the
     action changed, ``data`` whatever else belongs to it. ``audience`` is ``office`` for entries an
-    upper step keeps to itself and ``filer`` for those the town may read.
+    upper step keeps to itself and ``filer`` for those the town may read. ``office``: whose entry it
+    is where the portal itself acts for one; without it the entry is nobody's and every office of
+    the region reads it.
 
     Raises Refused, and so rolls the action back, when a post with region scope writes about a
     region outside its own.
@@ -57,6 +61,7 @@ def record(
     code = scope_code or (actor.office.region.code if actor.office else "")
     if actor.scope is not None and code not in actor.scope:
         raise Refused(OUT_OF_SCOPE)
+    whose = actor.office or office
     chain = chain_of(subject)
     seq, previous = last_link(chain)
     entry = LedgerEntry(
@@ -67,8 +72,8 @@ def record(
         summary=summary[:400],
         actor=actor.user,
         actor_name=actor.name,
-        office_name=actor.office.name if actor.office else "",
-        office_code=actor.office.region.code if actor.office else "",
+        office_name=whose.name if whose else "",
+        office_code=whose.region.code if whose else "",
         post=actor.post,
         post_label=actor.post_label,
         address=actor.address,

@@ -2,11 +2,15 @@
 
 A form carries the values it was opened with. When somebody else has saved meanwhile, the three are
 laid side by side, field by field; what only one side changed is taken from that side, and where
-both did the person chooses. Values are plain data (texts, numbers, lists, dicts of them).
+both did the person chooses. Values are plain data (texts, numbers, lists, dicts of them). A form
+that replaces a whole carries its digest instead (``require_seen``): who comes second is shown what
+stands, and replaces it by sending the form again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,6 +18,27 @@ from typing import Any, NamedTuple
 from portal.core.errors import Stale
 
 THEIRS, MINE = "theirs", "mine"
+# Who was faster, where that was the same person.
+OWN_WINDOW = "您在另一个窗口"
+
+
+class Changed(Stale):
+    """Something else stands than what the form was opened on; nothing was saved."""
+
+
+def digest(said: Any) -> str:
+    """Plain data in one word, which a form carries as ``seen``."""
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def require_seen(seen: str | None, now: Any, mine: Any, words: str) -> None:
+    """Raise ``Changed`` with ``words`` when ``now`` stands and not what was seen.
+
+    Saving what stands already undoes nothing; no ``seen`` asks nothing.
+    """
+    if seen and digest(now) not in (seen, digest(mine)):
+        raise Changed(words)
 
 
 class FieldChange(NamedTuple):

@@ -7,7 +7,9 @@ from urllib.parse import unquote
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from portal.core import clock
 from portal.core.addresses import client_address
+from portal.core.arrivals import arrived_at
 from portal.core.limits import refuse_too_many
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -30,6 +32,17 @@ class ClientAddress:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.META["REMOTE_ADDR"] = client_address(request)
         return self.get_response(request)
+
+
+class RequestReceived:
+    """Keep the moment at which the request arrived: a round's closing is held against it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with clock.request_received(arrived_at(request)):
+            return self.get_response(request)
 
 
 class AnswerHeaders:

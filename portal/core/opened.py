@@ -12,7 +12,7 @@ from typing import Any
 from django.core import signing
 from django.http import QueryDict
 
-from portal.core.merging import FieldChange, Overtaken, compare, merge, undecided
+from portal.core.merging import OWN_WINDOW, FieldChange, Overtaken, compare, merge, undecided
 
 SALT = "portal.core.opened"
 
@@ -83,6 +83,7 @@ class Merging:
         shown = self._page(first, self.opened(data), mine, changes, self._choices(data), asked=True)
         theirs = _read(self.part, data.get("opened", ""))
         shown["who"] = theirs.get("who", "")
+        shown["own"] = shown["who"] == OWN_WINDOW
         shown["theirs"] = data.get("opened", "")
         return shown
 
@@ -93,7 +94,8 @@ class Merging:
         changes = compare(opened, found.theirs, mine, tuple(self.labels))
         shown = self._page(opened, found.theirs, mine, changes, {})
         theirs = seal(self.part, found.theirs, found.revision, found.who)
-        return {**shown, "theirs": theirs, "who": found.who, "when": found.when}
+        own = found.who == OWN_WINDOW
+        return {**shown, "theirs": theirs, "who": found.who, "when": found.when, "own": own}
 
     def _page(
         self,

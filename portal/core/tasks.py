@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.core import management
 
-from portal.core import clock, jobs
+from portal.core import clock, jobs, mailing
 from portal.core.anchors import anchor_days
 from portal.core.sample_tasks import clear_samples
 from portal.core.uploads.clearing import clear_uploads
@@ -46,6 +46,13 @@ def clear_expired_uploads() -> None:
 def clear_looked_at_samples() -> None:
     """Remove pages of what was being typed that nobody looks at any more."""
     clear_samples()
+
+
+@shared_task(name="core.send_mails")
+def send_notifications() -> None:
+    """Mail what was told, where a mail server is set."""
+    mailing.queue_mails()
+    mailing.send_mails()
 
 
 @shared_task(name="core.rescan_files")

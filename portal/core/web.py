@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -34,6 +34,9 @@ from portal.core.files import send
 from portal.core.models import StoredFile, User
 from portal.core.seats import seats_of
 from portal.core.stream import observe
+from portal.core.typed import Typed, Words, typed_words
+
+ABSENT = "没有找到要办理的内容，或者它已不在您的工作范围内。"
 
 
 def seats_of_request(request: HttpRequest) -> list[Actor]:
@@ -73,10 +76,13 @@ class OfficeView(LoginRequiredMixin, View):
     concerns a person or a case calls ``self.viewed``, a list taken out as a file ``self.exported``,
     a file goes out by ``self.send``; with refusals these are noted in the unchained stream.
     ``fresh_sign_in`` asks for the password again when the last time was a while ago.
+    ``word_fields`` names the fields in which words are typed: refused or overtaken, they come back
+    to be copied.
     """
 
     actor: Actor
     stale_url = ""
+    word_fields: ClassVar[Words] = {}
     fresh_sign_in = False
     subject_viewed = ""
 
@@ -94,8 +100,11 @@ class OfficeView(LoginRequiredMixin, View):
             self.observe("refused", summary=str(refusal), outcome="refused")
             return self.refused(request, str(refusal))
         except Stale as stale:
-            messages.warning(request, str(stale))
-            return redirect(self.get_stale_url())
+            return self.overtaken(request, str(stale))
+        except Http404:
+            if not self.sent_words():
+                raise
+            return self.absent(request)
         if self.subject_viewed and request.method == "GET" and response.status_code == 200:
             self.observe("view", subject=self.subject_viewed)
         return response
@@ -127,7 +136,32 @@ class OfficeView(LoginRequiredMixin, View):
 
     def refused(self, request: HttpRequest, reason: str) -> HttpResponse:
         """The page that says which rule refused."""
-        return render(request, "errors/refused.html", {"reason": reason}, status=403)
+        context = {"reason": reason, "typed": self.sent_words(), "back_url": self.stale_url}
+        return render(request, "errors/refused.html", context, status=403)
+
+    def overtaken(self, request: HttpRequest, reason: str) -> HttpResponse:
+        """Where somebody came second: the newer state, or what was typed where words were."""
+        typed = self.sent_words()
+        if not typed:
+            messages.warning(request, reason)
+            return redirect(self.get_stale_url())
+        context = {
+            "reason": reason,
+            "typed": typed,
+            "back_url": self.get_stale_url(),
+            "overtaken": True,
+        }
+        return render(request, "errors/refused.html", context, status=409)
+
+    def absent(self, request: HttpRequest) -> HttpResponse:
+        """What was typed for what is not there, or no longer the actor's: nothing else is said."""
+        context = {"reason": ABSENT, "typed": self.sent_words(), "overtaken": True}
+        return render(request, "errors/refused.html", context, status=404)
+
+    def sent_words(self) -> list[Typed]:
+        """The words of the form that was sent, as the person typed them."""
+        sent = self.word_fields and self.request.method == "POST"
+        return typed_words(self.request.POST, self.word_fields) if sent else []
 
     def get_stale_url(self) -> str:
         """Where a person goes who came second."""

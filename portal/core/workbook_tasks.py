@@ -11,6 +11,7 @@ from django.core.files import File
 from portal.core.actions.workbooks import (
     Checked,
     enter_workbook,
+    importer_for,
     keep_rehearsal,
     turn_back_import,
 )
@@ -21,7 +22,6 @@ from portal.core.jobs import Run, actor_of, handler
 from portal.core.models import ImportRun
 from portal.core.workbooks.engine import Book, Rehearsal, read_book, rehearse
 from portal.core.workbooks.marking import mark_workbook
-from portal.core.workbooks.registry import importer_of
 from portal.core.workbooks.report import write_report
 from portal.core.workbooks.spec import ASKS, Importer
 
@@ -41,10 +41,10 @@ def rehearse_workbook(run: Run) -> dict[str, Any]:
     book = _import_of(run, actor)
     if book.state != ImportState.WAITING:
         return {"state": book.state}
-    importer = importer_of(book.kind).for_actor(actor)
+    importer = importer_for(book, actor)
     try:
         with book.book.file.open("rb") as handle:
-            read = read_book(handle, importer.fields, run.progress)
+            read = read_book(handle, importer.fields, run.progress, importer.turned)
             _say(run, read, "正在与系统中的数据核对")
             found = rehearse(importer, actor, read)
             with tempfile.TemporaryFile() as report, tempfile.TemporaryFile() as marked:
@@ -63,11 +63,11 @@ def commit_workbook(run: Run) -> dict[str, Any]:
     book = _import_of(run, actor)
     if book.state != ImportState.COMMITTING:
         return {"state": book.state}
-    importer = importer_of(book.kind).for_actor(actor)
+    importer = importer_for(book, actor)
     try:
         with book.book.file.open("rb") as handle:
             # Reading and typing need no database.
-            read = read_book(handle, importer.fields, run.progress)
+            read = read_book(handle, importer.fields, run.progress, importer.turned)
             _say(run, read, "正在写入")
             refused = enter_workbook(actor=actor, run=book, book=read)
             if refused is None:

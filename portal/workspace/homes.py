@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from portal.core import clock
 from portal.core.actor import Actor, acting_office
+from portal.core.calendar import Calendar
 from portal.core.constants import LEVELS, Can
 from portal.core.models import LedgerAnchor
 from portal.core.names import who_did
 from portal.core.web import office_url
 from portal.workspace import queries
+from portal.workspace.asked_home import asked_rows
+from portal.workspace.contributing_home import contributing
 from portal.workspace.documents_home import documents_waiting
+from portal.workspace.entered_home import COLUMNS as ENTERED_COLUMNS
+from portal.workspace.entered_home import entered
 from portal.workspace.keeping_home import keeping, keeps
 from portal.workspace.ledger_queries import (
     AccessFilter,
@@ -24,24 +29,22 @@ from portal.workspace.ledger_queries import (
 )
 from portal.workspace.queries import Counted
 from portal.workspace.targets import targets_of
+from portal.workspace.terms_home import CASE_COLUMNS, ahead, calendar_gap, case_row
 from portal.workspace.verbs import VERBS
 from reviews.models import Case
 from reviews.queries import SOON_DAYS, STANDING_CHOICES, CaseFilter, filter_cases
-from reviews.tables.cases import JUDGED_AND_ENDED
+from reviews.queue_list import WHOLE_QUEUE, case_url
+from reviews.tables.cases import JUDGED_AND_ENDED, calendar_of, due_cell
 from towns.constants import FILINGS, STAGE_CHOICES, Filing
+from towns.deadlines import end_of, left_words
 from towns.figure_queries import figures_waiting
 from towns.models import Application, Round
 from towns.queries import reporting_years
+from towns.tables import registers
 
 NONE = Counted(0, "0")
 AUDITED_DAYS = 7
-CASE_COLUMNS = (
-    {"label": "专业镇", "kind": "name"},
-    {"label": "办件编号", "kind": "code"},
-    {"label": "环节", "kind": "tag"},
-    {"label": "批次", "kind": "name"},
-    {"label": "办理期限", "kind": "date"},
-)
+SOON_LABEL = f"待我办理，{SOON_DAYS} 个工作日内到期"
 APPLICATION_COLUMNS = (
     {"label": "专业镇", "kind": "name"},
     {"label": "批次", "kind": "name"},
@@ -66,21 +69,18 @@ def _figure(label: str, number: Counted, url: str, note: str = "") -> dict[str, 
     return {"label": label, "text": number.text, "url": url, "note": note}
 
 
-def _cases(actor: Actor, label: str, note: str, *, tab: str, **chosen: str) -> dict[str, Any]:
+def _cases(
+    actor: Actor,
+    label: str,
+    note: str,
+    *,
+    tab: str,
+    calendar: Calendar | None = None,
+    **chosen: str,
+) -> dict[str, Any]:
     """Cases under the very conditions of the list that the number links to."""
-    rows = filter_cases(actor, CaseFilter(**chosen), waiting=tab == "mine")
+    rows = filter_cases(actor, CaseFilter(**chosen), waiting=tab == "mine", calendar=calendar)
     return _figure(label, queries.counted(rows), link(actor, "cases", tab=tab, **chosen), note)
-
-
-def due_cell(due_on: date | None) -> dict[str, str] | None:
-    """A term with how long is left, or by how much it is over."""
-    if due_on is None:
-        return {"text": "未设期限"}
-    days = (due_on - clock.today()).days
-    if days < 0:
-        return {"text": due_on.isoformat(), "tone": "danger", "note": f"已逾期 {-days} 天"}
-    tone = {"tone": "warning"} if days <= SOON_DAYS else {}
-    return {"text": due_on.isoformat(), "note": f"还剩 {days} 天" if days else "今天到期", **tone}
 
 
 def _standings(actor: Actor) -> list[dict[str, Any]]:
@@ -93,13 +93,14 @@ def _standings(actor: Actor) -> list[dict[str, Any]]:
 def _office(actor: Actor) -> dict[str, Any]:
     mine = Case.objects.awaiting(actor)
     waiting = queries.waiting_cases(actor)
+    calendar = calendar_of([ahead(), *(case.due_on for case in waiting)])
     certified = queries.certified_by_level(actor)
     stages = queries.towns_by_stage(actor)
     return {
         "waiting": {
             "columns": CASE_COLUMNS,
             "rows": [
-                _case_row(actor, case, office_url(actor, "case", case.pk)) for case in waiting
+                case_row(case, case_url(actor, case.pk, WHOLE_QUEUE), calendar) for case in waiting
             ],
             "count": queries.counted(mine),
             "url": link(actor, "cases", tab="mine"),
@@ -110,11 +111,14 @@ def _office(actor: Actor) -> dict[str, Any]:
         },
         "case_figures": [
             _cases(actor, "待我办理，已逾期", "", tab="mine", term="overdue"),
-            _cases(actor, f"待我办理，{SOON_DAYS} 天内到期", "", tab="mine", term="soon"),
+            _cases(actor, SOON_LABEL, "", tab="mine", term="soon", calendar=calendar),
             *_standings(actor),
             *_figures_waiting(actor),
         ],
         "document_figures": documents_waiting(actor),
+        "calendar": calendar_gap(actor, calendar),
+        "entered_columns": ENTERED_COLUMNS,
+        "entered_rows": entered(actor),
         "stage_rows": [
             {
                 "label": label,
@@ -145,20 +149,6 @@ def _empty_text(actor: Actor) -> str:
     if not actor.can(Can.HANDLE) and not actor.can(Can.RECOMMEND) and not actor.can(Can.ISSUE):
         return "本岗位不直接办理环节，可在“办件”中查看辖区的办理情况。"
     return "下级上报或专业镇提交申报后，需要本岗位办理的会出现在这里。"
-
-
-def _case_row(actor: Actor, case: Case, url: str) -> dict[str, Any]:
-    return {
-        "id": case.pk,
-        "label": case.number,
-        "cells": [
-            {"text": case.town_name, "url": url, "note": case.county_name},
-            case.number,
-            {"text": case.status_label, "tone": case.tone},
-            case.round.title,
-            due_cell(case.due_on),
-        ],
-    }
 
 
 def _recent(actor: Actor) -> list[dict[str, Any]]:
@@ -205,7 +195,8 @@ def _rounds(actor: Actor, rounds: list[Round]) -> list[dict[str, Any]]:
             "office": call.office.name,
             "url": office_url(actor, "round", call.pk),
             "closes_on": call.closes_on,
-            "days": (call.closes_on - clock.today()).days,
+            "left": left_words(call.closing),
+            "cockpit": office_url(actor, "round-cockpit", call.pk) if actor.scope else "",
         }
         for call in rounds
     ]
@@ -221,7 +212,7 @@ def _filing(actor: Actor) -> dict[str, Any]:
     return {
         "waiting": {
             "columns": APPLICATION_COLUMNS,
-            "rows": [_application_row(actor, row) for row in waiting],
+            "rows": [*asked_rows(actor), *(_application_row(actor, row) for row in waiting)],
             "empty_title": "没有需要填报的申报" if fills else "没有待提交的申报",
             "empty_text": "从开放的批次开始一项申报；填完后由提交人核对并提交。"
             if fills
@@ -255,7 +246,7 @@ def _filing(actor: Actor) -> dict[str, Any]:
 
 def _application_row(actor: Actor, application: Application) -> dict[str, Any]:
     filing = application.filing
-    closes = due_cell(application.round.closes_on)
+    closes = registers.closing_cell(end_of(application))
     if application.state == "returned":
         closes = {"text": application.round.closes_on.isoformat(), "note": "补正不受截止日期限制"}
     return {
@@ -294,15 +285,16 @@ def _followed(actor: Actor) -> list[dict[str, Any]]:
 
 def _judging(actor: Actor) -> dict[str, Any]:
     scores = actor.can(Can.SCORE)
-    rows = []
-    for case in queries.waiting_cases(actor):
-        given: list[Any] = getattr(case, "given_to_me" if scores else "asked_of_me")
-        for item in given[:1]:
-            url = office_url(actor, "sheet" if scores else "opinion", case.pk, item.pk)
-            row = _case_row(actor, case, url)
-            if not scores:
-                row["cells"][-1] = due_cell(item.due_on or case.due_on)
-            rows.append(row)
+    rows, name = [], "given_to_me" if scores else "asked_of_me"
+    waiting = [(case, row) for case in queries.waiting_cases(actor) for row in vars(case)[name][:1]]
+    terms = [row.due_on for _, row in waiting if not scores]
+    calendar = calendar_of([*terms, *(case.due_on for case, _ in waiting)])
+    for case, item in waiting:
+        url = office_url(actor, "sheet" if scores else "opinion", case.pk, item.pk)
+        row = case_row(case, url, calendar)
+        if not scores and item.due_on is not None:
+            row["cells"][-1] = due_cell(item.due_on, calendar)
+        rows.append(row)
     word = "评分表" if scores else "会审意见"
     return {
         "waiting": {
@@ -377,6 +369,7 @@ def _access_figure(actor: Actor, label: str, chosen: AccessFilter) -> dict[str, 
 HOMES: tuple[tuple[Callable[[Actor], bool], Callable[[Actor], dict[str, Any]]], ...] = (
     (lambda actor: actor.scope is not None, _office),
     (lambda actor: actor.can(Can.FILL) or actor.can(Can.SUBMIT), _filing),
+    (lambda actor: actor.can(Can.CONTRIBUTE), contributing),
     (lambda actor: actor.can(Can.OPINE) or actor.can(Can.SCORE), _judging),
     (lambda actor: actor.audits, _audit),
     (keeps, keeping),

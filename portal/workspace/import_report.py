@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
 from portal.core.models import ImportRun
+from portal.core.workbooks.engine import WHOLE_ROW
 from portal.core.workbooks.report import read_report
-from portal.core.workbooks.spec import ASKS, OUTCOME_TONES, OUTCOMES, Line, Outcome
+from portal.core.workbooks.spec import ASKS, OUTCOME_TONES, OUTCOMES, Line, Outcome, Problem
 
 PAGE_SIZE = 50
 ALL = "all"
@@ -93,12 +95,14 @@ def report_of(run: ImportRun, asked: Mapping[str, str], here: str) -> dict[str, 
     number = int(text) if text.isdecimal() and len(text) < 9 else 1
     pages = Pages(min(max(number, 1), pages.last), total, pages.base)
     begin = (pages.number - 1) * PAGE_SIZE
+    common = _common(run) if numbers.get(Outcome.REFUSE, 0) > 1 else {}
     with run.report.file.open("rb") as handle:
         lines = (line for line in read_report(handle) if _is_of(line, chosen))
-        rows = [shown(line) for line in islice(lines, begin, begin + PAGE_SIZE)]
+        rows = [shown(line, common) for line in islice(lines, begin, begin + PAGE_SIZE)]
     asks = (ASKS,) if numbers.get(ASKS) else ()
     return {
         "rows": rows,
+        "common": [(*problem[1:], f"{count:,}") for problem, count in common.items()],
         "pages": pages,
         "chosen": chosen,
         "chosen_label": WORDS[chosen],
@@ -118,15 +122,30 @@ def _is_of(line: Line, chosen: str) -> bool:
     return chosen in (ALL, line.outcome) or (chosen == ASKS and line.asks)
 
 
-def shown(line: Line) -> dict[str, Any]:
-    """A row of the report as the page shows it."""
+def _common(run: ImportRun) -> dict[Problem, int]:
+    """What is wrong with the sheet and not with a cell: a column is missing that several rows need.
+
+    With the number of rows; said once above them.
+    """
+    assert run.report is not None
+    found: Counter[Problem] = Counter()
+    with run.report.file.open("rb") as handle:
+        for line in read_report(handle):
+            found.update(row for row in line.problems if not row.cell and row.label != WHOLE_ROW)
+    return {problem: count for problem, count in found.items() if count > 1}
+
+
+def shown(line: Line, common: Collection[Problem] = ()) -> dict[str, Any]:
+    """A row of the report as the page shows it; of ``common`` problems it says where they stand."""
+    own = [row for row in line.problems if row not in common]
     return {
-        "number": line.number,
+        "number": f"{line.column} 列" if line.column else line.number,
         "title": line.title,
         "word": OUTCOMES[line.outcome],
         "tone": OUTCOME_TONES[line.outcome],
         "changes": line.changes,
-        "problems": line.problems,
+        "problems": own,
+        "as_above": len(own) < len(line.problems),
         "notes": line.notes,
         "asks": line.asks,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -26,6 +27,7 @@ from portal.core.actor import SYSTEM
 from portal.core.constants import UNSTATED
 from portal.core.ledger import record
 from portal.core.models import CalendarDay, Office, Post, Region
+from reviews.models import Duty
 from subsidies.models import Clause, Policy
 
 
@@ -39,6 +41,7 @@ def load_reference(folder: Path) -> dict[str, int]:
         for path in sorted((folder / "criteria").glob("*.json")):
             load_criteria_set(path)
         load_policies(folder)
+        load_duties(folder)
         load_calendar()
         found = {
             "regions": Region.objects.count(),
@@ -46,6 +49,7 @@ def load_reference(folder: Path) -> dict[str, int]:
             "posts": Post.objects.count(),
             "criteria sets": CriteriaSet.objects.count(),
             "clauses": Clause.objects.count(),
+            "duties": Duty.objects.count(),
         }
         province = Region.objects.get(parent__isnull=True)
         record(
@@ -236,9 +240,48 @@ def load_policies(folder: Path) -> None:
     )
 
 
+def load_duties(folder: Path) -> None:
+    """任务分工: the units in the closing brackets of the clauses, in print order.
+
+    A collective name (各市政府) gives a row for each member unit that it stands for; a name without
+    a seat in the leading group keeps its row without a unit.
+    """
+    policies = {row["key"]: row for row in _json(folder / "policies.json")}
+    standing_for = {
+        (row["region"], row["alias"]): row["units"] for row in _json(folder / "unit_aliases.json")
+    }
+    offices = dict(Office.objects.filter(kind="member_unit").values_list("slug", "pk"))
+    present = set(Duty.objects.values_list("document", flat=True))
+    count: Counter[str] = Counter()
+    duties = []
+    for row in _rows(folder / "responsibilities.csv"):
+        policy = policies[row["doc"]]
+        number = policy["document_number"]
+        if number in present:
+            continue
+        for slug in standing_for[policy["region"], row["unit"]] or [None]:
+            count[number] += 1
+            duties.append(
+                Duty(
+                    document=number,
+                    clause=row["clause"],
+                    title=row["title"],
+                    role=row["role"],
+                    unit_name=row["unit"],
+                    region_code=policy["region"],
+                    unit_id=offices[slug] if slug else None,
+                    ordinal=count[number],
+                )
+            )
+    Duty.objects.bulk_create(duties)
+
+
 def load_calendar() -> None:
-    """Departures from Monday to Friday of every year whose official arrangement is known."""
-    present = set(CalendarDay.objects.values_list("day", flat=True))
+    """Departures from Monday to Friday of every year whose official arrangement is known.
+
+    A year of which anything is there is left as the office keeps it.
+    """
+    present = set(CalendarDay.objects.order_by().values_list("day__year", flat=True).distinct())
     names = {item.value: item.chinese for item in chinese_calendar.Holiday}
     days = {
         **{day: (False, name) for day, name in chinese_calendar.holidays.items()},
@@ -252,5 +295,5 @@ def load_calendar() -> None:
             source="国务院办公厅节假日安排",
         )
         for day, (working, name) in sorted(days.items())
-        if day.year >= 2022 and day not in present and working != (day.weekday() < 5)
+        if day.year >= 2022 and day.year not in present and working != (day.weekday() < 5)
     )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from portal.core.actor import Actor
 from portal.core.constants import Can
 from portal.core.web import office_url
+from reviews.shortlist_queries import lists_something
 
 
 class Item(NamedTuple):
@@ -57,9 +58,15 @@ ITEMS: tuple[Item, ...] = (
     Item("专业镇", "导入", "imports", _can(Can.FILL, Can.REGISTER)),
     Item("申报", "申报批次", "rounds", lambda a: _scoped(a) or _files(a)),
     Item("申报", "我的申报", "applications", _files),
+    Item("申报", "交给我的部分", "contributions", _can(Can.CONTRIBUTE)),
     Item("评审", "办件", "cases", _reads_cases),
+    Item("评审", "推荐名单", "shortlists", lists_something),
+    Item("评审", "常用意见", "phrases", _can(Can.HANDLE, Can.OPINE)),
     Item("评审", "会议审定", "meetings", _can(Can.CONVENE)),
     Item("评审", "公示", "notices", _scoped),
+    Item("评审", "评审流程", "chains", _scoped),
+    Item("评审", "条款分工", "criterion-units-sets", _can(Can.HANDLE)),
+    Item("评审", "工作日历", "calendar", _scoped),
     Item("公文", "发文登记簿", "documents", lambda a: _scoped(a) or a.can(Can.OPINE)),
     Item("公文", "收到的公文", "documents-received", _receives),
     Item("公文", "发文字号", "document-numbers", _scoped),

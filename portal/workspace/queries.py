@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Prefetch, QuerySet
 
-from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import COUNT_CAP
 from portal.core.models import LedgerEntry, Office
 from portal.core.paging import capped_count
 from reviews.models import Case, ScoreSheet, UnitOpinion
+from towns.deadlines import with_ends
 from towns.models import Application, Certification, Round, Town
 
 SHOWN = 8
@@ -68,7 +68,7 @@ def waiting_cases(actor: Actor) -> list[Case]:
 def waiting_applications(actor: Actor) -> list[Application]:
     """Applications that wait for the acting filer or submitter, the earliest closing first."""
     rows = Application.objects.awaiting(actor).select_related("town", "round")
-    return list(rows.order_by("round__closes_on", "pk")[:SHOWN])
+    return list(with_ends(rows).order_by("round__closes_on", "round__closes_time", "pk")[:SHOWN])
 
 
 def recent_cases(actor: Actor) -> list[Case]:
@@ -83,10 +83,9 @@ def recent_entries(actor: Actor) -> list[LedgerEntry]:
 
 
 def open_rounds(actor: Actor) -> list[Round]:
-    """Calls that take applications today, the earliest closing first."""
-    today = clock.today()
-    rows = Round.objects.visible_to(actor).filter(opens_on__lte=today, closes_on__gte=today)
-    return list(rows.select_related("office").order_by("closes_on", "pk")[:5])
+    """Calls that take applications now, the earliest closing first."""
+    rows = Round.objects.visible_to(actor).open()
+    return list(rows.select_related("office").order_by("closes_on", "closes_time", "pk")[:5])
 
 
 def my_towns(actor: Actor) -> list[Town]:

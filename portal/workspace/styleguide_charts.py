@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.core.charting import Chart, Series, series_chart
+from portal.core.funnels import Funnel, Stage, funnel_chart
 
 LONG_NAME = "晋城市陵川县崇文镇、平城镇、礼义镇连翘等道地中药材种植加工一体化专业镇"
 
@@ -37,4 +38,14 @@ def series_charts() -> list[Chart]:
         ),
         series_chart("chart-one", "出口额", "元", [2025], [Series("出口额", {2025: 86_400})]),
         series_chart("chart-none", "全国市场占有率", "%", years, [Series("占有率", {})]),
+    ]
+
+
+def funnels() -> list[Funnel]:
+    """Stages with a long name and an empty end; nothing at all."""
+    counts = (("可申报", 117), ("已开始", 64), ("已提交", 41), ("进入会审、评分", 12), ("认定", 0))
+    stages = [Stage(name, value, "#funnel") for name, value in counts]
+    return [
+        funnel_chart("funnel-round", "申报进展", "个", stages),
+        funnel_chart("funnel-none", "申报进展", "个", [Stage(name, 0) for name, _ in counts]),
     ]

@@ -10,7 +10,7 @@ from django.contrib.messages.constants import ERROR, INFO, SUCCESS, WARNING
 from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 
-from portal.workspace.styleguide_charts import series_charts
+from portal.workspace.styleguide_charts import funnels, series_charts
 from portal.workspace.styleguide_files import DIGEST, stored_files
 from portal.workspace.styleguide_verdicts import ASSESSMENT, verdicts
 
@@ -316,6 +316,7 @@ def context() -> dict[str, Any]:
             {"label": "朔州市", "value": 0},
         ],
         "series_charts": series_charts(),
+        "funnels": funnels(),
         "jobs": sample_jobs(),
         "facts": [
             {"label": "专业镇", "value": LONG_NAME, "change_url": "#facts"},
@@ -329,6 +330,7 @@ def context() -> dict[str, Any]:
             "陵川县领导小组办公室受理，一般 5 个工作日内答复。",
             "退回补正的，会在“待办”中提示，只需更改所列的栏目。",
         ],
+        "typed": [{"label": "意见", "text": "产值数据已与统计部门核对，口径一致。"}],
         "receipt_actions": [
             {"text": "查看办件", "url": "#receipt", "tone": "primary"},
             {"text": "返回首页", "url": "#receipt"},

@@ -9,6 +9,7 @@ from portal.workspace.views import (
     account_import_job,
     account_steps,
     accounts,
+    calendar,
     home,
     ledger,
     notifications,
@@ -51,6 +52,10 @@ urlpatterns = [
         "o/<slug:office>/notifications/<int:pk>/",
         notifications.NotificationOpenView.as_view(),
         name="notification-open",
+    ),
+    path("o/<slug:office>/calendar/", calendar.CalendarView.as_view(), name="calendar"),
+    path(
+        "o/<slug:office>/calendar/year/", calendar.CalendarYearView.as_view(), name="calendar-year"
     ),
     path("o/<slug:office>/ledger/", ledger.LedgerView.as_view(), name="ledger"),
     path("o/<slug:office>/ledger/export/", ledger.LedgerExportView.as_view(), name="ledger-export"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,12 +16,15 @@ from portal.core.constants import Can
 from portal.core.errors import Stale, require
 from portal.core.ledger import record
 from portal.core.models import hold_in_scope
-from reviews.actions.moving import lock_cases, move_case, open_run
-from reviews.chain import OUTCOMES, Mode
+from reviews.actions.moving import Corrections, lock_cases, move_case, open_run, term_of
+from reviews.chain import OUTCOMES, Mode, Move
 from reviews.models import Case, Meeting, MeetingItem, PublicNotice, PublicNoticeItem
 from reviews.policies import may_close_notice, may_collect, may_record_meeting, may_take_step
+from towns.actions.correcting import NOTHING_ASKED
 from towns.assessing import assess_applications
 from towns.models import RelaxationRequest
+
+NOTHING: Mapping[int, Corrections] = MappingProxyType({})
 
 
 def _collect(actor: Actor, case_ids: list[int], mode: Mode) -> list[Case]:
@@ -37,8 +41,12 @@ def _check_results(
     results: Mapping[int, tuple[str, str]],
     choose: str,
     explain: str,
+    corrections: Mapping[int, Corrections] = NOTHING,
 ) -> None:
-    """Every item has an outcome its step knows, and a reason where the outcome asks for one."""
+    """Every item has an outcome its step knows, and a reason where the outcome asks for one.
+
+    One that is returned names what is to be corrected.
+    """
     errors: dict[str, str] = {}
     for pk, item in items.items():
         result, opinion = results.get(pk, ("", ""))
@@ -47,6 +55,10 @@ def _check_results(
         elif OUTCOMES[result].needs_reason and not opinion.strip():
             label = OUTCOMES[result].label
             errors[f"opinion_{pk}"] = f"{item.case.town_name}：选择“{label}”时，{explain}"
+        elif OUTCOMES[result].move == Move.RETURN and not (
+            pk in corrections and corrections[pk].items
+        ):
+            errors[f"corrections_{pk}"] = f"{item.case.town_name}：{NOTHING_ASKED}"
     if errors:
         raise ValidationError(errors)
 
@@ -96,9 +108,16 @@ def convene_meeting(
 
 @transaction.atomic
 def record_meeting(
-    *, actor: Actor, meeting: Meeting, results: Mapping[int, tuple[str, str]], minutes: str
+    *,
+    actor: Actor,
+    meeting: Meeting,
+    results: Mapping[int, tuple[str, str]],
+    minutes: str,
+    corrections: Mapping[int, Corrections] | None = None,
 ) -> Meeting:
     """Enter the meeting's results: item id -> (result, opinion); every case moves with it.
+
+    ``corrections``: item id -> what is asked of a case that is returned.
 
     A case approved with a requested relaxation has it granted: the decision of 晋政办发〔2022〕80号
     二(四) is the meeting's, recorded with its opinion.
@@ -112,7 +131,7 @@ def record_meeting(
     if meeting.state == "recorded":
         raise Stale("该会议结果已录入，无需重复录入。")
     items = {item.pk: item for item in meeting.items.select_related("case")}
-    _check_results(items, results, "请选择审定结果。", "请填写审定意见。")
+    _check_results(items, results, "请选择审定结果。", "请填写审定意见。", corrections or {})
     cases = {case.pk: case for case in lock_cases(actor, [i.case_id for i in items.values()])}
     relaxed: list[int] = []
     for item in sorted(items.values(), key=lambda item: item.case_id):
@@ -126,7 +145,8 @@ def record_meeting(
             asked = RelaxationRequest.objects.filter(application=case.application_id)
             if asked.update(granted=True):
                 relaxed.append(case.application_id)
-        move_case(case, run, actor, OUTCOMES[result], opinion, meeting=meeting)
+        wanted = (corrections or {}).get(item.pk)
+        move_case(case, run, actor, OUTCOMES[result], opinion, corrections=wanted, meeting=meeting)
     assess_applications(relaxed)
     meeting.state, meeting.minutes, meeting.recorded_at = "recorded", minutes, clock.now()
     meeting.save(update_fields=["state", "minutes", "recorded_at"])
@@ -156,7 +176,12 @@ def publish_notice(
     phone: str,
     address: str = "",
 ) -> PublicNotice:
-    """Publish the chosen towns; the window is counted in working days from the calendar."""
+    """Publish the chosen towns; the window is counted in working days from the calendar.
+
+    The window is no term: the notice cannot be closed while it runs. The term of the step (the
+    round's own) begins anew when the window has ended, so that nothing is late on the first day
+    on which it can be closed; where the round set none there is none (未载明).
+    """
     require(may_collect(actor, Mode.NOTICE, Can.PUBLISH))
     cases = _collect(actor, case_ids, Mode.NOTICE)
     assert actor.office is not None and actor.user is not None
@@ -186,8 +211,10 @@ def publish_notice(
         PublicNoticeItem(notice=notice, case=case) for case in cases
     )
     for case in cases:
-        case.due_on = notice.ends_on
+        run, days = open_run(case, reader=actor), term_of(case, case.current)
+        case.due_on = run.due_on = add_working_days(notice.ends_on, days) if days else None
         case.save(update_fields=["due_on"])
+        run.save(update_fields=["due_on"])
         hold_in_scope(case, actor)
         record(
             actor,
@@ -223,6 +250,7 @@ def close_notice(
         item.save(update_fields=["result", "opinion", "decided"])
         case = cases[item.case_id]
         run = open_run(case, reader=actor)
+        require(may_take_step(actor, case, case.current))
         move_case(case, run, actor, OUTCOMES[result], opinion, notice=notice)
     notice.state, notice.closed_at = "closed", clock.now()
     notice.save(update_fields=["state", "closed_at"])

@@ -18,10 +18,9 @@ from reviews.actions.moving import lock_cases, move_case, open_run
 from reviews.chain import OUTCOMES, Mode
 from reviews.documents import stored_content
 from reviews.models import Case, StepRun
-from reviews.policies import may_collect, may_take_step
-from towns.actions import certify_town, end_certifications, freeze_application
+from reviews.policies import may_collect, may_review, may_take_step
+from towns.actions import certify_town, end_certifications
 from towns.actions.entries import lock_towns
-from towns.constants import Filing
 
 KIND = "certification_notice"
 
@@ -36,6 +35,7 @@ def draft_certification(*, actor: Actor, case_ids: list[int], texts: Texts) -> O
     for case in cases:
         if case.current.mode != Mode.ISSUE or case.office_id != office.pk:
             raise Stale(f"{case.town_name}当前不在本办公室的认定环节，请刷新后重新选择。")
+        require(may_review(actor, case))
         run = open_run(case, reader=actor)
         if run.document_id is not None:
             raise ValidationError({"cases": f"{case.town_name}已列入另一份拟稿。"})
@@ -83,7 +83,6 @@ def certify_towns(actor: Actor, document: OfficialDocument, issued_on: date) -> 
         hold_in_scope(certify_town(actor, case.application, document, issued_on), actor)
         hold_in_scope(case.application.town, actor)
         move_case(case, run, actor, OUTCOMES["issue"], "", document=document)
-        freeze_application(case.application, state=Filing.CERTIFIED)
 
 
 def undo_certification(

@@ -1,9 +1,8 @@
-"""Member units' opinions and experts' scores."""
+"""Assigning experts, and their scores."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -16,100 +15,12 @@ from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.errors import Stale, require
 from portal.core.ledger import record
-from portal.core.models import Office, Post
+from portal.core.models import Post
+from reviews.actions.consulting import open_to
 from reviews.actions.moving import lock_case, open_run
 from reviews.chain import Mode
-from reviews.models import Case, CaseGrant, CriterionScore, ScoreSheet, UnitOpinion
-from reviews.models.judging import OPINION_CHOICES
-from reviews.policies import may_give_opinion, may_score, may_take_step
-
-
-def _grant(case: Case, post: Post, actor: Actor, reason: str) -> None:
-    # One that ran out, or ended with an earlier step, is given anew. It ends with the step (see
-    # ``moving.finish_run``), not with the answer's term: a late answer is still an answer.
-    CaseGrant.objects.update_or_create(
-        content_object=case,
-        group_id=post.group_id,
-        permission=CaseGrant.permission_named("judge_case"),
-        defaults={
-            "valid_from": clock.today(),
-            "valid_to": None,
-            "revoked_at": None,
-            "revoked_reason": "",
-            "reason": reason,
-            "granted_by": actor.user,
-        },
-    )
-
-
-@transaction.atomic
-def ask_units(
-    *, actor: Actor, case_id: int, office_ids: list[int], due_on: date | None = None
-) -> list[UnitOpinion]:
-    """Ask member units of the acting office's leading group for their opinion on a case."""
-    case = lock_case(actor, case_id)
-    run = open_run(case, reader=actor)
-    step = case.chain.step(run.step)
-    require(may_take_step(actor, case, step))
-    if step.mode != Mode.OPINIONS:
-        raise Stale(f"办件当前在“{step.name}”环节，不再征求意见。")
-    units = list(
-        Office.objects.standing().filter(pk__in=office_ids, kind="member_unit", parent=case.office)
-    )
-    if not units:
-        raise ValidationError({"offices": "请至少选择一个成员单位。"})
-    if due_on is not None and due_on < clock.today():
-        raise ValidationError({"due_on": "答复期限不能早于今天。"})
-    asked: list[UnitOpinion] = []
-    for unit in units:
-        opinion, created = UnitOpinion.objects.get_or_create(
-            run=run, office=unit, defaults={"case": case, "asked_at": clock.now(), "due_on": due_on}
-        )
-        for post in Post.objects.standing().filter(office=unit, kind="member"):
-            _grant(case, post, actor, f"{step.name}征求意见")
-        if created:
-            asked.append(opinion)
-    if asked:
-        record(
-            actor,
-            "ask_units",
-            case,
-            f"征求{'、'.join(row.office.name for row in asked)}意见",
-            data={"offices": [row.office_id for row in asked]},
-            scope_code=case.scope_code,
-        )
-    return asked
-
-
-@transaction.atomic
-def give_opinion(
-    *, actor: Actor, case_id: int, opinion_id: int, verdict: str, text: str
-) -> UnitOpinion:
-    """A member unit answers; it may correct its answer until the step is finished."""
-    case = lock_case(actor, case_id)
-    opinion = (
-        UnitOpinion.objects.select_related("run", "office").filter(case=case, pk=opinion_id).first()
-    )
-    if opinion is None:
-        raise Stale("该会审意见已撤销。")
-    require(may_give_opinion(actor, opinion))
-    if verdict not in dict(OPINION_CHOICES):
-        raise ValidationError({"verdict": "请选择意见。"})
-    if verdict != "agree" and not text.strip():
-        raise ValidationError({"text": "附意见或不同意时，请写明具体意见。"})
-    opinion.verdict, opinion.text = verdict, text.strip()
-    opinion.given_at, opinion.given_by, opinion.given_name = clock.now(), actor.user, actor.name
-    opinion.office_name = opinion.office.name
-    opinion.save()
-    record(
-        actor,
-        "give_opinion",
-        case,
-        f"{opinion.office.name}会审意见：{opinion.get_verdict_display()}",
-        data={"opinion": opinion.pk, "verdict": verdict, "text": opinion.text},
-        scope_code=case.scope_code,
-    )
-    return opinion
+from reviews.models import CriterionScore, ScoreSheet
+from reviews.policies import may_score, may_take_step
 
 
 @transaction.atomic
@@ -134,7 +45,7 @@ def assign_experts(*, actor: Actor, case_id: int, post_ids: list[int]) -> list[S
         sheet, created = ScoreSheet.objects.get_or_create(
             run=run, post=post, defaults={"case": case, "assigned_at": clock.now()}
         )
-        _grant(case, post, actor, step.name)
+        open_to(case, post, actor, step.name)
         if created:
             made.append(sheet)
     if made:

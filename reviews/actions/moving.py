@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.calendar import add_working_days
+from portal.core.calendar import add_working_days, working_days_between
 from portal.core.constants import REGION_KINDS, region_kinds_of
 from portal.core.errors import Stale
 from portal.core.ledger import record
 from portal.core.models import Office, hold_in_scope
+from reviews.actions.effects import EFFECT_OF_MOVE, Effect, apply_effect, granted_as
+from reviews.actions.pausing import end_inquiries
+from reviews.actions.places import hold_quota, leave_shortlists
 from reviews.chain import OUTCOMES, Move, Outcome, Step
 from reviews.models import Case, CaseGrant, StepRun
+from reviews.place_queries import RECOMMEND
 from reviews.policies import sees_inside
-from towns.actions import freeze_application
-from towns.constants import Filing
+from towns.actions.correcting import NOTHING_ASKED, ask_correction
+from towns.correcting import asked_data, asked_words
 
+
+class Corrections(NamedTuple):
+    """What a return asks for: path of a field -> what is wanted; working days to answer."""
+
+    items: Mapping[str, str]
+    days: int | None = None
+
+
+_PLACE = ["state", "step", "office", "due_on", "moved_at"]
+_IN_HAND = ["holder", "held_by", "held_name", "held_at", "paused_on"]
 GRANT_ENDED = "环节已结束"
-# What an outcome of the chain does to its subject: subject kind -> move -> action of the lower app.
-SUBJECT_STATES: dict[str, dict[Move, Filing]] = {
-    "application": {Move.RETURN: Filing.RETURNED, Move.REJECT: Filing.REJECTED},
-}
 
 
 def lock_case(actor: Actor, case_id: int) -> Case:
@@ -100,18 +111,39 @@ def office_of_level(scope_code: str, level: str) -> Office:
     return found
 
 
-def enter_step(case: Case, step: Step, office: Office | None = None) -> StepRun:
-    """Start a step: the case's queue fields and a new open run. The caller holds the lock."""
+def term_of(case: Case, step: Step) -> int | None:
+    """Working days for a step: what was left when it returned the case, else the round's term.
+
+    The clock stands still while a case is returned (退回期间停止计时): the step that returned it
+    goes on with the days it had left, one at least. None: 未载明.
+    """
+    before = StepRun.objects.filter(case=case, step=step.key).order_by("-ordinal").first()
+    if before is not None and before.days_left is not None:
+        return max(before.days_left, 1)
+    days = case.round.step_days.get(step.key) or step.days
+    return int(days) if days else None
+
+
+def enter_step(
+    case: Case, step: Step, office: Office | None = None, again: StepRun | None = None
+) -> StepRun:
+    """Start a step: the case's queue fields and a new open run. The caller holds the lock.
+
+    ``again``: the run whose decision was taken back; its term goes on, it does not begin anew.
+    """
     home = office or (
         case.office
         if case.office_id and REGION_KINDS[case.office.region.kind].level == step.level
         else office_of_level(case.scope_code, step.level)
     )
-    days = case.round.step_days.get(step.key)
-    due = add_working_days(clock.today(), int(days)) if days else None
+    days = term_of(case, step) if again is None else None
+    due = add_working_days(clock.today(), days) if days else None
+    if again is not None:
+        due = again.due_on
     case.state, case.step, case.office, case.due_on = "open", step.key, home, due
-    case.moved_at = clock.now()
-    case.save(update_fields=["state", "step", "office", "due_on", "moved_at"])
+    case.holder = case.held_by = case.held_at = case.paused_on = None
+    case.held_name, case.moved_at = "", clock.now()
+    case.save(update_fields=[*_PLACE, *_IN_HAND])
     last = StepRun.objects.filter(case=case).order_by("-ordinal").values_list("ordinal", flat=True)
     return StepRun.objects.create(
         case=case,
@@ -134,7 +166,9 @@ def finish_run(
     CaseGrant.objects.filter(content_object=run.case_id, revoked_at__isnull=True).update(
         revoked_at=clock.now(), revoked_reason=GRANT_ENDED
     )
+    end_inquiries(run)
     run.outcome, run.opinion, run.finished_at = outcome, opinion, clock.now()
+    run.revision = Case.objects.values_list("application__revision", flat=True).get(pk=run.case_id)
     run.office_name = run.office.name
     run.decided_by, run.decided_name, run.decided_post = actor.user, actor.name, actor.post
     for name, value in links.items():
@@ -144,21 +178,53 @@ def finish_run(
 
 
 def move_case(
-    case: Case, run: StepRun, actor: Actor, outcome: Outcome, opinion: str, **links: Any
+    case: Case,
+    run: StepRun,
+    actor: Actor,
+    outcome: Outcome,
+    opinion: str,
+    *,
+    corrections: Corrections | None = None,
+    **links: Any,
 ) -> None:
-    """Apply an outcome of the chain table to a locked case. The only place that moves one."""
+    """Apply an outcome of the chain table to a locked case. The only place that moves one.
+
+    ``corrections``: what a return asks for; a return that names no field is refused.
+    """
     step = case.chain.step(run.step)
     if outcome.key not in step.outcomes:
         raise ValidationError({"outcome": f"“{step.name}”环节不能“{outcome.label}”。"})
+    errors = {}
     if outcome.needs_reason and not opinion.strip():
-        raise ValidationError({"opinion": f"选择“{outcome.label}”时，请填写意见或理由。"})
+        errors["opinion"] = f"选择“{outcome.label}”时，请填写意见或理由。"
+    if outcome.move == Move.RETURN and not (corrections and corrections.items):
+        errors["corrections"] = NOTHING_ASKED
+    if errors:
+        raise ValidationError(errors)
+    if outcome.key == RECOMMEND:
+        hold_quota(case, step)
+    if outcome.move == Move.RETURN and case.due_on is not None:
+        links["days_left"] = working_days_between(case.paused_on or clock.today(), case.due_on)
     finish_run(run, actor, outcome.key, opinion.strip(), **links)
+    summary = f"{step.name}：{outcome.done}"
+    data = {"step": step.key, "outcome": outcome.key, "opinion": opinion, "run": run.pk}
+    if outcome.move == Move.RETURN and corrections is not None:
+        correction = ask_correction(
+            actor,
+            case.application,
+            case.office,
+            opinion=opinion.strip(),
+            items=corrections.items,
+            days=corrections.days,
+            step=step.key,
+        )
+        summary, data = f"{summary}，{asked_words(correction)}", data | asked_data(correction)
     record(
         actor,
         f"decide:{outcome.key}",
         case,
-        f"{step.name}：{outcome.done}",
-        data={"step": step.key, "outcome": outcome.key, "opinion": opinion, "run": run.pk},
+        summary,
+        data=data,
         scope_code=case.scope_code,
         audience="filer"
         if step.released or outcome.move in (Move.RETURN, Move.REJECT)
@@ -167,23 +233,22 @@ def move_case(
     if outcome.move == Move.NEXT:
         following = case.chain.after(step.key)
         if following is None:
-            close_case(case, "certified")
+            close_case(case, granted_as(case))
+            apply_effect(case, Effect.GRANTED)
         else:
             enter_step(case, following)
     elif outcome.move == Move.STAY:
         enter_step(case, step, case.office)
     elif outcome.move == Move.RETURN:
         StepRun.objects.filter(case=case).update(voided=True)
-        case.state, case.due_on, case.moved_at = "returned", None, clock.now()
-        case.save(update_fields=["state", "due_on", "moved_at"])
-        freeze_application(
-            case.application,
-            state=SUBJECT_STATES["application"][outcome.move],
-            return_reason=opinion.strip(),
-        )
+        case.state, case.due_on, case.moved_at = "returned", correction.due_on, clock.now()
+        case.holder = case.held_by = case.held_at = case.paused_on = None
+        case.held_name = ""
+        case.save(update_fields=["state", "due_on", "moved_at", *_IN_HAND])
+        apply_effect(case, EFFECT_OF_MOVE[outcome.move], return_reason=opinion.strip())
     else:
         close_case(case, "rejected")
-        freeze_application(case.application, state=SUBJECT_STATES["application"][outcome.move])
+        apply_effect(case, EFFECT_OF_MOVE[outcome.move])
     hold_in_scope(case, actor)
 
 
@@ -191,7 +256,11 @@ def close_case(case: Case, outcome: str) -> None:
     """End a case with its result."""
     case.state, case.outcome, case.due_on = "closed", outcome, None
     case.closed_at = case.moved_at = clock.now()
-    case.save(update_fields=["state", "outcome", "due_on", "closed_at", "moved_at"])
+    case.holder = case.held_by = case.held_at = case.paused_on = None
+    case.held_name = ""
+    case.save(update_fields=["state", "outcome", "due_on", "closed_at", "moved_at", *_IN_HAND])
+    if outcome != granted_as(case):
+        leave_shortlists(case, case.get_outcome_display())
 
 
 def outcome_of(key: str) -> Outcome:

@@ -8,79 +8,10 @@ from typing import Any
 
 from django import forms
 
-from criteria.categories import category_choices
 from criteria.specs import CriterionSpec
 from criteria.wording import number_text
-from portal.core.constants import LEVEL_CHOICES
-from portal.core.models import Office
-from reviews.chain import STEP_CHOICES
-from reviews.models.judging import OPINION_CHOICES
-from reviews.queries import STANDING_CHOICES, TERM_CHOICES
 
 LONG_TEXT = 2000
-
-
-class CaseFilterForm(forms.Form):
-    """The conditions above the list of cases; a hidden post and tab go with them."""
-
-    search = forms.CharField(label="镇名或办件编号", required=False, max_length=60)
-    step = forms.ChoiceField(label="当前环节", required=False)
-    level = forms.ChoiceField(label="层级", required=False)
-    category = forms.ChoiceField(label="类别", required=False)
-    standing = forms.ChoiceField(label="办理状态", required=False)
-    term = forms.ChoiceField(label="期限", required=False)
-    round = forms.ChoiceField(label="批次", required=False)
-    region = forms.ChoiceField(label="行政区划", required=False)
-    tab = forms.CharField(required=False, widget=forms.HiddenInput)
-    post = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(
-        self,
-        data: Mapping[str, Any],
-        *,
-        rounds: Iterable[tuple[str, str]],
-        regions: Iterable[tuple[str, str]],
-    ) -> None:
-        super().__init__(data, auto_id="filter_%s")
-        choices: dict[str, Iterable[tuple[str, str]]] = {
-            "step": STEP_CHOICES,
-            "level": LEVEL_CHOICES,
-            "category": category_choices(),
-            "standing": STANDING_CHOICES,
-            "term": TERM_CHOICES,
-            "round": rounds,
-            "region": regions,
-        }
-        for name, rows in choices.items():
-            offered = list(rows)
-            field = self.fields[name]
-            if not offered:
-                del self.fields[name]
-            elif isinstance(field, forms.ChoiceField):
-                field.choices = [("", "全部"), *offered]
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """The conditions that are in force; a wrong one is shown as an error and left out."""
-        self.is_valid()
-        hidden = {"tab", "post"}
-        return {
-            name: value for name, value in self.cleaned_data.items() if value and name not in hidden
-        }
-
-    @property
-    def labels(self) -> list[tuple[str, str, str]]:
-        """Name of the field, its label and the chosen value's words, of the conditions in force."""
-        rows: list[tuple[str, str, str]] = []
-        for name, value in self.chosen.items():
-            field = self.fields[name]
-            words = (
-                dict(field.choices).get(value, value)  # type: ignore[arg-type]
-                if isinstance(field, forms.ChoiceField)
-                else value
-            )
-            rows.append((name, str(field.label), str(words)))
-        return rows
 
 
 class DecisionForm(forms.Form):
@@ -102,8 +33,9 @@ class DecisionForm(forms.Form):
         outcomes: Iterable[tuple[str, str]] = (),
         reason_for: Iterable[str] = (),
         run: int | None = None,
+        typed: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial={"run": run})
+        super().__init__(data, initial={**(typed or {}), "run": run})
         field = self.fields["outcome"]
         if isinstance(field, forms.ChoiceField):
             field.choices = list(outcomes)
@@ -112,44 +44,6 @@ class DecisionForm(forms.Form):
             self.fields[
                 "opinion"
             ].help_text = f"选择{needed}时必须填写；退回和不予通过的理由会告知申报单位。"
-
-
-class UnitsForm(forms.Form):
-    """Which member units are asked, and until when."""
-
-    offices = forms.TypedMultipleChoiceField(
-        label="征求意见的成员单位",
-        coerce=int,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "请至少选择一个成员单位。"},
-    )
-    due_on = forms.DateField(
-        label="答复期限",
-        required=False,
-        widget=forms.DateInput,
-        help_text="文件未载明答复时限，由本办公室确定；可不填。",
-    )
-
-    def __init__(
-        self, data: Mapping[str, Any] | None = None, *, offices: Iterable[Office] = ()
-    ) -> None:
-        super().__init__(data)
-        field = self.fields["offices"]
-        if isinstance(field, forms.TypedMultipleChoiceField):
-            field.choices = [(office.pk, office.name) for office in offices]
-
-
-class OpinionForm(forms.Form):
-    """A member unit's answer."""
-
-    verdict = forms.ChoiceField(label="会审意见", choices=OPINION_CHOICES, widget=forms.RadioSelect)
-    text = forms.CharField(
-        label="具体意见",
-        required=False,
-        max_length=LONG_TEXT,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="附意见或不同意时必须写明。",
-    )
 
 
 class ExpertsForm(forms.Form):
@@ -235,7 +129,10 @@ class SheetForm(forms.Form):
 
 
 class SubmitForm(forms.Form):
-    """The submitter's promise, and a second one when criteria are not met."""
+    """The submitter's promise, and a second one when criteria are not met.
+
+    ``seen``: the digest of what the page showed.
+    """
 
     pledge = forms.BooleanField(
         label="我已逐项核对，承诺申报内容和佐证材料真实、准确、完整。",
@@ -246,8 +143,16 @@ class SubmitForm(forms.Form):
         error_messages={"required": "有条件未达到。确认仍要提交的，请勾选此项。"},
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, unmet: bool = False) -> None:
-        super().__init__(data)
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        unmet: bool = False,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
         if not unmet:
             del self.fields["accept_unmet"]
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
 
-from reviews.chain import OUTCOMES
+from reviews.chain import OUTCOMES, Move
 from reviews.collective_queries import WAITING_LIMIT, Dossier
+from reviews.forms.correcting import term_choices
 from reviews.models import MeetingItem, PublicNoticeItem
 
+NO_SECTIONS: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 MOVED_ON = "所选办件中有的已不在待办之列，请核对后重新选择。"
 
 
@@ -95,10 +99,13 @@ class ResultsForm(forms.Form):
         *args: Any,
         items: Iterable[MeetingItem] | Iterable[PublicNoticeItem],
         minutes: bool = False,
+        sections: Mapping[int, Mapping[str, str]] = NO_SECTIONS,
+        ends: Iterable[date] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.keys: list[int] = []
+        terms = term_choices(ends)
         for item in items:
             town = item.case.town_name
             self.keys.append(item.pk)
@@ -114,6 +121,20 @@ class ResultsForm(forms.Form):
                 max_length=2000,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
+            if item.pk in sections:
+                self.fields[f"sections_{item.pk}"] = forms.MultipleChoiceField(
+                    label=f"{town}：退回补正的部分",
+                    choices=list(sections[item.pk].items()),
+                    required=False,
+                    widget=forms.CheckboxSelectMultiple,
+                )
+                self.fields[f"days_{item.pk}"] = forms.TypedChoiceField(
+                    label=f"{town}：补正时限",
+                    choices=terms,
+                    required=False,
+                    coerce=int,
+                    empty_value=None,
+                )
         if minutes:
             self.fields["minutes"] = forms.CharField(
                 label="会议纪要",
@@ -129,6 +150,8 @@ class ResultsForm(forms.Form):
             opinion = self.cleaned_data.get(f"opinion_{key}", "")
             if outcome and outcome.needs_reason and not opinion:
                 self.add_error(f"opinion_{key}", f"选择“{outcome.label}”时，请填写意见。")
+            if outcome and outcome.move == Move.RETURN and not self.sections_of(key):
+                self.add_error(f"sections_{key}", "请勾选需要补正的部分。")
         return self.cleaned_data
 
     def results(self) -> dict[int, tuple[str, str]]:
@@ -136,6 +159,19 @@ class ResultsForm(forms.Form):
         return {
             key: (self.cleaned_data[f"result_{key}"], self.cleaned_data[f"opinion_{key}"])
             for key in self.keys
+        }
+
+    def sections_of(self, key: int) -> list[str]:
+        """The sections that are ticked for an item."""
+        found: list[str] = self.cleaned_data.get(f"sections_{key}", [])
+        return found
+
+    def returned(self) -> dict[int, tuple[list[str], int | None]]:
+        """Item id -> sections to be corrected and the term, of the items that are returned."""
+        return {
+            key: (self.sections_of(key), self.cleaned_data[f"days_{key}"])
+            for key in self.keys
+            if OUTCOMES[self.cleaned_data[f"result_{key}"]].move == Move.RETURN
         }
 
 

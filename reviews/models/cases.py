@@ -14,13 +14,13 @@ from portal.core.constants import LEVEL_CHOICES, Can
 from portal.core.models import Grant, Office, OfficialDocument, Post, ScopedQuerySet
 from reviews.chain import (
     CHAINS,
-    OUTCOME_CHOICES,
     OUTCOMES,
-    STEP_CHOICES,
-    STEP_NAMES,
     Chain,
     Outcome,
     Step,
+    outcome_choices,
+    step_choices,
+    step_names,
     steps_for,
 )
 from towns.models import Application, Round, TownGrant
@@ -96,12 +96,22 @@ class Case(Categorised, models.Model):
     county_name = models.CharField("县(市、区)", max_length=60)
     category = models.CharField("类别", max_length=30)
     state = models.CharField("状态", max_length=10, choices=CASE_STATE_CHOICES, default="open")
-    step = models.CharField("当前环节", max_length=30, choices=STEP_CHOICES)
+    step = models.CharField("当前环节", max_length=30, choices=step_choices)
     office = models.ForeignKey(
         Office, on_delete=models.PROTECT, related_name="cases", verbose_name="办理机构"
     )
     outcome = models.CharField("办理结果", max_length=12, choices=CASE_OUTCOME_CHOICES, blank=True)
     due_on = models.DateField("办理期限", null=True, blank=True)
+    # Who has it in hand (承办): the post that claimed it or was given it, and the person then.
+    holder = models.ForeignKey(
+        Post, on_delete=models.PROTECT, null=True, blank=True, related_name="held_cases"
+    )
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    held_name = models.CharField("承办人", max_length=60, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True)
+    paused_on = models.DateField("停止计时日期", null=True, blank=True)
     opened_at = models.DateTimeField("受理申报时间")
     moved_at = models.DateTimeField("最近办理时间")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -119,6 +129,12 @@ class Case(Categorised, models.Model):
                 condition=Q(state="open"),
                 name="case_queue",
             ),
+            models.Index(
+                fields=["office", "due_on", "id"],
+                condition=Q(state="open"),
+                name="case_queue_by_term",
+            ),
+            models.Index(fields=["holder"], condition=Q(state="open"), name="case_of_holder"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -146,7 +162,7 @@ class Case(Categorised, models.Model):
         """What the status tag says: the result once closed, else the step or 待补正."""
         if self.state == "closed":
             return self.get_outcome_display()
-        return "待补正" if self.state == "returned" else STEP_NAMES[self.step]
+        return "待补正" if self.state == "returned" else step_names()[self.step]
 
     @property
     def tone(self) -> str:
@@ -155,8 +171,15 @@ class Case(Categorised, models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the term of the current step has passed."""
-        return self.state == "open" and self.due_on is not None and self.due_on < clock.today()
+        """Whether the term of the current step has passed, or had when its clock was stopped."""
+        if self.state != "open" or self.due_on is None:
+            return False
+        return self.due_on < (self.paused_on or clock.today())
+
+    @property
+    def correction_overdue(self) -> bool:
+        """Whether a correction that was asked for is awaited beyond its term (补正逾期)."""
+        return self.state == "returned" and self.due_on is not None and self.due_on < clock.today()
 
 
 class CaseGrant(Grant):
@@ -175,22 +198,30 @@ class StepRun(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="runs")
     ordinal = models.PositiveSmallIntegerField()
-    step = models.CharField("环节", max_length=30, choices=STEP_CHOICES)
+    step = models.CharField("环节", max_length=30, choices=step_choices)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     office_name = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField()
     due_on = models.DateField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField("结果", max_length=12, choices=OUTCOME_CHOICES, blank=True)
+    outcome = models.CharField("结果", max_length=12, choices=outcome_choices, blank=True)
     opinion = models.TextField("意见", blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     decided_name = models.CharField(max_length=60, blank=True)
     decided_post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="+")
+    # Which submission was decided on; whether an earlier decision was confirmed as it stood
+    # (材料无变化，维持原意见); working days of the term that were left when the step was returned.
+    revision = models.PositiveSmallIntegerField(null=True, blank=True)
+    reaffirmed = models.BooleanField(default=False)
+    days_left = models.SmallIntegerField(null=True, blank=True)
     voided = models.BooleanField("补正后失效", default=False)
     meeting = models.ForeignKey(
         "reviews.Meeting", on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
+    )
+    shortlist = models.ForeignKey(
+        "reviews.Shortlist", on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
     )
     notice = models.ForeignKey(
         "reviews.PublicNotice", on_delete=models.PROTECT, null=True, blank=True, related_name="runs"

@@ -9,6 +9,7 @@ from portal.core.models import Office, Post
 from reviews.models.cases import Case, StepRun
 
 OPINION_CHOICES = [("agree", "同意"), ("agree_with_notes", "同意，附意见"), ("disagree", "不同意")]
+ROLE_CHOICES = [("lead", "牵头"), ("support", "配合")]
 OPINION_TONES = {"agree": "success", "agree_with_notes": "info", "disagree": "danger"}
 
 
@@ -21,6 +22,16 @@ class UnitOpinion(models.Model):
     office_name = models.CharField(max_length=120, blank=True)
     asked_at = models.DateTimeField()
     due_on = models.DateField("答复期限", null=True, blank=True)
+    # lead (牵头) or support (配合), the criteria it is asked about (all when empty), and what it
+    # says of each: {criterion: {"verdict": ..., "text": ...}}.
+    role = models.CharField("分工", max_length=10, choices=ROLE_CHOICES, blank=True)
+    criteria = models.JSONField("征求意见的条款", default=list, blank=True)
+    # The role on single criteria, where it is not the same on all: {criterion: role}.
+    roles = models.JSONField("各条分工", default=dict, blank=True)
+    points = models.JSONField("逐条意见", default=dict, blank=True)
+    silent_at = models.DateTimeField("逾期未答复的记录时间", null=True, blank=True)
+    revision = models.PositiveSmallIntegerField(null=True, blank=True)
+    reaffirmed = models.BooleanField(default=False)
     verdict = models.CharField("意见", max_length=20, choices=OPINION_CHOICES, blank=True)
     text = models.TextField("具体意见", blank=True)
     given_at = models.DateTimeField(null=True, blank=True)

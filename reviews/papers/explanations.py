@@ -9,6 +9,7 @@ from portal.core.actor import Actor
 from portal.core.documents.content import Attachment, DocumentContent, Paragraph
 from portal.core.formatting import local_date
 from reviews import queries
+from reviews.consulting_queries import asked_of
 from reviews.models import Case
 from reviews.papers.parts import body, facts, grouped, heading, plain
 from towns.tables.explaining import facts as facts_of
@@ -26,8 +27,12 @@ def find(actor: Actor, pk: int) -> Case | None:
 def content(actor: Actor, case: Case) -> DocumentContent:
     """Basic facts, the outcome, each criterion; the figures as a table lying across."""
     application, record = case.application, queries.assessment_of(case)
-    spec = spec_of(application.criteria_set)
-    verdicts = from_json(spec, record.verdicts) if record else ()
+    spec, asked = spec_of(application.criteria_set), asked_of(actor, case)
+    verdicts = [
+        row
+        for row in (from_json(spec, record.verdicts) if record else ())
+        if asked is None or row.key in asked
+    ]
     data = application.snapshot
     told = explained(
         application.criteria_set, verdicts, application.category, declared_values(data)

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from criteria.categories import category_label
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.calendar import working_days_between
+from portal.core.calendar import Calendar, late_words, missing_words, working_days_between
 from portal.core.constants import LEVELS, UNSTATED, Can
 from portal.core.formatting import iso_date, iso_datetime
 from portal.core.models import LedgerEntry
 from portal.core.names import who_did
 from portal.core.web import office_url
-from reviews.chain import OUTCOMES, Mode, Move, Outcome, Step
-from reviews.models import Case, StepRun, UnitOpinion
-from reviews.models.judging import OPINION_TONES
+from reviews.chain import OUTCOMES, REVERSE, Mode, Move, Outcome, Step
+from reviews.models import Case, StepRun
 from reviews.policies import sees_inside
+from reviews.queries import SOON_DAYS
 
 Item = dict[str, Any]
 
-CASE_COLUMNS: list[Item] = [
-    {"label": "办件编号", "kind": "code"},
-    {"label": "专业镇", "kind": "name"},
-    {"label": "批次", "kind": "name"},
-    {"label": "当前环节", "kind": "tag"},
-    {"label": "办理机构"},
-    {"label": "期限", "kind": "date"},
-]
+PAUSED = "停止计时"
 TONES = {"primary": "success", "secondary": "info", "warning": "warning", "danger": "danger"}
 # Said to experts and member units wherever a list of theirs is empty.
 JUDGED_AND_ENDED = (
@@ -41,16 +35,35 @@ WITHDRAWN = "withdraw"
 # --- the list -----------------------------------------------------------------------------------
 
 
-def term_cell(case: Case) -> Item | str:
-    """The term with what is late said in words."""
-    if case.state != "open":
+def calendar_of(terms: Iterable[date | None]) -> Calendar:
+    """The calendar between today and some terms: one query for a whole list."""
+    return Calendar([clock.today(), *(day for day in terms if day is not None)])
+
+
+def term_cell(case: Case, calendar: Calendar) -> Item | str:
+    """The term with what is left of it in words; of a returned case that of its correction."""
+    if case.state == "closed":
         return ""
     if case.due_on is None:
         return UNSTATED
-    days = (case.due_on - clock.today()).days
-    if days < 0:
-        return {"text": iso_date(case.due_on), "tone": "danger", "note": f"已逾期 {-days} 天"}
-    return {"text": iso_date(case.due_on), "note": "今天到期" if days == 0 else f"还剩 {days} 天"}
+    if case.paused_on is not None:
+        tone = {"tone": "danger"} if case.is_overdue else {}
+        return {"text": iso_date(case.due_on), "note": PAUSED, **tone}
+    item = due_cell(case.due_on, calendar)
+    if case.state == "returned" and case.correction_overdue:
+        item["note"] = f"补正{item['note'].removeprefix('已')}"
+    return item
+
+
+def due_cell(due_on: date, calendar: Calendar) -> dict[str, str]:
+    """A term with how many working days are left, or by how many it is over."""
+    today = clock.today()
+    left = calendar.between(today, due_on)
+    if due_on < today:
+        return {"text": iso_date(due_on), "tone": "danger", "note": late_words(-left)}
+    words = "今天到期" if due_on == today else f"还剩 {left} 个工作日"
+    tone = {"tone": "warning"} if left <= SOON_DAYS else {}
+    return {"text": iso_date(due_on), "note": words, **tone}
 
 
 def empty_text(actor: Actor, *, waiting: bool) -> str:
@@ -62,46 +75,33 @@ def empty_text(actor: Actor, *, waiting: bool) -> str:
     return f"申报提交后生成办件。有筛选条件的，可清除条件后再查。{ended}"
 
 
-def case_rows(cases: Iterable[Case], actor: Actor, *, waiting: bool) -> list[Item]:
-    """Rows of the list of cases."""
-    verb = "办理" if waiting else "查看"
-    rows = []
-    for case in cases:
-        url = office_url(actor, "case", case.pk)
-        rows.append(
-            {
-                "id": case.pk,
-                "label": case.town_name,
-                "cells": [
-                    case.number,
-                    {
-                        "text": case.town_name,
-                        "url": url,
-                        "note": f"{case.county_name} · {category_label(case.category)}",
-                    },
-                    {"text": case.round.title, "note": LEVELS[case.level].adjective},
-                    {"text": case.status_label, "tone": case.tone},
-                    case.office.name if case.state == "open" else "",
-                    term_cell(case),
-                ],
-                "actions": [{"text": verb, "url": url, "label": f"{verb} {case.town_name}"}],
-            }
-        )
-    return rows
-
-
 # --- the chain ----------------------------------------------------------------------------------
 
 
-def time_left(run: StepRun) -> str:
-    """How long is left of a step's term, in working days; 未载明 where no term was set."""
+def time_left(run: StepRun, case: Case) -> str:
+    """How long is left of a step's term, in working days; 未载明 where no term was set.
+
+    Says since when its clock stands still, and when the year in which it ends has no official
+    arrangement of holidays yet (``queries.page_of``).
+    """
     if run.due_on is None:
         return f"办理时限{UNSTATED}"
-    days = working_days_between(clock.today(), run.due_on)
-    if run.due_on < clock.today():
-        return f"期限 {iso_date(run.due_on)}，已逾期 {-days} 个工作日"
-    left = "今天到期" if run.due_on == clock.today() else f"还剩 {days} 个工作日"
-    return f"期限 {iso_date(run.due_on)}，{left}"
+    arranged = vars(case).get("term_arranged", True)
+    note = "" if arranged else f"（{missing_words([run.due_on.year])}）"
+    return f"{_left(run.due_on, case.paused_on)}{note}"
+
+
+def _left(due_on: date, paused_on: date | None) -> str:
+    today = clock.today()
+    if paused_on is not None:
+        left = working_days_between(paused_on, due_on)
+        kept = late_words(-left) if due_on < paused_on else f"还剩 {left} 个工作日"
+        return f"{PAUSED}（{iso_date(paused_on)} 起），停止时{kept}"
+    days = working_days_between(today, due_on)
+    if due_on < today:
+        return f"期限 {iso_date(due_on)}，{late_words(-days)}"
+    words = "今天到期" if due_on == today else f"还剩 {days} 个工作日"
+    return f"期限 {iso_date(due_on)}，{words}"
 
 
 def stepper(case: Case, runs: Sequence[StepRun], actor: Actor) -> list[Item]:
@@ -120,17 +120,23 @@ def _position(case: Case, runs: Sequence[StepRun]) -> int:
     return keys.index(runs[-1].step) if runs else keys.index(case.step)
 
 
+def _void_note(run: StepRun | None) -> str:
+    if run is None:
+        return ""
+    return "已撤销办理" if run.outcome == REVERSE else "补正前的办理结果已失效"
+
+
 def _step(case: Case, step: Step, run: StepRun | None, actor: Actor, ahead: bool) -> Item:
+    name = step.name if actor.scope is not None else step.applicant_name
     if run is None or ahead:
-        note = "补正前的办理结果已失效" if run is not None else ""
-        return {"name": step.name, "state": "todo", "note": note}
+        return {"name": name, "state": "todo", "note": _void_note(run)}
     inside = sees_inside(actor, run)
-    item: Item = {"name": step.name, "who": run.organ}
+    item: Item = {"name": name, "who": run.organ}
     if run.finished_at is None:
         return item | {
             "state": "current",
             "when": f"{iso_date(run.started_at)} 起",
-            "due_text": time_left(run),
+            "due_text": time_left(run, case),
         }
     if inside and run.decided_name:
         item["who"] = f"{run.organ} {run.decided_name}"
@@ -141,7 +147,7 @@ def _step(case: Case, step: Step, run: StepRun | None, actor: Actor, ahead: bool
     if outcome.move in (Move.RETURN, Move.REJECT):
         return item | {"state": "returned", "word": outcome.done}
     if run.voided:
-        return {"name": step.name, "state": "todo", "note": "补正前的办理结果已失效"}
+        return {"name": name, "state": "todo", "note": _void_note(run)}
     shown = outcome.done if inside or step.released else "已完成"
     return item | {"state": "done", "word": shown}
 
@@ -189,22 +195,29 @@ def what_follows(case: Case, step: Step, outcome: Outcome) -> str:
 
 def decided_rows(case: Case, runs: Iterable[StepRun], actor: Actor) -> list[Item]:
     """Finished steps with their opinions: all that lies inside, else returns and rejections."""
-    rows = []
+    rows, runs = [], list(runs)
+    undone = {run.ordinal - 1 for run in runs if run.outcome == REVERSE}
+    decided = {run.ordinal: run.step for run in runs}
     for run in runs:
         if run.finished_at is None:
             continue
-        step, outcome = case.chain.step(run.step), run.outcome_row
+        # A reversal belongs to the step that it takes back, not to the one it found open.
+        took_back = run.outcome == REVERSE and decided.get(run.ordinal - 1)
+        step, outcome = case.chain.step(took_back or run.step), run.outcome_row
         inside = sees_inside(actor, run)
-        addressed = outcome is None or outcome.move in (Move.RETURN, Move.REJECT)
+        reversed_by = run.outcome == REVERSE
+        addressed = not reversed_by and (
+            outcome is None or outcome.move in (Move.RETURN, Move.REJECT)
+        )
         if not (inside or addressed):
             continue
         tone = TONES[outcome.tone] if outcome else "neutral"
-        who = run.organ if outcome else "申报单位"
+        who = run.organ if outcome or reversed_by else "申报单位"
         rows.append(
             {
                 "when": run.finished_at,
                 "action": step.name,
-                "word": run.get_outcome_display() + ("（补正后失效）" if run.voided else ""),
+                "word": run.get_outcome_display() + (_void_word(run, undone) if run.voided else ""),
                 "tone": "neutral" if run.voided and not addressed else tone,
                 "office": who,
                 "who": run.decided_name if inside else "",
@@ -212,6 +225,13 @@ def decided_rows(case: Case, runs: Iterable[StepRun], actor: Actor) -> list[Item
             }
         )
     return rows[::-1]
+
+
+def _void_word(run: StepRun, undone: set[int]) -> str:
+    """Why a run no longer counts: the decision was taken back, or the case was returned since."""
+    if run.outcome == REVERSE:
+        return ""
+    return "（已撤销）" if run.ordinal in undone else "（补正后失效）"
 
 
 def timeline(entries: Iterable[LedgerEntry], actor: Actor) -> list[Item]:
@@ -225,45 +245,6 @@ def timeline(entries: Iterable[LedgerEntry], actor: Actor) -> list[Item]:
         }
         for entry in entries
     ]
-
-
-# --- opinions ------------------------------------------------------------------------
-
-OPINION_COLUMNS: list[Item] = [
-    {"label": "成员单位", "kind": "name"},
-    {"label": "意见", "kind": "tag"},
-    {"label": "具体意见", "kind": "name"},
-    {"label": "答复人", "kind": "date"},
-]
-
-
-def opinion_rows(opinions: Iterable[UnitOpinion], open_run: StepRun | None) -> list[Item]:
-    """Member units' opinions; one still awaited says so, one of an earlier round too."""
-    today = clock.today()
-    rows = []
-    for row in opinions:
-        live = open_run is not None and row.run_id == open_run.pk
-        if row.given_at is not None:
-            word, tone = row.get_verdict_display(), OPINION_TONES[row.verdict]
-        elif not live:
-            word, tone = "未答复", "neutral"
-        elif row.due_on is not None and row.due_on < today:
-            word, tone = "逾期未答复", "danger"
-        else:
-            word, tone = "待答复", "warning"
-        rows.append(
-            {
-                "cells": [
-                    row.organ,
-                    {"text": word, "tone": tone},
-                    row.text,
-                    {"text": row.given_name, "note": iso_datetime(row.given_at)}
-                    if row.given_at
-                    else {"text": "", "note": f"期限 {iso_date(row.due_on)}" if row.due_on else ""},
-                ]
-            }
-        )
-    return rows
 
 
 # --- the case in short --------------------------------------------------------------------------
@@ -301,6 +282,12 @@ def collective_link(
     """Where a collective step is worked: the object the case stands in, or the list of them."""
     mode = case.current.mode
     words = {
+        Mode.SHORTLIST: (
+            "shortlists",
+            "推荐名单",
+            "该办件在推荐名单中比较、排序，确定名单时推荐上报；需要补正的，从名单页退回",
+            "",
+        ),
         Mode.MEETING: ("meetings", "会议审定", "该办件已列入会议", "列入会议后由会议审定。"),
         Mode.NOTICE: ("notices", "公示", "该办件正在公示", "发布公示后，期满无异议的转入认定。"),
         Mode.ISSUE: ("documents", "认定公文", "该办件已列入拟稿", "拟定认定通知后由签发岗位印发。"),

@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from criteria.assessment import CriterionVerdict
-from criteria.explaining import Explanation
+from criteria.explaining import Explanation, Line
 from criteria.models import Indicator
 from criteria.specs import SetSpec
-from criteria.tables.explained import card, explained
+from criteria.tables.explained import card, explained, figure
 from criteria.values import CHOSEN, pairs, shown
 from portal.core.actor import Actor
 from portal.core.constants import UNSTATED
-from portal.core.formatting import change_percent
+from portal.core.formatting import DASH, change_of
 from portal.core.models import StoredFile
 from portal.core.web import office_url
 from reviews.models import Case
+from towns.evidence_index import page_words, relaxation_slot
 from towns.models import RelaxationRequest
 from towns.tables.filing import declared_values
 
@@ -41,37 +42,72 @@ def criterion_parts(
 ) -> list[Item]:
     """Every criterion explained, with its statement, request to relax and evidence.
 
+    What backs a request to relax stands with the request.
+
     ``stored``: the files declared by the key of their evidence.
     """
     snapshot = case.application.snapshot
     conditions = {row.key: {item.key for item in row.conditions} for row in spec.criteria}
+    requests = snapshot.get("relaxations", {})
     parts = []
     for told in explanation.criteria:
         verdict = told.verdict
+        own = conditions.get(verdict.key, set())
+        asked = {key: text for key, text in requests.items() if key in own}
+        backing = {relaxation_slot(key) for key in asked}
+        files = _files(case, actor, verdict.key, stored)
         parts.append(
             {
                 "key": verdict.key,
                 "title": verdict.title,
                 "card": card(told, case.application.criteria_set),
+                "figures": [with_last_year(line, snapshot) for line in told.lines],
                 "points": told.points,
                 "answer": snapshot.get("answers", {}).get(verdict.key, ""),
                 "relaxations": [
-                    {"reason": reason, "word": _granted(relaxations.get(key))}
-                    for key, reason in snapshot.get("relaxations", {}).items()
-                    if key in conditions.get(verdict.key, set())
-                ],
-                "files": [
                     {
-                        "name": file["title"],
-                        "url": office_url(actor, "case-evidence-file", case.pk, file["id"]),
-                        "stored": stored[file["id"]],
+                        "reason": reason,
+                        "word": _granted(relaxations.get(key)),
+                        "files": [file for file in files if file["slot"] == relaxation_slot(key)],
                     }
-                    for file in snapshot.get("evidence", [])
-                    if file["criterion"] == verdict.key
+                    for key, reason in asked.items()
                 ],
+                "files": [file for file in files if file["slot"] not in backing],
             }
         )
     return parts
+
+
+def _files(
+    case: Case, actor: Actor, criterion: str, stored: Mapping[int, StoredFile]
+) -> list[Item]:
+    """The evidence of a criterion, with where to look in it."""
+    return [
+        {
+            "name": row["title"],
+            "look_at": page_words(row.get("pages", "")),
+            "slot": row.get("slot", ""),
+            "url": office_url(actor, "case-evidence-file", case.pk, row["id"]),
+            "stored": stored[row["id"]],
+        }
+        for row in case.application.snapshot.get("evidence", [])
+        if row["criterion"] == criterion
+    ]
+
+
+def with_last_year(line: Line, snapshot: Mapping[str, Any]) -> Item:
+    """A figure that a condition looks at, with the year before and the change."""
+    spec, now = line.finding.spec, line.finding.value
+    year = spec.year or line.finding.origin.year or int(snapshot.get("year", 0))
+    before = snapshot.get("figures", {}).get(str(year - 1), {}).get(spec.indicator)
+    known = before not in (None, "")
+    measured = known and now is not None and spec.type not in CHOSEN
+    return {
+        **figure(line),
+        "before": shown(before, spec.type, spec.unit, spec.choices),
+        "before_year": str(year - 1) if known else "",
+        "change": change_of(now, before, spec.unit) if measured else DASH,
+    }
 
 
 def _granted(request: RelaxationRequest | None) -> str:
@@ -101,7 +137,7 @@ def figure_rows(snapshot: Mapping[str, Any], catalogue: Sequence[Indicator]) -> 
             continue
         offered = pairs(indicator.choices)
         texts = [shown(value, indicator.type, indicator.unit, offered) for value in values]
-        change = "" if indicator.type in CHOSEN else change_percent(values[0], values[1])
+        change = "" if indicator.type in CHOSEN else change_of(values[0], values[1], indicator.unit)
         rows.append({"cells": [indicator.name, *texts, change]})
     return rows
 

@@ -1,90 +1,41 @@
-"""The list of cases, the case page, and the evidence behind it."""
+"""The case page, and the evidence behind it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from criteria.explaining import Explanation
-from criteria.queries import indicators, spec_of
+from criteria.queries import spec_of
+from criteria.specs import SetSpec
 from criteria.tables import explained
 from portal.core.constants import Can
-from portal.core.paging import paginate
 from portal.core.web import OfficeView
 from reviews import queries
-from reviews.chain import OUTCOMES, Mode
-from reviews.forms.cases import CaseFilterForm, DecisionForm
+from reviews.chain import step_names
+from reviews.consulting_queries import asked_of, narrowed
+from reviews.forms.cases import DecisionForm
+from reviews.forms.working import NoteForm
 from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
-from reviews.policies import Reading, may_decide, may_withdraw, reading_of, sees_inside
+from reviews.policies import Reading, reading_of
+from reviews.tables import case_page, consulting, material
 from reviews.tables import cases as shown
-from reviews.tables import material
 from reviews.tables.scores import score_panel
+from reviews.views.desk import DeskPart
+from reviews.views.panels import panels_of
+from reviews.views.queue import beside
 from towns.models import Evidence
 from towns.owners import files_of
+from towns.tables.corrections import ask_panel
 from towns.tables.filing import ENTERPRISE_COLUMNS, enterprise_rows, function_items
 
-OWN_PAGE = (Mode.DECIDE, Mode.OPINIONS, Mode.SCORES)
 Context = dict[str, Any]
 
 
-class CaseListView(OfficeView):
-    """Cases: those that wait for the acting post, and all it sees."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The list, filtered by the query string."""
-        form = CaseFilterForm(
-            request.GET,
-            rounds=queries.round_choices(self.actor),
-            regions=queries.region_choices(self.actor),
-        )
-        chosen = form.chosen
-        queue = queries.has_queue(self.actor)
-        waiting = queue and request.GET.get("tab") != "all"
-        found = queries.filter_cases(self.actor, queries.CaseFilter(**chosen), waiting=waiting)
-        page = paginate(found.select_related("round", "office"), request.GET, counted=found)
-        tab = "mine" if waiting else "all"
-        address = self.url("cases")
-        return self.page(
-            "reviews/case_list.html",
-            {
-                "breadcrumbs": [("工作台", self.url("workspace")), ("办件", None)],
-                "form": form,
-                "page": page,
-                "columns": shown.CASE_COLUMNS,
-                "rows": shown.case_rows(page.items, self.actor, waiting=waiting),
-                "tabs": self.tabs(tab, queue),
-                "active": [
-                    {"label": f"{label}：{words}", "remove_url": self.without(name, chosen, tab)}
-                    for name, label, words in form.labels
-                ],
-                "clear_url": f"{address}&tab={tab}" if chosen else "",
-                "count_text": f"共 {page.count_text} 件",
-                "waiting": waiting,
-                "empty_text": shown.empty_text(self.actor, waiting=waiting),
-                "all_url": f"{address}&tab=all",
-            },
-        )
-
-    def tabs(self, tab: str, queue: bool) -> list[Context]:
-        """待我办理 and 全部 where there is a queue; filers see their own cases only."""
-        address = self.url("cases")
-        if not queue:
-            return [{"label": "我的办件", "url": address, "active": True}]
-        return [
-            {"label": "待我办理", "url": f"{address}&tab=mine", "active": tab == "mine"},
-            {"label": "全部", "url": f"{address}&tab=all", "active": tab == "all"},
-        ]
-
-    def without(self, name: str, chosen: dict[str, str], tab: str) -> str:
-        """The list without one of its conditions."""
-        kept = {key: value for key, value in chosen.items() if key != name}
-        return f"{self.url('cases')}&{urlencode({'tab': tab, **kept})}"
-
-
-class CasePage(OfficeView):
+class CasePage(DeskPart):
     """What the case page and the pages that come back to it share."""
 
     def fetch(self, pk: int) -> Case:
@@ -103,20 +54,22 @@ class CasePage(OfficeView):
             *here,
         ]
 
-    def decision_form(self, case: Case, run: StepRun, data: Any = None) -> DecisionForm:
-        """The form of the step that is open."""
-        step = case.chain.step(run.step)
-        return DecisionForm(
-            data,
-            outcomes=shown.outcome_choices(case, step),
-            reason_for=[OUTCOMES[key].label for key in step.outcomes if OUTCOMES[key].needs_reason],
-            run=run.pk,
-        )
-
     def case_page(
-        self, case: Case, form: DecisionForm | None = None, *, lost: Context | None = None
+        self,
+        case: Case,
+        form: DecisionForm | None = None,
+        *,
+        lost: Context | None = None,
+        note: NoteForm | None = None,
     ) -> HttpResponse:
-        """The whole page; ``form`` came back with errors, ``lost`` is what came too late."""
+        """The whole page; ``form`` or ``note`` came back, ``lost`` is what was not done and why.
+
+        ``lost``: { title, message, typed, status }. A member unit that was asked about some
+        criteria gets these alone, however it came here.
+        """
+        keys = asked_of(self.actor, case)
+        if keys is not None:
+            return self.asked_page(case, keys)
         runs = queries.runs_of(case)
         reading = reading_of(self.actor, case)
         masked = reading == Reading.MATERIAL
@@ -128,6 +81,7 @@ class CasePage(OfficeView):
             "breadcrumbs": self.crumbs(case),
             "facts": shown.facts(case, masked=masked),
             "lost": lost,
+            "reason": lost["message"] if lost else "",
             **self.nearby(case),
             **self.declared(case, told, masked=masked),
             **self.judged(case, told, runs, open_run),
@@ -136,21 +90,72 @@ class CasePage(OfficeView):
             context["steps"] = shown.masked_stepper(case)
         else:
             context |= self.decision(case, runs, open_run, form)
+            context |= self.corrected(case, runs)
+            context["panels"] = panels_of(self, case, runs)
             context["steps"] = shown.stepper(case, runs, self.actor)
-            context["decided"] = shown.decided_rows(case, runs, self.actor)
+            decided = shown.decided_rows(case, runs, self.actor)
+            context["decided"] = case_page.decided(decided, case, runs, self.actor)
             entries = queries.timeline_of(self.actor, case)
-            context["timeline"] = shown.timeline(entries, self.actor)
-        status = 409 if lost else 422 if form is not None and form.errors else 200
+            context["timeline"] = case_page.timeline(entries, self.actor)
+            context |= self.notes(case, note)
+        wrong = any(sent is not None and sent.errors for sent in (form, note))
+        status = lost.get("status", 409) if lost else 422 if wrong else 200
         return self.page("reviews/case.html", context, status=status)
 
-    def nearby(self, case: Case) -> Context:
-        """The neighbours in the acting post's queue."""
-        newer, older = queries.neighbours(self.actor, case)
+    def asked_page(self, case: Case, keys: Collection[str]) -> HttpResponse:
+        """What a member unit reads: the criteria it is asked about, and nothing else."""
+        opinions = queries.opinions_for(self.actor, case, [])
+        return self.page(
+            "reviews/asked.html",
+            {
+                "case": case,
+                "breadcrumbs": self.crumbs(case),
+                "facts": shown.facts(case, masked=True),
+                "town_items": material.town_items(case.application.snapshot, masked=True)[:2],
+                "own_opinions": [self.own_opinion(case, row) for row in opinions],
+                "explanation_url": self.url("case-explanation", case.pk) if keys else "",
+                "steps": shown.masked_stepper(case),
+                **self.nearby(case),
+                **self.asked(case, narrowed(spec_of(case.application.criteria_set), keys)),
+            },
+        )
+
+    def asked(self, case: Case, spec: SetSpec) -> Context:
+        """The parts of these criteria for ``reviews/_asked.html``."""
+        keys = {row.key for row in spec.criteria}
+        verdicts = [row for row in queries.stored_verdicts(case) if row.key in keys]
         return {
-            "list_url": self.url("cases"),
-            "previous_url": self.url("case", newer) if newer else "",
-            "next_url": self.url("case", older) if older else "",
+            "parts": consulting.asked_parts(
+                case,
+                self.actor,
+                spec,
+                material.explanation_of(case, verdicts),
+                queries.relaxations_of(case),
+                files_of(case.application.snapshot),
+            ),
+            **consulting.asked_context(case.application.snapshot),
         }
+
+    def corrected(self, case: Case, runs: list[StepRun]) -> Context:
+        """The last return: what was asked, and old and new beside it once it was answered."""
+        asks = self.asks_of(case, runs)
+        if not asks:
+            return {}
+        last = asks[-1]
+        measured = {row.key: row for row in self.measured}
+        fields = self.fields_of(case)
+        step = step_names().get(last.correction.step, "")
+        return {
+            "ask": ask_panel(last, fields, measured, step),
+            "asks": len(asks),
+            "asked_late": last.answer is not None and last.overdue,
+            "first_step": case.chain.steps[0].name,
+            "corrections_url": self.url("application-corrections", case.application_id),
+        }
+
+    def nearby(self, case: Case) -> Context:
+        """The neighbours in the queue that the case was opened from."""
+        return beside(self, case)
 
     def declared(self, case: Case, told: Explanation, *, masked: bool) -> Context:
         """The assessment and the declaration as submitted."""
@@ -163,7 +168,7 @@ class CasePage(OfficeView):
                 self.actor,
                 spec,
                 told,
-                queries.relaxations_of(case),
+                queries.relaxations_of(case) if snapshot.get("relaxations") else {},
                 files_of(snapshot),
             ),
             "criteria_set": case.application.criteria_set,
@@ -172,7 +177,7 @@ class CasePage(OfficeView):
             "summary": snapshot.get("summary", ""),
             "town_items": material.town_items(snapshot, masked=masked),
             "figure_columns": material.figure_columns(int(snapshot.get("year", 0))),
-            "figure_rows": material.figure_rows(snapshot, indicators("town")),
+            "figure_rows": material.figure_rows(snapshot, self.measured),
             "enterprise_columns": ENTERPRISE_COLUMNS,
             "enterprise_rows": enterprises,
             "functions": function_items(snapshot),
@@ -192,8 +197,9 @@ class CasePage(OfficeView):
         spec = spec_of(case.application.criteria_set)
         whole = reading_of(self.actor, case) == Reading.WHOLE
         return {
-            "opinion_columns": shown.OPINION_COLUMNS,
-            "opinion_rows": shown.opinion_rows(opinions, open_run),
+            "consulted": consulting.consulted(
+                case, self.actor, opinions, open_run.pk if open_run else None
+            ),
             **score_panel(case, spec, told, scored, whole=whole),
         }
 
@@ -204,37 +210,6 @@ class CasePage(OfficeView):
     def own_sheet(self, case: Case, sheet: ScoreSheet) -> Context:
         """An expert's own sheet with the way to it."""
         return {"row": sheet, "url": self.url("sheet", case.pk, sheet.pk)}
-
-    def decision(
-        self, case: Case, runs: list[StepRun], open_run: StepRun | None, form: DecisionForm | None
-    ) -> Context:
-        """What can be done now by the acting post, or who else does it."""
-        context: Context = {
-            "withdraw_url": self.url("case-withdraw", case.pk)
-            if may_withdraw(self.actor, case).ok
-            else "",
-            "return_reason": case.application.return_reason if case.state == "returned" else "",
-            "is_filer": self.actor.can(Can.FILL) or self.actor.can(Can.SUBMIT),
-        }
-        if open_run is None or not sees_inside(self.actor, open_run):
-            return context
-        step, verdict = case.current, may_decide(self.actor, case, open_run)
-        context |= {"step": step, "waits_for": "" if verdict.ok else verdict.reason}
-        if not verdict.ok:
-            return context
-        if step.mode in OWN_PAGE:
-            context["decision_form"] = form or self.decision_form(case, open_run)
-            context["units_url"] = (
-                self.url("case-units", case.pk) if step.mode == Mode.OPINIONS else ""
-            )
-            context["experts_url"] = (
-                self.url("case-experts", case.pk) if step.mode == Mode.SCORES else ""
-            )
-        else:
-            place = queries.collective_place(case, runs)
-            context["refused_form"] = form
-            context["collective"] = shown.collective_link(case, self.actor, place)
-        return context
 
 
 class CaseView(CasePage):
@@ -255,7 +230,12 @@ class EvidenceFileView(OfficeView):
         case = get_object_or_404(
             Case.objects.visible_to(self.actor).select_related("application"), pk=pk
         )
-        declared = {row["id"] for row in case.application.snapshot.get("evidence", [])}
+        asked = asked_of(self.actor, case)
+        declared = {
+            row["id"]
+            for row in case.application.snapshot.get("evidence", [])
+            if asked is None or row["criterion"] in asked
+        }
         if evidence not in declared:
             raise Http404("该办件没有这份佐证材料。")
         row = get_object_or_404(

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from criteria.queries import spec_of
 from criteria.stored import from_json
 from reviews import queries
+from reviews.consulting_queries import asked_of
 from reviews.views.cases import CasePage
 from towns.tables.explaining import explanation_page
 
@@ -19,8 +20,12 @@ class CaseExplanationView(CasePage):
         case = self.fetch(pk)
         self.viewed(f"评定说明 {case}")
         application, record = case.application, queries.assessment_of(case)
-        spec = spec_of(application.criteria_set)
-        verdicts = from_json(spec, record.verdicts) if record else ()
+        spec, asked = spec_of(application.criteria_set), asked_of(self.actor, case)
+        verdicts = [
+            row
+            for row in (from_json(spec, record.verdicts) if record else ())
+            if asked is None or row.key in asked
+        ]
         context = explanation_page(application, verdicts, application.snapshot, record, case.number)
         return self.page(
             "towns/explanation.html",

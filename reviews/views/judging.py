@@ -1,8 +1,8 @@
-"""Asking member units, their opinions, assigning experts, their score sheets."""
+"""Assigning experts, and their score sheets."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -13,141 +13,23 @@ from criteria.queries import spec_of
 from criteria.scoring import by_experts
 from criteria.specs import CriterionSpec
 from criteria.tables.explained import rubric_rows
-from portal.core.errors import Stale, require
-from portal.core.models import Office
+from portal.core.typed import Words
 from portal.core.web import add_errors
 from reviews import queries
-from reviews.actions import ask_units, assign_experts, give_opinion, save_scores
-from reviews.actions.moving import open_run
+from reviews.actions import assign_experts, save_scores
 from reviews.chain import Mode
-from reviews.forms.cases import ExpertsForm, OpinionForm, SheetForm, UnitsForm
-from reviews.models import Case, ScoreSheet, StepRun, UnitOpinion
-from reviews.policies import may_give_opinion, may_score, may_take_step
+from reviews.forms.cases import ExpertsForm, SheetForm
+from reviews.models import Case, ScoreSheet
+from reviews.policies import may_score
 from reviews.queries import tops_of
 from reviews.tables import material
 from reviews.tables.scores import tops_text
 from reviews.views.cases import CasePage
+from reviews.views.gathering import GatheringPage
 from towns.owners import files_of
 
 
-class _GatheringPage(CasePage):
-    """Choosing who is asked, at a step of one mode."""
-
-    mode: Mode
-
-    def gather(self, pk: int) -> tuple[Case, StepRun]:
-        """The case and its open run, which must be at this page's step."""
-        case = self.fetch(pk)
-        step = case.current
-        require(may_take_step(self.actor, case, step))
-        run = open_run(case, reader=self.actor)
-        if step.mode != self.mode:
-            raise Stale(f"办件当前在“{step.name}”环节。")
-        return case, run
-
-
-class AskUnitsView(_GatheringPage):
-    """Choose the member units whose opinion is asked."""
-
-    mode = Mode.OPINIONS
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The units that have not been asked yet."""
-        case, run = self.gather(pk)
-        return self.show(case, UnitsForm(offices=queries.units_to_ask(case, run)))
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask them."""
-        case, run = self.gather(pk)
-        form = UnitsForm(request.POST, offices=queries.units_to_ask(case, run))
-        if not form.is_valid():
-            return self.show(case, form)
-        try:
-            asked = ask_units(
-                actor=self.actor,
-                case_id=case.pk,
-                office_ids=form.cleaned_data["offices"],
-                due_on=form.cleaned_data["due_on"],
-            )
-        except ValidationError as error:
-            add_errors(form, error)
-            return self.show(case, form)
-        messages.success(request, f"已向 {len(asked)} 个成员单位征求意见。")
-        return redirect(self.url("case", case.pk))
-
-    def show(self, case: Case, form: UnitsForm) -> HttpResponse:
-        """The page, with what was typed."""
-        return self.page(
-            "reviews/units.html",
-            {
-                "case": case,
-                "form": form,
-                "breadcrumbs": self.crumbs(case, ("征求成员单位意见", None)),
-                "case_url": self.url("case", case.pk),
-                "offered": bool(list(form["offices"].subwidgets)),
-            },
-            status=422 if form.errors else 200,
-        )
-
-
-class OpinionView(CasePage):
-    """A member unit answers; it may correct its answer until the step is finished."""
-
-    def find(self, pk: int, opinion: int) -> tuple[Case, UnitOpinion]:
-        """The unit's own opinion on a case it was given; 404 for any other."""
-        case = self.fetch(pk)
-        row = get_object_or_404(
-            UnitOpinion.objects.select_related("run", "office"),
-            case=case,
-            pk=opinion,
-            office__in=Office.objects.answered_by(self.actor),
-        )
-        return case, row
-
-    def get(self, request: HttpRequest, pk: int, opinion: int) -> HttpResponse:
-        """The form, or what was answered once the step is over."""
-        case, row = self.find(pk, opinion)
-        self.viewed(f"会审意见 {case}")
-        return self.show(case, row, OpinionForm(initial={"verdict": row.verdict, "text": row.text}))
-
-    def post(self, request: HttpRequest, pk: int, opinion: int) -> HttpResponse:
-        """Answer."""
-        case, row = self.find(pk, opinion)
-        form = OpinionForm(request.POST)
-        if not form.is_valid():
-            return self.show(case, row, form)
-        try:
-            give_opinion(
-                actor=self.actor,
-                case_id=case.pk,
-                opinion_id=row.pk,
-                verdict=form.cleaned_data["verdict"],
-                text=form.cleaned_data["text"],
-            )
-        except ValidationError as error:
-            add_errors(form, error)
-            return self.show(case, row, form)
-        messages.success(request, f"对{case.town_name}的会审意见已提交。")
-        return redirect(self.url("case", case.pk))
-
-    def show(self, case: Case, row: UnitOpinion, form: OpinionForm) -> HttpResponse:
-        """The page, with what was typed."""
-        verdict = may_give_opinion(self.actor, row)
-        return self.page(
-            "reviews/opinion.html",
-            {
-                "case": case,
-                "opinion": row,
-                "form": form,
-                "closed": "" if verdict.ok else verdict.reason,
-                "breadcrumbs": self.crumbs(case, ("会审意见", None)),
-                "case_url": self.url("case", case.pk),
-            },
-            status=422 if form.errors else 200,
-        )
-
-
-class AssignExpertsView(_GatheringPage):
+class AssignExpertsView(GatheringPage):
     """Choose the experts who score the case."""
 
     mode = Mode.SCORES
@@ -190,6 +72,8 @@ class AssignExpertsView(_GatheringPage):
 
 class SheetView(CasePage):
     """An expert's score sheet: own alone, editable until the step closes."""
+
+    word_fields: ClassVar[Words] = {"score_": "评分", "reason_": "评分理由", "comment": "总体评价"}
 
     def find(self, pk: int, sheet: int) -> tuple[Case, ScoreSheet, tuple[CriterionSpec, ...]]:
         """The expert's own sheet; 404 for anybody else's."""

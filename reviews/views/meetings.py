@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from criteria.queries import spec_of
 from portal.core import clock
+from portal.core.calendar import next_working_days
 from portal.core.constants import Can
 from portal.core.errors import Stale, require
 from portal.core.paging import capped_count, paginate
+from portal.core.typed import Words
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import convene_meeting, record_meeting
-from reviews.chain import OUTCOMES, Mode
+from reviews.actions.moving import Corrections
+from reviews.chain import OUTCOMES, RETURN, Mode
 from reviews.collective_queries import (
     WAITING_LIMIT,
     Dossier,
@@ -29,6 +33,9 @@ from reviews.models import Meeting, MeetingItem
 from reviews.models.collective import MEETING_STATE_CHOICES
 from reviews.policies import may_collect, may_record_meeting
 from reviews.tables.papers import paper
+from towns.actions.correcting import LONGEST_TERM
+from towns.correcting import declared_fields
+from towns.declared import section_titles
 
 STATE_TONES = {"planned": "info", "recorded": "done"}
 COLUMNS = [
@@ -136,6 +143,8 @@ class MeetingNewView(OfficeView):
 class MeetingView(OfficeView):
     """One meeting: its agenda, then its results and minutes."""
 
+    word_fields: ClassVar[Words] = {"opinion_": "意见", "minutes": "会议纪要"}
+
     meeting: Meeting
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -150,7 +159,7 @@ class MeetingView(OfficeView):
         self.stale_url = self.url("meeting", pk)
         if self.meeting.state == "recorded":
             raise Stale("该会议结果已录入，无需重复录入。")
-        form = ResultsForm(request.POST, items=self.items, minutes=True)
+        form = self.results_form(request.POST)
         if form.is_valid():
             try:
                 record_meeting(
@@ -158,6 +167,7 @@ class MeetingView(OfficeView):
                     meeting=self.meeting,
                     results=form.results(),
                     minutes=form.cleaned_data["minutes"],
+                    corrections=self.corrections(form),
                 )
             except ValidationError as error:
                 add_errors(form, error)
@@ -165,6 +175,31 @@ class MeetingView(OfficeView):
                 messages.success(request, "会议结果已录入，各办件已转入下一环节。")
                 return redirect(self.url("meeting", pk))
         return self.show(form, status=422)
+
+    def results_form(self, data: Any = None) -> ResultsForm:
+        """One row for every item; a return names sections of the item's own criteria set."""
+        sections = {
+            item.pk: section_titles(spec_of(item.case.application.criteria_set))
+            for item in self.items
+            if RETURN in item.case.current.outcomes
+        }
+        ends = next_working_days(clock.today(), LONGEST_TERM) if sections else []
+        return ResultsForm(data, items=self.items, minutes=True, sections=sections, ends=ends)
+
+    def corrections(self, form: ResultsForm) -> dict[int, Corrections]:
+        """Every field of the sections that are named, of the items that are returned."""
+        items = {item.pk: item for item in self.items}
+        return {
+            key: Corrections(
+                {
+                    field.path: ""
+                    for field in declared_fields(items[key].case.application)
+                    if field.section in sections
+                },
+                days,
+            )
+            for key, (sections, days) in form.returned().items()
+        }
 
     def load(self, pk: int) -> None:
         """The meeting and its agenda."""
@@ -183,7 +218,7 @@ class MeetingView(OfficeView):
         verdict = may_record_meeting(self.actor, meeting)
         planned = meeting.state == "planned"
         if planned and verdict.ok and form is None:
-            form = ResultsForm(items=self.items, minutes=True)
+            form = self.results_form()
         known = {row.case.pk: row for row in dossiers(item.case for item in self.items)}
         return self.page(
             "reviews/meeting.html",
@@ -218,6 +253,18 @@ def _facts(meeting: Meeting) -> list[dict[str, Any]]:
     ]
 
 
+def _asking(item: MeetingItem, form: ResultsForm | None) -> dict[str, Any]:
+    name = f"sections_{item.pk}"
+    if form is None or name not in form.fields:
+        return {}
+    sections = form[name]
+    return {
+        "sections": sections,
+        "days": form[f"days_{item.pk}"],
+        "asking": bool(sections.errors or sections.value()),
+    }
+
+
 def _row(item: MeetingItem, dossier: Dossier, form: ResultsForm | None) -> dict[str, Any]:
     outcome = OUTCOMES.get(item.result)
     return {
@@ -225,6 +272,7 @@ def _row(item: MeetingItem, dossier: Dossier, form: ResultsForm | None) -> dict[
         "dossier": dossier,
         "result": form[f"result_{item.pk}"] if form else None,
         "opinion": form[f"opinion_{item.pk}"] if form else None,
+        **_asking(item, form),
         "word": item.get_result_display(),
         "tone": "success" if outcome and outcome.tone == "primary" else "warning",
     }

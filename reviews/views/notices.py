@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from portal.core.constants import UNSTATED, Can
 from portal.core.errors import Stale, require
 from portal.core.names import knows_people_of
 from portal.core.paging import capped_count, paginate
+from portal.core.typed import Words
 from portal.core.web import OfficeView, add_errors
 from reviews.actions import close_notice, publish_notice
 from reviews.chain import OUTCOMES, Mode
@@ -104,6 +105,8 @@ def _tag(notice: PublicNotice) -> dict[str, str]:
 class NoticeNewView(OfficeView):
     """Publish waiting cases."""
 
+    word_fields: ClassVar[Words] = {"title": "标题", "body": "公示内容"}
+
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form, drafted for the office."""
         assert self.actor.office is not None
@@ -181,6 +184,8 @@ def _window(waiting: Sequence[Dossier]) -> dict[str, Any]:
 
 class NoticeView(OfficeView):
     """One notice; after its window the form that closes it."""
+
+    word_fields: ClassVar[Words] = {"opinion_": "意见"}
 
     notice: PublicNotice
 

@@ -1,4 +1,4 @@
-"""Rounds (批次): the page of one, with the way an application takes, and opening a new one."""
+"""The page of a round (批次): what it says, who may file, what follows, what its office keeps."""
 
 from __future__ import annotations
 
@@ -6,29 +6,60 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import NoReverseMatch
 
-from criteria.models import CriteriaSet
 from criteria.queries import spec_of
 from criteria.scoring import needs_top, states_scoring
-from criteria.standing import replaced_on
-from portal.core import clock
 from portal.core.constants import LEVELS, UNSTATED, Can
-from portal.core.errors import require
-from portal.core.formatting import cn_date
-from portal.core.web import OfficeView, add_errors
-from reviews.chain import CHAINS, Chain, current_chain
-from reviews.forms.rounds import RoundForm
+from portal.core.web import OfficeView
+from reviews.chain import CHAINS, Chain
 from reviews.papers.summaries import may_summarise
-from towns.actions import assess_round, open_round
+from reviews.tables import rounds as tables
+from towns.actions import assess_round
+from towns.deadlines import closing_rule, ends_of, left_words, moment_words
 from towns.models import Application, Certification, Round, Town
-from towns.policies import may_assess_round, may_join_round, may_open_round
-from towns.queries import days_left
+from towns.policies import may_assess_round, may_join_round
+from towns.round_policies import may_change_round, may_extend, may_set_quotas
+from towns.round_queries import (
+    entered_applications,
+    extensions_of,
+    slots_by_criterion,
+    table_of_places,
+    trial_applications,
+)
 from towns.tables import registers
 
 MOST_TOWNS = 50
+
+
+def facts_of_round(view: OfficeView, call: Round) -> list[dict[str, Any]]:
+    """What the round says, for its page and beside the form that changes it."""
+    left = left_words(call.closing) if call.is_open else call.state_label
+    names = dict(spec_of(call.criteria_set).categories)
+    categories = [names.get(key, key) for key in call.categories or names]
+    return [
+        {"label": "设立机构", "value": call.office.name},
+        {"label": "层级", "value": call.level_adjective},
+        {"label": "年度", "value": f"{call.year}年"},
+        {"label": "开始时间", "value": moment_words(call.opening)},
+        {"label": "截止时间", "value": moment_words(call.closing), "note": left},
+        {
+            "label": "可以申报的专业镇",
+            "value": f"{call.office.region.name}范围内、尚未取得{call.level_adjective}认定的专业镇",
+        },
+        {"label": "受理的类别", "value": "、".join(categories)},
+        {"label": "数据年度", "value": f"{call.figures_year}年"},
+        {
+            "label": "认定标准",
+            "value": call.criteria_set.title,
+            "note": call.criteria_set.document_number,
+            "url": view.url("criteria-set", call.criteria_set.key),
+        },
+        {"label": "咨询", "value": " ".join(filter(None, (call.contact, call.contact_phone)))},
+        {"label": "说明", "value": call.note},
+    ]
 
 
 class RoundView(OfficeView):
@@ -41,50 +72,65 @@ class RoundView(OfficeView):
             pk=pk,
         )
         chain = CHAINS[call.chain_key, call.chain_version]
+        fills = self.actor.can(Can.FILL) or self.actor.can(Can.SUBMIT)
+        towns = self._own_towns() if fills else []
+        extensions = extensions_of(self.actor, call, [town.pk for town in towns])
+        places = table_of_places(self.actor, call) if call.level != "county" else []
+        keeps = may_change_round(self.actor, call).ok
         return self.page(
             "reviews/round.html",
             {
                 "breadcrumbs": [("申报批次", self.url("rounds")), (call.title, None)],
                 "call": call,
                 "tag": registers.round_tag(call),
-                "facts": self._facts(call),
+                "facts": facts_of_round(self, call),
+                "closing_rule": closing_rule(call),
                 "own_terms": self._own_terms(call),
+                "commitments": call.commitment_texts,
                 "silent": call.criteria_set.silent,
                 "steps": self._steps(call, chain),
-                "may_assess": may_assess_round(self.actor, call).ok,
-                "may_summarise": may_summarise(self.actor, call).ok,
+                "may_assess": may_assess_round(self.actor, call).ok and not call.trial,
+                "may_summarise": may_summarise(self.actor, call).ok and not call.trial,
+                "keeps": keeps,
+                "cockpit_url": self._cockpit(call),
                 "fills": self.actor.can(Can.FILL),
-                "towns": self._towns(call) if self.actor.can(Can.FILL) else [],
+                "towns": self._towns(call, towns) if self.actor.can(Can.FILL) else [],
+                "asked": [row for row in slots_by_criterion(call) if row.slots],
+                "places": tables.place_facts(places),
+                "shows_places": self.actor.scope is not None and call.level != "county",
+                "may_set_quotas": may_set_quotas(self.actor, call).ok,
+                "on_behalf": self._enters(call),
+                "extension_columns": tables.EXTENSION_COLUMNS,
+                "extensions": tables.extension_rows(extensions),
+                "may_extend": may_extend(self.actor, call).ok,
+                "trials": tables.entered_rows(trial_applications(self.actor, call), self.actor)
+                if call.trial
+                else [],
+                "entered": self._entered(call),
+                "entered_columns": tables.ENTERED_COLUMNS,
             },
         )
 
-    def _facts(self, call: Round) -> list[dict[str, Any]]:
-        left = days_left(call.closes_on)
-        note = f"还剩 {left} 天" if call.is_open else call.state_label
-        criteria_set = call.criteria_set
-        return [
-            {"label": "设立机构", "value": call.office.name},
-            {"label": "层级", "value": call.level_adjective},
-            {"label": "年度", "value": f"{call.year}年"},
-            {
-                "label": "申报时间",
-                "value": f"{cn_date(call.opens_on)}至{cn_date(call.closes_on)}",
-                "note": "今天截止" if call.is_open and left == 0 else note,
-            },
-            {
-                "label": "可以申报的专业镇",
-                "value": f"{call.office.region.name}范围内、"
-                f"尚未取得{call.level_adjective}认定的专业镇",
-            },
-            {"label": "数据年度", "value": f"{call.figures_year}年"},
-            {
-                "label": "认定标准",
-                "value": criteria_set.title,
-                "note": criteria_set.document_number,
-                "url": self.url("criteria-set", criteria_set.key),
-            },
-            {"label": "说明", "value": call.note},
-        ]
+    def _cockpit(self, call: Round) -> str:
+        """The page that counts who has begun and who has submitted, for offices."""
+        if self.actor.scope is None or call.trial:
+            return ""
+        try:
+            return self.url("round-cockpit", call.pk)
+        except NoReverseMatch:
+            return ""
+
+    def _enters(self, call: Round) -> bool:
+        """Whether the acting office enters applications for units without network here."""
+        level = self.actor.level
+        handles = self.actor.can(Can.HANDLE) and self.actor.scope is not None
+        return handles and call.is_open and level is not None and level.key == "county"
+
+    def _entered(self, call: Round) -> list[dict[str, Any]]:
+        """What the acting office has entered here on behalf of units, whoever of it entered it."""
+        if self.actor.scope is None or call.trial:
+            return []
+        return tables.entered_rows(entered_applications(self.actor, call), self.actor)
 
     def _own_terms(self, call: Round) -> list[dict[str, Any]]:
         first = "发布当天计入" if call.notice_first_day_counts else "发布次日起算"
@@ -121,13 +167,12 @@ class RoundView(OfficeView):
             )
         return rows
 
-    def _towns(self, call: Round) -> list[dict[str, Any]]:
+    def _own_towns(self) -> list[Town]:
+        rows = Town.objects.visible_to(self.actor).standing()
+        return list(rows.select_related("county__parent")[:MOST_TOWNS])
+
+    def _towns(self, call: Round, towns: list[Town]) -> list[dict[str, Any]]:
         """The filer's towns, each with what can be done in this round."""
-        towns = list(
-            Town.objects.visible_to(self.actor)
-            .standing()
-            .select_related("county__parent")[:MOST_TOWNS]
-        )
         filed = {
             row.town_id: row
             for row in Application.objects.visible_to(self.actor)
@@ -139,6 +184,7 @@ class RoundView(OfficeView):
             .filter(town__in=towns, level=call.level, state="valid")
             .values_list("town_id", flat=True)
         )
+        ends = ends_of(call, towns)
         rows = []
         for town in towns:
             row: dict[str, Any] = {
@@ -147,6 +193,7 @@ class RoundView(OfficeView):
                 "text": "",
                 "reason": "",
                 "button": "primary",
+                "until": moment_words(ends[town.pk]) if town.pk in ends else "",
             }
             application = filed.get(town.pk)
             if application is not None and application.filing.live:
@@ -158,7 +205,7 @@ class RoundView(OfficeView):
                 row["reason"] = f"已是{call.level_adjective}专业镇，无需重复申报。"
                 row["word"], row["tone"] = "已认定", "success"
             else:
-                verdict = may_join_round(self.actor, town, call)
+                verdict = may_join_round(self.actor, town, call, ends)
                 row["reason"] = verdict.reason
                 if verdict.ok:
                     row["url"] = self.url("application-start", town.pk, call.pk)
@@ -184,67 +231,3 @@ class RoundAssessView(OfficeView):
             return redirect(self.url("round", call.pk))
         messages.success(request, f"“{call.title}”已开始重新评定，可在本页查看进度。")
         return redirect(self.url("job", job.pk))
-
-
-class RoundNewView(OfficeView):
-    """Open a round of the acting office."""
-
-    def _criteria_sets(self) -> QuerySet[CriteriaSet]:
-        """Published sets of the office's own level, of a region that contains it, that are in force
-        or yet to be: those of today first. One withdrawn from a later day stands until then."""
-        office, level, today = self.actor.office, self.actor.level, clock.today()
-        if office is None or level is None:
-            return CriteriaSet.objects.none()
-        code = office.region.code
-        rows = CriteriaSet.objects.visible_to(self.actor).filter(
-            Q(effective_to__isnull=True) | Q(effective_to__gte=today),
-            Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gt=today),
-            ~replaced_on(today),
-            state__in=("published", "withdrawn"),
-            kind="certification",
-            level=level.key,
-            region__scope_from__lte=code,
-            region__scope_to__gt=code,
-        )
-        coming = Case(When(effective_from__gt=today, then=1), default=0)
-        return rows.order_by(coming, "region__code", "-version")
-
-    def _form(self, data: Any = None) -> RoundForm:
-        require(may_open_round(self.actor))
-        level = self.actor.level
-        chain = current_chain(level.key if level else "")
-        return RoundForm(data, chain=chain, criteria_sets=self._criteria_sets())
-
-    def _show(self, form: RoundForm, status: int = 200) -> HttpResponse:
-        return self.page(
-            "reviews/round_new.html",
-            {
-                "breadcrumbs": [("申报批次", self.url("rounds")), ("设立申报批次", None)],
-                "form": form,
-                "has_criteria": self._criteria_sets().exists(),
-                "cancel_url": self.url("rounds"),
-            },
-            status=status,
-        )
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The form."""
-        return self._show(self._form())
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Open it."""
-        form = self._form(request.POST)
-        if form.is_valid():
-            try:
-                call = open_round(
-                    actor=self.actor,
-                    criteria_set=form.cleaned_data["criteria_set"],
-                    chain=(form.chain.key, form.chain.version),
-                    **form.round_fields(),
-                )
-            except ValidationError as error:
-                add_errors(form, error)
-            else:
-                messages.success(request, f"申报批次“{call.title}”已设立。")
-                return redirect(self.url("round", call.pk))
-        return self._show(form, 422)

@@ -85,4 +85,7 @@ def _second_factor(actor: Actor) -> None:
 
 
 # URL name -> what the person who asks has done before.
-BEFORE: dict[str, Callable[[Actor], None]] = {"mfa_deactivate_totp": _second_factor}
+BEFORE: dict[str, Callable[[Actor], None]] = {
+    "mfa_deactivate_totp": _second_factor,
+    **joined("BEFORE"),
+}

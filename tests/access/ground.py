@@ -17,6 +17,7 @@ from portal.core.seats import seat_of
 from portal.workspace.access import Relation
 from reviews.actions import ask_units, assign_experts
 from reviews.models import Case, CaseGrant, Meeting, PublicNotice
+from tests.access.subjects import MODULES
 from tests.access.subjects.uploads import make_page
 from tests.factories import (
     SINCE,
@@ -104,6 +105,10 @@ def make_ground() -> Ground:
     _double(world, "former", HOME)
     held = {slug: _hold(world, slug) for slug in (HOME, PROVINCE)}
     _give(world, held)
+    for module in MODULES:
+        if hasattr(module, "hold"):
+            for one in held.values():
+                module.hold(one)
     for kind in POST_KINDS:
         end_appointment(world.actor(f"former.{kind}"))
     return Ground(world, held)
@@ -116,7 +121,7 @@ def _filing_unit(world: World, slug: str) -> None:
     region = world.offices[slug].region
     unit = make_office(f"{slug}-filing", f"{region.name}填报单位", OfficeKind.FILING_UNIT, region)
     world.offices[unit.slug] = unit
-    for kind in ("filer", "submitter"):
+    for kind in ("filer", "submitter", "contact"):
         world.actors[f"{slug}.{kind}"] = make_post(unit, kind, f"{slug}.{kind}")
 
 

@@ -37,12 +37,6 @@ PREPARATIONS: dict[str, Prepare] = {
         "criterion": states.criterion(held.county.filing),
         "text": "情况属实。",
     },
-    "towns.save_criterion": lambda held: {
-        **states.filing(held),
-        "criterion": states.criterion(held.county.filing),
-        "text": "情况属实。",
-        "relaxations": {},
-    },
     "towns.request_relaxation": states.condition,
     "towns.attach_evidence": lambda held: {
         **states.filing(held),
@@ -58,6 +52,12 @@ PREPARATIONS: dict[str, Prepare] = {
     "towns.remove_evidence": lambda held: {
         **states.filing(held),
         "evidence_id": held.county.filing.evidence.get().pk,
+    },
+    "towns.attach_request": lambda held: {**states.filing(held), "number": "蒲政请〔2026〕9号"},
+    "towns.remove_request": states.filing,
+    "towns.sign_commitments": lambda held: {
+        **states.filing(held),
+        "texts": held.county.filing.round.commitment_texts,
     },
     "towns.hand_over": states.filing,
     "towns.send_back_to_filer": lambda held: {"application": held.ready, "reason": "请核对"},
@@ -83,6 +83,7 @@ PREPARATIONS: dict[str, Prepare] = {
     "towns.open_round": states.call,
     "towns.grant_town": states.grant,
     "towns.revoke_town_grant": states.town_grant,
+    "reviews.submit_on_trial": states.on_trial,
     "reviews.submit_application": lambda held: {"application": held.ready},
     "reviews.withdraw_application": lambda held: {"case_id": held.accept.pk, "reason": "撤回"},
     "reviews.decide_step": lambda held: {

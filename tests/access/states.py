@@ -29,10 +29,11 @@ from portal.core.imports import Line
 from portal.core.models import Appointment, Office, Post, User
 from reviews.chain import current_chain
 from tests.access.ground import HOME, Held
-from tests.factories import client_of, make_person
-from tests.scenario import PDF
+from tests.factories import client_of, make_person, make_post, make_town
+from tests.scenario import PDF, answer_all
 from towns.actions.granting import grant_town
-from towns.models import Application
+from towns.actions.on_behalf import start_on_behalf
+from towns.models import Application, Round
 
 Arguments = dict[str, Any]
 Prepare = Callable[[Held], Arguments]
@@ -77,6 +78,19 @@ def person(held: Held) -> User:
 
 def filing(held: Held) -> Arguments:
     return {"application": held.county.filing}
+
+
+def on_trial(held: Held) -> Arguments:
+    """An application of a round on trial that a colleague of the office has handed over."""
+    call = held.world.rounds["county" if held.slug == HOME else "province"]
+    Round.objects.filter(pk=call.pk).update(trial=True)
+    call.refresh_from_db()
+    colleague = make_post(call.office, "clerk", f"{held.slug}.typist")
+    town = make_town(held.world.regions["141033"], f"蒲县试填{held.slug}专业镇", "核桃")
+    application = start_on_behalf(actor=colleague, town=town, call=call)
+    answer_all(colleague, application)
+    Application.objects.filter(pk=application.pk).update(state="ready")
+    return {"application": application}
 
 
 def criterion(application: Application) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management import get_commands, load_command_class
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.http import Http404
 from django.urls import get_resolver
 
@@ -121,13 +121,20 @@ def again(value: Any) -> Any:
     return value
 
 
+def ledger_entries() -> int:
+    """How many there are: asked for every cell, so in plain SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM {LedgerEntry._meta.db_table}")
+        return int(cursor.fetchone()[0])
+
+
 def outcome(
     row: Row, function: Callable[..., Any], actor: Actor | None, arguments: dict[str, Any]
 ) -> str:
     """What comes of a call, in the words of the table; nothing of it stays."""
     if actor is None:
         return Answer.REFUSED  # the fence makes no actor of somebody without an appointment
-    entries = LedgerEntry.objects.count()
+    entries = ledger_entries()
     with transaction.atomic():
         try:
             done = function(actor=actor, **{name: again(v) for name, v in arguments.items()})
@@ -135,7 +142,7 @@ def outcome(
             result: str = Answer.REFUSED if getattr(done, "wrong", 0) else Answer.MAY
         except (Refused, Stale) as refusal:
             result = Answer.REFUSED if SENTENCE.search(str(refusal)) else f"没有理由：{refusal}"
-            if LedgerEntry.objects.count() != entries:
+            if ledger_entries() != entries:
                 result = "拒绝了，但记入了台账"
         except (ObjectDoesNotExist, Http404):
             result = Answer.REFUSED

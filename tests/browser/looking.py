@@ -26,7 +26,7 @@ def sign_in(page: Page, site: str, username: str) -> None:
 def look(page: Page, picture: str, words: str) -> None:
     """The page says so, passes axe, is not wider than the window, and is pictured."""
     page.wait_for_load_state()
-    expect(page.locator("main")).to_contain_text(words)
+    expect(page.locator("main")).to_contain_text(words, timeout=30_000)
     found = Axe().run(page)
     assert not found.violations_count, f"{page.url}\n{found.generate_report()}"
     beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import FilePayload, Page, expect
 from pypdf import PdfReader
 from pytest_django import Settings
 
@@ -55,7 +55,9 @@ class Person:
     def look(self, words: str) -> None:
         """The page says so, passes axe, and is pictured."""
         self.page.wait_for_load_state()
-        assert words in self.page.locator("body").inner_text(), f"{self.page.url}: no {words}"
+        expect(self.page.locator("body")).to_contain_text(
+            words, use_inner_text=True, timeout=60_000
+        )
         found = Axe().run(self.page)
         if found.violations_count:
             self.problems.append(f"{self.page.url}\n{found.generate_report()}")
@@ -118,39 +120,72 @@ def fill(person: Person) -> None:
     page.wait_for_load_state()
     if page.get_by_role("button", name="开始申报").count():
         page.get_by_role("button", name="开始申报").click()
-    person.look("申报概述")
-    page.get_by_role("link", name="申报概述").click()
-    page.locator("[name=summary]").fill("清香型白酒发源地,产业集聚。")
-    page.locator("[name=contact]").fill("联系人甲")
-    page.locator("[name=contact_phone]").fill("0358-0000000")
-    person.press("保存申报概述", "认定条件")
+    person.look("还有")
+    person.go("基本情况", "填写")
+    page.get_by_label("联系人", exact=True).fill("联系人甲")
+    page.get_by_label("联系电话", exact=True).fill("0358-0000000")
+    page.get_by_label("申报概述", exact=True).fill("清香型白酒发源地,产业集聚。")
+    person.press("保存并继续", "“基本情况”已保存。")
+    person.go("返回清单", "认定条件")
     person.go("历史传承厚重", "条款原文")
     assert "拥有历史传承的独特产品、工艺技艺和服务" in page.locator("main").inner_text()
-    page.locator("[name=text]").fill("酿造技艺传承千年。")
+    state(person, "酿造技艺传承千年。")
+    prove(person)
+    person.press("保存并继续", "就业富民带动面广")
+    for following in ("市场需求较大", "产业集聚度高", "龙头企业带动效应强", "产品特色突出",
+                      "公共服务完善", "发展环境良好"):  # fmt: skip
+        state(person, "情况良好,见佐证材料。")
+        person.press("保存并继续", following)
+    state(person, "政府重视,措施精准。")
+    person.press("保存并返回清单", "“发展环境良好”已保存。")
+    person.go("申报请示", "请先补齐上面列出的内容。")
+    promise(person)
+    person.press("送提交人", "待提交")
+
+
+def state(person: Person, words: str) -> None:
+    """What the filer says to a criterion."""
+    person.page.get_by_label("情况说明", exact=True).fill(words)
+
+
+def prove(person: Person) -> None:
+    """Evidence goes to its slot: a bad file is refused beside it, the words stay, a good one in."""
+    page = person.page
+    slot = page.get_by_role("region", name="主导产业历史传承情况说明")
+    words = page.get_by_label("情况说明", exact=True)
     bad: FilePayload = {
         "name": "假.pdf",
         "mimeType": "application/pdf",
         "buffer": b"MZ not a pdf",
     }
-    page.locator("[name=file]").set_input_files(bad)
-    page.get_by_text("内容不是 PDF 文件").wait_for()
+    files = slot.get_by_label("选择文件：主导产业历史传承情况说明")
+    files.set_input_files(bad)
+    slot.get_by_text("内容不是 PDF 文件").wait_for()
     person.look("没有上传，原因见上")
-    page.get_by_role("button", name="移除上传 假.pdf").click()
-    assert page.locator("[name=text]").input_value() == "酿造技艺传承千年。"
-    page.locator("[name=file]").set_input_files(EVIDENCE)
-    page.locator(".upload-done").wait_for()
-    page.locator("[name=title]").fill("历史传承情况说明")
-    person.press("上传材料", "历史传承情况说明")
-    person.press("保存并继续", "就业富民带动面广")
-    for following in ("市场需求较大", "产业集聚度高", "龙头企业带动效应强", "产品特色突出",
-                      "公共服务完善", "发展环境良好"):  # fmt: skip
-        page.locator("[name=text]").fill("情况良好,见佐证材料。")
-        person.press("保存并继续", following)
-    page.locator("[name=text]").fill("政府重视,措施精准。")
-    person.press("保存", "核对")
-    if "/check/" not in page.url:
-        person.go("核对全部内容", "送提交人")
-    person.press("送提交人", "待提交")
+    slot.get_by_role("button", name="移除上传 假.pdf").click()
+    expect(words).to_have_value("酿造技艺传承千年。")
+    files.set_input_files(EVIDENCE)
+    slot.locator(".upload-done").wait_for()
+    slot.get_by_label("材料名称").fill("历史传承情况说明")
+    slot.get_by_role("button", name="上传材料").click()
+    expect(slot.locator(".evidence-pieces")).to_contain_text("历史传承情况说明")
+    person.look("已有 1 份")
+    expect(words).to_have_value("酿造技艺传承千年。")
+
+
+def promise(person: Person) -> None:
+    """The stamped request and the promises, which the check page still asks for."""
+    page = person.page
+    expect(page.locator("#missing")).to_contain_text("上传加盖公章的申报请示")
+    expect(page.get_by_role("button", name="送提交人")).to_be_disabled()
+    page.get_by_label("请示文号").fill("汾政请〔2026〕8号")
+    page.get_by_label("请示扫描件").set_input_files(EVIDENCE)
+    page.locator("#request .upload-done").wait_for()
+    person.press("上传请示", "申报请示已保存。")
+    for box in page.locator("#commitments").get_by_role("checkbox").all():
+        box.check()
+    person.press("作出承诺", "已作出承诺。")
+    expect(page.locator("#missing")).to_have_count(0)
 
 
 def submit(person: Person) -> str:
@@ -160,10 +195,10 @@ def submit(person: Person) -> str:
     if not person.page.get_by_role("link", name="提交申报").count():
         person.go("核对", "提交申报")
     person.go("提交申报", "承诺")
-    person.press("提交申报", "承诺")  # the pledge is asked for beside its box
+    person.press("提交申报", "请先核对申报内容并勾选承诺。")  # asked for beside its box
     person.page.locator("[name=pledge]").check()
-    if person.page.locator("[name=unmet]").count():
-        person.page.locator("[name=unmet]").check()
+    if person.page.locator("[name=accept_unmet]").count():
+        person.page.locator("[name=accept_unmet]").check()
     person.press("提交申报", "受理编号")
     return Application.objects.get(town__name=TOWN).number
 
@@ -177,21 +212,45 @@ def decide(person: Person, outcome: str, words: str) -> None:
     person.press("提交办理结果", words)
 
 
+def recommend(person: Person) -> None:
+    """The city puts the town on its list and confirms it: four eyes, reasons, places."""
+    person.menu("推荐名单")
+    person.go("2026年度省级专业镇申报", TOWN)
+    row = person.page.locator(f"tr[data-town='{TOWN}']")
+    row.get_by_role("combobox").select_option("推荐")
+    row.get_by_role("textbox").last.fill("产业特色鲜明，择优推荐。")
+    person.press("保存并核对确定", "确定后转报上级办公室")
+    person.press("确定推荐名单", "推荐名单已确定")
+
+
+def back_to_the_case(person: Person) -> None:
+    """After a decision the next case of the queue is shown; this one waits on the workspace."""
+    person.home()
+    person.go(TOWN, "现在办理")
+
+
 def judge(people: Any, clerk: Person, case: Case) -> None:
     """A member unit gives its opinion and the experts score."""
+    back_to_the_case(clerk)
     clerk.go("征求成员单位意见", "征求意见")
+    chosen = clerk.page.locator("[name=offices]:checked")
+    while chosen.count():
+        chosen.first.uncheck()
     clerk.page.get_by_label("省农业农村厅", exact=True).check()
     clerk.press("征求意见", "省农业农村厅")
     unit = people("unit")
     unit.home()
     unit.go(TOWN, TOWN)
-    if not unit.page.locator("[name=verdict]").count():
-        unit.go("意见", "意见")
-    unit.page.locator("[name=verdict][value=agree]").check()
+    if not unit.page.locator("[name^=verdict_]").count():
+        unit.go("提出会审意见", "对“产业集聚度高”的意见")
+    assert not unit.page.get_by_text("历史传承厚重").count(), "it is not asked about that"
+    for agreed in unit.page.locator("[name^=verdict_][value=agree]").all():
+        agreed.check()
     unit.press("提交", "同意")
     assert UnitOpinion.objects.get(case=case).verdict == "agree"
 
     decide(clerk, "汇总完成", "专家评分")
+    back_to_the_case(clerk)
     clerk.go("指派专家", "专家")
     for box in clerk.page.locator("[name=experts]").all():
         box.check()
@@ -317,7 +376,7 @@ def test_the_whole_way_from_filing_to_roster(
     decide(people("fenyang-clerk"), "予以受理", "县级推荐")
     decide(people("county"), "推荐上报", "市级审核")
     decide(people("lvliang-clerk"), "审核通过", "市级推荐")
-    decide(people("city"), "推荐上报", "省级受理")
+    recommend(people("city"))
     decide(people("sx-clerk"), "予以受理", "成员单位会审")
 
     clerk, province = people("sx-clerk"), people("province")

@@ -113,7 +113,7 @@ def test_negative_columns_hang_from_zero_and_their_change_is_signed() -> None:
     assert below.label_y > below.y
     assert above.label_y < above.y
     assert f"V{zero}Z" in below.path
-    assert drawn.rows[3].cells == (("-8.25%", "-237.5%"),)
+    assert drawn.rows[3].cells == (("-8.25%", "-14.25 个百分点"),)
 
 
 def test_long_labels_of_the_axis_stay_on_the_paper() -> None:

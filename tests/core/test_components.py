@@ -162,6 +162,23 @@ def test_words_of_the_form_itself_are_kept() -> None:
     assert ("本批次已经截止。", "") in [(link.text, link.href) for link in links]
 
 
+def test_whole_numbers_and_limits_are_said_in_words() -> None:
+    class Limits(forms.Form):
+        grace = forms.IntegerField(label="上传宽限", min_value=0, max_value=240)
+        own = forms.IntegerField(
+            label="评分", max_value=5, error_messages={"max_value": "评分在 0 到 5 之间。"}
+        )
+
+    def said(**data: str) -> list[str]:
+        form = Limits(data)
+        form.fields["grace"].unit = "分钟"  # type: ignore[attr-defined]
+        return [m.text for name in form.fields for m in field_rendering.field_messages(form[name])]
+
+    assert said(grace="1.5", own="9") == ["请填写整数，例如 5。", "评分在 0 到 5 之间。"]
+    assert said(grace="241", own="1") == ["上传宽限最多 240 分钟。"]
+    assert said(grace="-1", own="1") == ["上传宽限最少 0 分钟。"]
+
+
 def test_formset_errors_name_their_row() -> None:
     class Row(forms.Form):
         sales = forms.DecimalField(label="营业收入")
@@ -337,6 +354,9 @@ def test_change_is_said_in_words() -> None:
     assert "增长 20%" in render("{% change 120 100 %}")
     assert "下降 20%" in render("{% change 80 100 %}")
     assert "持平" in render("{% change 100 100 %}")
+    assert "提高 0.2 个百分点" in render("{% change 1.5 1.3 '%' %}")
+    assert "降低 0.2 个百分点" in render("{% change 1.3 1.5 '%' %}")
+    assert "持平" in render("{% change 1.3 1.3 '%' %}")
     assert render("{% change 100 0 %}") == "—"
 
 

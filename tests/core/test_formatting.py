@@ -85,6 +85,13 @@ def test_change_against_last_year(current: Any, previous: Any, text: str) -> Non
     assert formatting.change_percent(current, previous) == text
 
 
+def test_a_share_changes_by_points() -> None:
+    assert formatting.change_of("1.5", "1.3", "%") == "+0.2 个百分点"
+    assert formatting.change_of("1.3", "1.5", "%") == "-0.2 个百分点"
+    assert formatting.change_of("120", "100", "元") == "+20%"
+    assert formatting.change_of(None, "1.3", "%") == formatting.DASH
+
+
 def test_counts_are_capped_only_where_counting_stopped() -> None:
     assert formatting.count(1234) == "1,234"
     assert formatting.count(1000, capped=True) == "1,000+"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from datetime import date
 
@@ -19,6 +20,7 @@ from portal.workspace.verbs import VERBS
 from tests.core.ledgers import chain, remove, tamper
 from tests.factories import World, client_of, make_world
 from tests.scenario import drive, file
+from tests.services import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +162,22 @@ def test_every_verb_that_is_written_has_a_name(world: World) -> None:
     written = set(LedgerEntry.objects.values_list("verb", flat=True))
     assert len(written) > 10
     assert written <= set(VERBS)
+
+
+def test_every_verb_that_the_source_names_has_a_name() -> None:
+    """Whatever is passed to ``record`` in so many words is Chinese on the pages of the ledger."""
+    named = {
+        node.args[1].value
+        for app in ("portal", "criteria", "towns", "subsidies", "reviews")
+        for path in (ROOT / app).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "record"
+        and len(node.args) > 1
+        and isinstance(node.args[1], ast.Constant)
+    }
+    assert len(named) > 70
+    assert named <= set(VERBS)
 
 
 # --- reading it ---------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from portal.core.models import AccessEntry, LedgerAnchor, LedgerEntry, LedgerSea
 from portal.core.sealing import complete_seal, plan_seal, write_export
 from portal.core.triggers import GUARDS, install_triggers, missing_triggers
 from tests.core.ledgers import moment, write, write_days
+from tests.embedded import environment_of, place_database
 from tests.factories import World, make_world
 from tests.services import ROOT
 
@@ -211,8 +211,8 @@ print(json.dumps(said))
 
 def test_sqlite_refuses_survives_migrations_and_seals(tmp_path: Path) -> None:
     """The embedded database, from its first migration to a tampered entry."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}
-    environment = kept | {"PORTAL_DATA_DIR": str(tmp_path), "PORTAL_LOG_LEVEL": "ERROR"}
+    environment = environment_of(tmp_path)
+    place_database(tmp_path)
 
     def manage(*arguments: str, code: int = 0) -> str:
         done = subprocess.run(
@@ -228,7 +228,6 @@ def test_sqlite_refuses_survives_migrations_and_seals(tmp_path: Path) -> None:
         return done.stdout + done.stderr
 
     checked = ("check", "--database", "default", "--tag", "database", "--fail-level", "WARNING")
-    manage("migrate", "--verbosity", "0")
     manage(*checked)
     script = f"FOLDER = __import__('pathlib').Path({str(tmp_path)!r})\n{ON_SQLITE}"
     said = json.loads(manage("shell", "--verbosity", "0", "-c", script).splitlines()[0])

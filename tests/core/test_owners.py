@@ -14,8 +14,9 @@ from portal.core.actor import PUBLIC, SYSTEM, Actor, acting_office, acting_seat,
 from portal.core.files import store_bytes
 from portal.core.models import ImportRun, Job, StoredFile
 from portal.core.owners import held_by, owners, reachable
+from portal.core.web import office_url
 from reviews.models import CaseGrant
-from tests.factories import World, end_appointment, make_world
+from tests.factories import World, client_of, end_appointment, make_world
 from tests.scenario import draft, drive, file, fresh
 from towns.models import Certification, Evidence, Honour, TownPaper
 
@@ -100,6 +101,35 @@ def test_what_was_submitted_is_reached_as_the_case_is(world: World) -> None:
     # What is not part of the submission is the town's own.
     assert not reach(world.actor("sx.clerk"), late.file_id)
     assert reach(world.actor("puxian.filer"), late.file_id)
+
+
+def test_the_scan_of_an_earlier_submission_stays_within_reach(world: World) -> None:
+    case = file(world, "county")
+    application, earlier = case.application, case.application.request_file
+    assert earlier is not None
+    Evidence.objects.create(
+        application=application,
+        criterion="request",
+        title="申报请示",
+        file=earlier,
+        removed_at=clock.now(),
+    )
+    later = stored("补正后的请示.pdf")
+    own = {"id": later.pk, "sha256": later.sha256, "name": later.name}
+    request = {**application.snapshot["request"], **own}
+    application.request_file, application.revision = later, 2
+    application.snapshot = {**application.snapshot, "request": request}
+    application.save()
+    for name, reads in (("puxian.clerk", True), ("puxian.filer", False)):
+        actor = world.actor(name)
+        assert reach(actor, earlier.pk) is reads, name
+        page = client_of(actor).get(office_url(actor, "application-check", application.pk))
+        shown = page.content.decode()
+        assert "此前提交的请示" in shown and "第 1 次提交" in shown
+        assert (f"/files/{earlier.pk}/" in shown) is reads, name
+        assert f"/files/{later.pk}/" in shown, name
+    for name in ("xixian.clerk", "xixian.filer", "sx.auditor"):
+        assert not reach(world.actor(name), earlier.pk), name
 
 
 def test_experts_and_units_reach_files_of_cases_they_were_given(world: World) -> None:

@@ -63,7 +63,7 @@ def held_by(world: World, name: str) -> Appointment:
 def lend(world: World, post: str, deputy: str, **dates: int) -> PostGrant:
     """A deputy for a period, given in days from today."""
     return deputise(
-        actor=world.actor("puxian.system_admin"),
+        actor=world.actor(f"{post.partition('.')[0]}.system_admin"),
         post=post_of(world, post),
         deputy=post_of(world, deputy),
         since=TODAY() + DAY * dates.get("since", 0),

@@ -81,7 +81,7 @@ def test_a_file_in_pieces_becomes_the_same_file(filer: Actor) -> None:
     assert answer.status_code == 200
     found = answer.json()
     assert (found["name"], found["done"], found["pages"], found["scan"]) == (
-        "证明.pdf", True, 40, "未扫描",
+        "证明.pdf", True, 40, "未查病毒",
     )  # fmt: skip
     (stored,) = take_uploads([found["id"]], filer)
     with stored.file.open("rb") as there:

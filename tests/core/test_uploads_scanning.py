@@ -77,7 +77,7 @@ def test_without_a_scanner_it_is_said_that_nothing_was_scanned() -> None:
     text = Template("{% include 'components/file_state.html' %}").render(
         Context({"stored": stored})
     )
-    assert "未扫描" in text
+    assert "未查病毒" in text
     assert "含脚本" in text
 
 

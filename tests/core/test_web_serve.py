@@ -6,7 +6,6 @@ import http.client
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Process
-from tests.services import ROOT, free_port
+from tests.embedded import place_database
+from tests.services import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -77,13 +77,7 @@ def wait_until(condition: Callable[[], bool], what: Callable[[], object]) -> Non
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose database has its tables."""
     folder = tmp_path_factory.mktemp("migrated")
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=ROOT,
-        env=Serving(folder).environment,
-        check=True,
-        timeout=300,
-    )
+    place_database(folder)
     return folder
 
 

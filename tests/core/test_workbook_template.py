@@ -95,6 +95,7 @@ def test_a_filled_template_is_understood(world: World) -> None:
     read = read_book(buffer, importer.fields)
     assert len(read.rows) == 1
     assert not read.rows[0].problems
+    assert read.header is not None
     assert set(read.header.columns) == {field.key for field in importer.fields}
     assert read.rows[0].values["revenue"] == 12_805_000
     assert read.reading["ignored"] == []

@@ -20,7 +20,7 @@ from criteria.models import Condition, CriteriaSet
 from portal.core import clock
 from tests import scenario
 from tests.factories import World, make_draft, make_world
-from towns.actions import save_criterion
+from towns.actions import save_section
 from towns.models import Application
 from towns.queries import assess_town
 
@@ -81,9 +81,10 @@ def test_only_the_condition_that_was_granted_is_relaxed(world: World, draft: Cri
     application.save(update_fields=["criteria_set"])
 
     def save(criterion: str, reasons: dict[str, str]) -> dict[str, str]:
-        save_criterion(
-            actor=filer, application=application, criterion=criterion, text="说明",
-            relaxations=reasons,
+        typed = {f"relax_{key}": reason for key, reason in reasons.items()}
+        save_section(
+            actor=filer, application=application, key=f"criterion.{criterion}", opened=None,
+            typed={"text": "说明", **typed},
         )  # fmt: skip
         return dict(application.relaxations.values_list("condition", "reason"))
 

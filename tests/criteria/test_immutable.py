@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from criteria.models import Condition, CriteriaSet, Criterion, Indicator
 from portal.core import clock
 from portal.core.triggers import KEPT_COLUMNS
+from tests.embedded import environment_of, place_database
 from tests.factories import World, make_draft, make_world
 from tests.services import ROOT
 
@@ -221,19 +221,17 @@ print(json.dumps(said))
 
 
 def test_sqlite_refuses_the_same(tmp_path: Path) -> None:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("PORTAL_")}
-    environment = kept | {"PORTAL_DATA_DIR": str(tmp_path), "PORTAL_LOG_LEVEL": "ERROR"}
-    for arguments in (("migrate",), ("shell", "-c", ON_SQLITE)):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments, "--verbosity", "0"],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
+    place_database(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", ON_SQLITE, "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment_of(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads(done.stdout.splitlines()[-1])
     assert (said["engine"], said["withdrawn now"]) == ("sqlite", 1)
     for state in ("published", "withdrawn"):

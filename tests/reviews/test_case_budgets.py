@@ -105,7 +105,7 @@ def cost_of_case_pages(world: World, many: int) -> tuple[int, int]:
         experts.append(expert.post.pk)
     ask_units(actor=clerk, case_id=case.pk, office_ids=units)
     asked, page = queries(clerk, "case", case.pk)
-    assert page.count("待答复") == many
+    assert page.count("待答复") == many + 1, "each of them, and how many"
     for opinion in case.opinions.all():
         opinion.verdict, opinion.given_at = "agree", opinion.asked_at
         opinion.save()

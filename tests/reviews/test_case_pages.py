@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from criteria.queries import spec_of
+from portal.core import clock
 from portal.core.actor import acting_seat
 from portal.core.web import office_url
+from reviews.actions.moving import Corrections
 from reviews.models import Case
 from tests import scenario
 from tests.factories import World, client_of, make_world
 from tests.reviews.asking import followed, get, post, text
 from tests.scenario import convene, decide, draft_notice, drive, file, fresh, open_run
-from towns.models import Application, TownFigure
+from towns.models import Application, Correction, TownFigure
 
 pytestmark = pytest.mark.django_db
 TYPED = "产值证明出自2024年，请补充<2025>年数据。"
@@ -62,10 +65,10 @@ def test_a_decision_moves_the_case_and_says_so(world: World, case: Case) -> None
 
 def test_an_error_keeps_what_was_typed(world: World, case: Case) -> None:
     clerk, run = world.actor("puxian.clerk"), open_run(case).pk
-    answer = post(clerk, "case-decide", case.pk, outcome="return", opinion=" ", run=run)
+    answer = post(clerk, "case-decide", case.pk, outcome="reject", opinion=" ", run=run)
     assert answer.status_code == 422
-    assert "选择“退回补正”时，请填写意见或理由。" in text(answer)
-    assert answer.context["decision_form"]["outcome"].value() == "return"
+    assert "选择“不予通过”时，请填写意见或理由。" in text(answer)
+    assert answer.context["decision_form"]["outcome"].value() == "reject"
     answer = post(clerk, "case-decide", case.pk, opinion=TYPED, run=run)
     assert answer.status_code == 422
     assert ESCAPED in text(answer)
@@ -110,7 +113,7 @@ def test_a_collective_step_leads_to_its_own_page(world: World) -> None:
     assert office_url(clerk, "meeting", meeting.pk) in text(get(clerk, "case", case.pk))
     answer = post(clerk, "case-decide", case.pk, outcome="approve", run=open_run(case).pk)
     assert answer.status_code == 422
-    assert "请在对应的会议、公示或公文页面办理" in text(answer)
+    assert "请在对应的推荐名单、会议、公示或公文页面办理" in text(answer)
 
 
 def test_the_signer_is_led_to_the_draft(world: World) -> None:
@@ -264,6 +267,20 @@ def test_unmet_criteria_need_a_second_tick(world: World, waiting: Application) -
     assert Case.objects.count() == 1
 
 
+def test_a_correction_is_submitted_within_the_term_of_its_return(world: World) -> None:
+    case = scenario.file(world, "county")
+    scenario.decide(world, case, "return", "请补正", Corrections({"summary": "写清楚"}, 5))
+    filing, submitter = case.application_id, world.actor("puxian.submitter")
+    Application.objects.filter(pk=filing).update(state="ready")
+    page = text(get(submitter, "application-submit", filing))
+    assert "补正期限：" in page
+    assert "（5 个工作日），还剩 5 个工作日。不受批次截止时间限制。" in page
+    Correction.objects.update(due_on=clock.today() - timedelta(days=10))
+    assert "提交后标明“逾期补正”" in text(get(submitter, "application-submit", filing))
+    Correction.objects.update(due_on=None, days=None)
+    assert "退回时没有设定" in text(get(submitter, "application-submit", filing))
+
+
 def test_without_terms_the_receipt_says_so(world: World, waiting: Application) -> None:
     waiting.round.step_days = {}
     waiting.round.save()
@@ -332,12 +349,12 @@ def test_queues_and_neighbours(world: World) -> None:
     case = fresh(file(world, "province"))
     other = fresh(file(world, "county"))
     clerk = world.actor("puxian.clerk")
-    assert numbers(get(clerk, "cases")) == [other.number, case.number]
-    assert numbers(get(world.actor("puxian.checker"), "cases")) == [other.number, case.number]
+    assert numbers(get(clerk, "cases")) == [case.number, other.number]
+    assert numbers(get(world.actor("puxian.checker"), "cases")) == [case.number, other.number]
     assert numbers(get(world.actor("puxian.signer"), "cases")) == []
     answer = get(clerk, "case", case.pk)
-    assert answer.context["previous_url"] == office_url(clerk, "case", other.pk)
-    assert answer.context["next_url"] == ""
+    assert answer.context["previous_url"] == ""
+    assert answer.context["next_url"] == office_url(clerk, "case", other.pk)
     filer = world.actor("puxian.filer")
     answer = get(filer, "cases")
     assert numbers(answer) == [other.number, case.number]

@@ -128,6 +128,7 @@ def test_bad_results_are_named_and_nothing_typed_is_lost(world: World, clerk: Ac
     page = response.content.decode()  # type: ignore[attr-defined]
     assert response.status_code == 422  # type: ignore[attr-defined]
     assert "选择“退回补正”时，请填写意见。" in page
+    assert "请勾选需要补正的部分。" in page
     assert "纪要甲乙丙" in page and 'value="return"' in page
     assert scenario.fresh(case).step == "meeting"
     with pytest.raises(ValidationError) as caught:
@@ -142,12 +143,14 @@ def test_a_meeting_is_recorded_once(world: World, clerk: Actor) -> None:
     record_meeting(actor=clerk, meeting=meeting, results=results, minutes="无")
     with pytest.raises(Stale, match="已录入"):
         record_meeting(actor=clerk, meeting=meeting, results=results, minutes="又一次")
-    client, response = post(
+    _, response = post(
         clerk, "meeting", meeting.pk,
         **{f"result_{pk}": "reject" for pk in results}, minutes="又一次",
     )  # fmt: skip
-    assert response.status_code == 302  # type: ignore[attr-defined]
-    assert "已录入" in client.get(response.url).content.decode()  # type: ignore[attr-defined]
+    # Whoever comes second is told so, with the words that were typed.
+    page = response.content.decode()  # type: ignore[attr-defined]
+    assert response.status_code == 409  # type: ignore[attr-defined]
+    assert "已录入" in page and "又一次" in page
     assert Meeting.objects.get().minutes == "无"
     [entry] = LedgerEntry.objects.filter(verb="record_meeting")
     assert json.loads(entry.payload)["minutes"] == "无"
@@ -219,7 +222,10 @@ def test_a_notice_is_published_with_the_rounds_days(world: World, clerk: Actor) 
     assert f"{notice.ends_on:%Y-%m-%d}" in page
     assert f"还剩 {days_left(notice)} 个工作日" in page
     assert "期满后方可办结" in page and "办结公示" not in page
-    assert scenario.fresh(case).due_on == notice.ends_on
+    case = scenario.fresh(case)
+    term = case.round.step_days["public_notice"]
+    assert case.due_on == add_working_days(notice.ends_on, term)
+    assert case.runs.get(finished_at=None).due_on == case.due_on
 
 
 def test_days_the_round_does_not_state_stay_empty(world: World, clerk: Actor) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core import clock
-from portal.core.actor import Actor
+from portal.core.actor import Actor, acting_office
 from reviews.actions import ask_units, assign_experts, give_opinion, withdraw_application
 from reviews.actions.moving import GRANT_ENDED
 from reviews.models import Case, CaseGrant, ScoreSheet, UnitOpinion
@@ -111,6 +111,10 @@ def test_another_case_of_the_same_judges_stays_open(world: World) -> None:
         permission=grant.permission,
         valid_from=clock.today(),
         reason="省级会审",
+    )
+    unit = acting_office(world.actor("puxian.member"))
+    UnitOpinion.objects.create(
+        case=second, run=second.runs.get(), office=unit, asked_at=clock.now()
     )
     decide(world, first, "return", "请补充材料")
     other.refresh_from_db()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +47,7 @@ from reviews.actions import draft_certification
 from reviews.documents import default_texts
 from reviews.models import Case, StepRun
 from tests import scenario
+from tests.embedded import environment_of, place_database
 from tests.factories import World, client_of, make_world, multiply
 from tests.services import ROOT
 from towns.models import Certification, Town
@@ -59,11 +59,9 @@ SQLITE_TRIAL = """
 import json
 import django
 django.setup()
-from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 from portal.core.models import Office, OfficialDocument, Region, Rendition, StoredFile
-call_command("migrate", verbosity=0)
 region = Region.objects.create(code="140000", name="山西省", kind="province")
 office = Office.objects.create(slug="sx", name="办", kind="leading_group_office", region=region)
 document = OfficialDocument.objects.create(
@@ -305,11 +303,8 @@ def test_postgresql_refuses_to_change_what_is_issued(world: World) -> None:
 
 
 def test_sqlite_refuses_it_too(tmp_path: Path) -> None:
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("PORTAL_")},
-        "DJANGO_SETTINGS_MODULE": "portal.config.settings",
-        "PORTAL_DATA_DIR": str(tmp_path),
-    }
+    place_database(tmp_path)
+    environment = environment_of(tmp_path) | {"DJANGO_SETTINGS_MODULE": "portal.config.settings"}
     done = subprocess.run(
         [sys.executable, "-c", SQLITE_TRIAL],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,

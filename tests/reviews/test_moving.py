@@ -26,13 +26,13 @@ from reviews.chain import CHAINS
 from reviews.models import Case, ScoreSheet, StepRun
 from tests import scenario
 from tests.factories import World, make_world
-from tests.scenario import decide, drive, file, fresh, open_run
+from tests.scenario import decide, drive, everything, file, fresh, open_run
 from towns.actions import hand_over, save_overview
 from towns.constants import Filing
 from towns.models import Application, AssessmentRecord, Certification
 
 pytestmark = pytest.mark.django_db
-LEVELS = [chain.level for chain in CHAINS.values()]
+LEVELS = sorted({chain.level for chain in CHAINS.values()})
 
 
 @pytest.fixture
@@ -61,6 +61,7 @@ def resubmit(world: World, case: Case, county: str = "puxian") -> Case:
         contact_phone="0357-5322000",
         summary="补正后的概述。",
     )
+    scenario.complete(world, application)
     application = hand_over(actor=filer, application=application)
     return submit_application(actor=world.actor(f"{county}.submitter"), application=application)
 
@@ -105,6 +106,7 @@ def test_return_correction_and_resubmission(world: World, step: str) -> None:
             meeting=meeting,
             results={item.pk: ("return", "补充产值证明")},
             minutes="退回补正。",
+            corrections={item.pk: everything(case)},
         )
     else:
         decide(world, case, "return", "补充产值证明")
@@ -140,6 +142,7 @@ def test_the_same_person_may_recommend_again_after_a_return(world: World) -> Non
         run_id=open_run(case).pk,
         outcome="return",
         opinion="补正",
+        corrections=everything(case),
     )
     resubmit(world, fresh(case))
     decide_step(actor=clerk, case_id=case.pk, run_id=open_run(case).pk, outcome="accept")
@@ -203,11 +206,13 @@ def test_no_withdrawal_from_the_meeting_on(world: World, step: str) -> None:
 def test_a_returned_application_may_be_withdrawn_whatever_step_returned_it(world: World) -> None:
     case = drive(world, file(world, "county"), "meeting")
     meeting = scenario.convene(world, case)
+    item = meeting.items.get()
     scenario.record_meeting(
         actor=world.actor("puxian.clerk"),
         meeting=meeting,
-        results={meeting.items.get().pk: ("return", "补充材料")},
+        results={item.pk: ("return", "补充材料")},
         minutes="退回。",
+        corrections={item.pk: everything(case)},
     )
     withdraw_application(actor=world.actor("puxian.submitter"), case_id=case.pk, reason="不再申报")
     assert fresh(case).outcome == "withdrawn"

@@ -94,7 +94,7 @@ def test_a_correction_is_submitted_after_the_round_has_closed(world: World) -> N
     Round.objects.filter(pk=case.round_id).update(closes_on=clock.today() - timedelta(days=1))
     filer = world.actor("puxian.filer")
     application = Application.objects.get(pk=case.application_id)
-    scenario.hand_over(actor=filer, application=application)
+    scenario.hand_over(actor=filer, application=scenario.complete(world, application))
     again = submit_application(actor=world.actor("puxian.submitter"), application=application)
     assert again.pk == case.pk
 

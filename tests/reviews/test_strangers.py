@@ -99,7 +99,12 @@ def test_deciding(world: World, outcome: str) -> None:
     refused_to_all(
         world,
         lambda actor: decide_step(
-            actor=actor, case_id=case.pk, run_id=run.pk, outcome=outcome, opinion="理由"
+            actor=actor,
+            case_id=case.pk,
+            run_id=run.pk,
+            outcome=outcome,
+            opinion="理由",
+            corrections=scenario.everything(case),
         ),
         "linfen.office_director",
         "sx.office_director",

@@ -10,6 +10,7 @@ from django.test import Client
 
 from portal.core.actor import Actor
 from portal.core.web import office_url
+from tests import scenario
 from tests.factories import World, client_of, make_world
 from towns.actions import save_answer, save_overview, start_application
 from towns.models import Application
@@ -49,7 +50,7 @@ def complete(world: World, filer: Actor, application: Application) -> Applicatio
         save_answer(
             actor=filer, application=application, criterion=criterion.key, text="情况说明。"
         )
-    return application
+    return scenario.complete(world, application)
 
 
 class Browser:

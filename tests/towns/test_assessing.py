@@ -72,7 +72,8 @@ def lowered(world: World) -> tuple[Application, str]:
 
 def hand_in(world: World, application: Application) -> Case:
     county = world.county_of("province")
-    ready = scenario.hand_over(actor=world.actor(f"{county}.filer"), application=application)
+    whole = scenario.complete(world, application)
+    ready = scenario.hand_over(actor=world.actor(f"{county}.filer"), application=whole)
     return submit_application(actor=world.actor(f"{county}.submitter"), application=ready)
 
 

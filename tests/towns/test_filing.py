@@ -30,7 +30,7 @@ from towns.actions import (
     send_back_to_filer,
     start_application,
 )
-from towns.models import Answer, Application, Evidence, RelaxationRequest, Round
+from towns.models import Answer, Application, Evidence, RelaxationRequest, Round, TownFigure
 
 pytestmark = pytest.mark.django_db
 YEAR = clock.today().year - 1
@@ -88,13 +88,27 @@ def test_who_may_not_start(world: World, browse) -> None:
 def test_task_list_shows_parts_verdicts_and_term(
     browse, application: Application, world: World
 ) -> None:
-    text = browse("puxian.filer").get("application", application.pk).text
-    for words in ("申报概述", f"{YEAR}年度数据", "企业名单", "公共服务", "二(四) 产业集聚度高"):
+    person = browse("puxian.filer")
+    text = person.get("application", application.pk).text
+    for words in ("申报概述", "年度数据（近三年）", "企业名单", "公共服务", "二(四) 产业集聚度高"):
         assert words in text
     assert "还剩 30 天" in text
-    assert "缺数据" in text
-    assert "还缺 11 项" in text
+    assert "还缺 13 项" in text
     assert "最后操作" in text
+    # Complete figures lack no data: only the statements are yet to be written.
+    assert "总体：待填写情况说明" in text
+    assert text.count("对照标准：待填写情况说明") == 8
+    assert '<span class="tag tag-neutral">达到</span> <strong class="num">0</strong>' in text
+    check = person.get("application-check", application.pk).text
+    assert "待填写情况说明" in check
+    for page in (text, check):
+        assert "缺数据" not in page
+        assert "数据不全" not in page
+    town = world.towns["puxian"]
+    TownFigure.objects.filter(town=town, indicator__key="output_value").delete()
+    lacking = person.get("application", application.pk).text
+    assert lacking.count("对照标准：缺数据") == 1
+    assert "总体：数据不全" in lacking
 
 
 def test_neighbours_and_offices_do_not_see_a_draft(browse, application: Application) -> None:
@@ -108,7 +122,7 @@ def test_neighbours_and_offices_do_not_see_a_draft(browse, application: Applicat
 
 def test_overview_is_saved_and_kept(browse, application: Application) -> None:
     person = browse("puxian.filer")
-    data = {"contact": "李四", "contact_phone": "0357-1", "summary": "第一行\n第二行"}
+    data = {"contact": "李四", "contact_phone": "0357-5322001", "summary": "第一行\n第二行"}
     answer = person.post("application-overview", application.pk, data=data)
     assert answer.status_code == 302
     application.refresh_from_db()
@@ -341,7 +355,7 @@ def test_nothing_is_handed_over_after_the_deadline(
     complete: Application, filer: Actor, browse
 ) -> None:
     Round.objects.filter(pk=complete.round_id).update(closes_on=clock.today() - timedelta(days=1))
-    with pytest.raises(Refused, match="截止日期"):
+    with pytest.raises(Refused, match="已截止"):
         hand_over(actor=filer, application=complete)
     assert "不能再提交" in browse("puxian.filer").get("application", complete.pk).text
 
@@ -360,6 +374,10 @@ def test_offices_read_what_was_submitted_never_the_corrections(
     )
     hand_over(actor=filer, application=complete)
     submit_application(actor=world.actor("puxian.submitter"), application=complete)
+    # What was left empty is not about to begin.
+    sent = browse("puxian.filer").get("application", complete.pk).text
+    assert "没有填写" in sent
+    assert "未开始" not in sent
     clerk = browse("puxian.clerk")
     assert clerk.get("application", complete.pk).status_code == 302
     file = clerk.get("evidence-file", complete.pk, row.pk)

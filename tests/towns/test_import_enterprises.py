@@ -468,10 +468,11 @@ def test_whoever_keeps_several_towns_names_one(filer: Actor, world: World, town:
     second = make_town(town.county, "蒲县第二专业镇")
     grant_town(filer, second)
     lines = rehearse(filer, [None, *row()], [second.name, *row()], header=WITH_TOWN)
-    assert problems(lines[0]) == {"A2": "您填报的专业镇不止一个，请填写专业镇名称。"}
+    several = "您填报的专业镇不止一个，请填写专业镇名称，或上传时选择专业镇。"
+    assert problems(lines[0]) == {"A2": several}
     assert lines[1].outcome == Outcome.ADD
     (line,) = rehearse(filer, row())
-    assert problems(line) == {"": "您填报的专业镇不止一个，请填写专业镇名称。"}
+    assert problems(line) == {"": "您填报的专业镇不止一个，请填写专业镇名称，或上传时选择专业镇。"}
 
 
 def test_an_enterprise_elsewhere_is_neither_renamed_nor_recounted(

@@ -10,7 +10,7 @@ import pytest
 from portal.core.errors import Refused
 from portal.core.models import LedgerEntry
 from portal.core.workbooks.spec import Outcome
-from tests.factories import World, make_world
+from tests.factories import World, grant_town, make_town, make_world
 from tests.importing import committed, rehearsed, words
 from towns.models import Enterprise, EnterpriseName, Honour
 
@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_where_it_is(world: World, members: list[Enterpris
     assert said[1].startswith("B3 该代码的企业不在您填报的专业镇名单中")
     assert said[2].startswith("C4 不认识“全球领先奖”")
     assert said[3].startswith("D5 “山西老字号”是省级，与本列不一致")
-    assert "E6 请选择主导或参与制定" in said[4] and "G6 请填写标准编号" in said[4]
+    assert "G6 请填写标准编号" in said[4]
     assert said[5].startswith("D7 请选择“企业技术中心”的级别")
     assert said[6] == ""
     assert "与第 8 行是同一项荣誉" in said[7]
@@ -158,3 +158,75 @@ def test_a_standard_is_known_however_its_number_is_typed(
     again = row(members[0].name, "国标", part="主导", title="清香型白酒", number="gb/t10781.2—2022")
     run, _ = rehearsed(world.actor("puxian.filer"), "honours", [HEAD, again])
     assert {key: n for key, n in run.counts.items() if n} == {Outcome.SAME: 1}
+
+
+def test_a_date_may_end_with_the_month_and_says_so(world: World, members: list[Enterprise]) -> None:
+    rows: list[list[Any]] = [
+        HEAD,
+        row(
+            members[0].name,
+            "高新技术企业",
+            level="国家级",
+            number="GR1",
+            on="2024年5月",
+            to="2027-02",
+        ),
+        row(
+            members[1].name,
+            "高新技术企业",
+            level="国家级",
+            number="GR2",
+            on="2024.5",
+            to="2027.2.3",
+        ),
+        row(members[2].name, "高新技术企业", level="国家级", number="GR3", on=2024.1),
+        row(members[3].name, "高新技术企业", level="国家级", number="GR4", on="2024"),
+        row(members[3].name, "高新技术企业", level="国家级", number="GR5", on="2024-13"),
+    ]
+    run, lines = rehearsed(world.actor("puxian.filer"), "honours", rows)
+    assert lines[0].notes == [
+        "获得日期“2024年5月”只写到月，按该月1日登记。",
+        "有效期至“2027-02”只写到月，按该月最后一日登记。",
+    ]
+    assert lines[1].notes == ["获得日期“2024.5”只写到月，按该月1日登记。"]
+    assert "看不出是 1 月还是 10 月" in words(lines[2])
+    assert [len(line.problems) for line in lines] == [0, 0, 1, 1, 1]
+    run, _ = rehearsed(world.actor("puxian.filer"), "honours", rows[:3])
+    committed(world.actor("puxian.filer"), run)
+    first, second = Honour.objects.order_by("number")
+    assert (first.awarded_on, first.valid_to) == (date(2024, 5, 1), date(2027, 2, 28))
+    assert (second.awarded_on, second.valid_to) == (date(2024, 5, 1), date(2027, 2, 3))
+
+
+def test_the_county_of_the_town_stands_for_the_town_itself(world: World) -> None:
+    town, filer = world.towns["puxian"], world.actor("puxian.filer")
+    above = town.county.parent
+    assert above is not None
+    assert above.parent is not None
+    city, province = above.name, above.parent.name
+    names = ["蒲县", f"{city}蒲县", f"{province}蒲县", f"{province}{city} 蒲县"]
+    rows = [HEAD, *(row(name, "区域品牌", level="省级", title=f"品牌{name}") for name in names)]
+    rows.append(row("隰县", "区域品牌", level="省级", title="别县的"))
+    _, lines = rehearsed(filer, "honours", rows)
+    assert [line.title.split()[0] for line in lines[:-1]] == [town.name] * 4
+    assert [bool(line.problems) for line in lines] == [False] * 4 + [True]
+    grant_town(filer, make_town(town.county, "蒲县核桃专业镇", "核桃"))
+    _, lines = rehearsed(filer, "honours", rows)
+    assert "请填写专业镇全称，或上传时选择专业镇" in words(lines[0])
+
+
+def test_a_standard_may_leave_open_who_leads_it(world: World, members: list[Enterprise]) -> None:
+    filer = world.actor("puxian.filer")
+    number = "DB14/T 2876-2023"
+    rows = [HEAD, row(members[0].name, "地方标准", level="省级", title="规程", number=number)]
+    run, lines = rehearsed(filer, "honours", rows)
+    assert words(lines[0]) == ""
+    assert "“作用”未填，先记为未载明" in lines[0].notes[0]
+    assert "在“作用”列写“主导”或“参与”" in lines[0].notes[0]
+    committed(filer, run)
+    assert Honour.objects.get().part == ""
+    rows[1][4] = "参与"
+    run, lines = rehearsed(filer, "honours", rows)
+    assert [tuple(change) for change in lines[0].changes] == [("作用", "", "参与")]
+    rows[1][4] = "旁听"
+    assert "请填写：主导、参与" in words(rehearsed(filer, "honours", rows)[1][0])

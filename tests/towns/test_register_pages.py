@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,11 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from portal.core import clock
-from portal.core.actor import SYSTEM
+from portal.core.actor import SYSTEM, acting_seat
 from portal.core.files import store_bytes
 from portal.core.ledger import chain_of
 from portal.core.models import LedgerEntry
-from tests.factories import World, make_town, multiply
+from portal.core.web import office_url
+from tests.factories import World, client_of, make_town, multiply
 from tests.papers import PDF
 from towns.actions import move_stage, register_town, rename_town
 from towns.models import (
@@ -233,6 +235,25 @@ def test_a_town_is_entered_from_its_page(world: World, browse) -> None:
     assert again.status_code == 422
     assert "已有名为“蒲县连翘专业镇”" in again.text
     assert 'value="连翘茶"' in again.text
+
+
+def test_whoever_gives_a_town_to_posts_finds_it_on_its_page(
+    world: World, browse, town: Town
+) -> None:
+    director = browse("puxian.office_director")
+    text = director.get("town", town.pk).text
+    post = acting_seat(world.actor("puxian.filer"))
+    link = office_url(world.actor("puxian.office_director"), "town-grant", post.pk)
+    assert unescape(text).count(f"{link}&town={town.pk}") == 1
+    assert "由谁填报" in text and 'href="#filling"' in text
+    form = client_of(world.actor("puxian.office_director")).get(f"{link}&town={town.pk}")
+    assert f'<option value="{town.pk}" selected>' in form.content.decode()
+    clerk = browse("puxian.clerk")
+    made = clerk.post("town-new", data=typed())
+    told = clerk.client.get(made["Location"]).content.decode()
+    assert "下一步：蒲县连翘专业镇的填报授权由蒲县领导小组办公室主任、副主任办理" in told
+    assert "由谁填报" in told and "授权填报</a>" not in told
+    assert "由谁填报" not in browse("puxian.filer").get("town", world.towns["puxian"].pk).text
 
 
 def test_a_county_outside_is_no_choice(world: World, browse) -> None:

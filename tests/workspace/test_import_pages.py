@@ -325,3 +325,16 @@ def test_what_began_to_ask_meanwhile_is_shown_before_it_is_entered(
     assert "有 1 行的数值与上年相差百倍，整份没有导入" in text and "已核对 1 行" in text
     assert client.post(url).status_code == 422
     assert client.post(url, {"checked": "on"}).status_code == 302
+
+
+def test_a_column_that_all_rows_miss_is_said_once(filer: Actor, names: list[str]) -> None:
+    rows = [["企业名称", "荣誉名称"], *([name, "企业技术中心"] for name in names[:3])]
+    rows.append([names[0], "全球领先奖"])
+    run, lines = checked(send(filer, rows))
+    said = lines[0].problems[0].text
+    assert [line.problems[0].text for line in lines[:3]] == [said] * 3
+    text = page(filer, run)
+    assert text.count(said) == 1 and "整份表的问题" in text
+    assert "表中没有“级别”列，涉及 3 行" in text
+    assert text.count("见上方“整份表的问题”。") == 3
+    assert "不认识“全球领先奖”" in text

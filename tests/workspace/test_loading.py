@@ -13,6 +13,8 @@ from criteria.queries import spec_of
 from portal.core.calendar import add_working_days, arrangement_published
 from portal.core.models import Appointment, Office, Post, Region
 from portal.workspace.loading import load_reference
+from reviews.consulting_queries import divisions_for
+from reviews.models import Duty
 from subsidies.models import Clause, Policy
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +118,21 @@ def test_working_days_follow_the_official_arrangement(
 def test_a_year_without_an_arrangement_is_known_as_such(loaded: dict[str, int]) -> None:
     assert arrangement_published(2026)
     assert not arrangement_published(2027)
+
+
+def test_the_division_of_work_is_loaded_as_printed(loaded: dict[str, int]) -> None:
+    """A collective name stands for its units; a name without a seat keeps its row."""
+    number = "晋政办发〔2022〕80号"
+    rows = Duty.objects.filter(document=number, clause="三(一)").select_related("unit")
+    printed = list(dict.fromkeys(rows.values_list("unit_name", flat=True)))
+    assert printed[:4] == ["省工信厅", "省农业农村厅", "省文旅厅", "省发展改革委"]
+    assert [row.role for row in rows][:4] == ["lead", "lead", "lead", "support"]
+    assert rows.filter(unit_name="各市政府").count() == 11
+    assert all(row.unit is not None and row.unit.parent_id for row in rows)
+    jincheng = Duty.objects.filter(document="晋市政办〔2023〕39号")
+    assert jincheng.count() == 99
+    assert not jincheng.exclude(unit=None).exists()
+    assert set(jincheng.values_list("role", flat=True)) == {"responsible"}
+    office = Office.objects.get(slug="sx")
+    assert {row.document for row in divisions_for(office)} == {number, "晋政办发〔2022〕81号"}
+    assert loaded["duties"] == Duty.objects.count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ from towns.actions.keeping import maintained
 from towns.constants import ENTITY_CHOICES, ROLE_CHOICES
 from towns.enterprise_policies import may_rename_enterprise
 from towns.models import Enterprise, EnterpriseName, Membership, Town
+from towns.register_conflicts import hold_against
 
 NAME, PRODUCTS, REASON, SOURCE = 120, 200, 300, 200
 ROLES, ENTITIES = dict(ROLE_CHOICES), dict(ENTITY_CHOICES)
@@ -189,15 +191,21 @@ def amend_member(
     membership_id: int,
     main_products: str,
     since: date | None,
+    opened: Mapping[str, str] | None = None,
 ) -> Membership:
-    """Correct an enterprise's products and the day it joined; nothing changed is no entry."""
+    """Correct an enterprise's products and the day it joined; nothing changed is no entry.
+
+    ``opened``: what the form was opened with; raises Overtaken, and saves nothing, when that would
+    undo unseen what somebody else has saved since.
+    """
     town = maintained(actor, town)
     member = _current(town, membership_id)
     products = optional(main_products, "main_products", "主要产品", PRODUCTS)
+    before = described(member)
+    after = {"main_products": products, "since": _day(since)}
+    hold_against(actor, town, opened, before, after, {"uscc": member.enterprise.uscc})
     if since != member.since:
         _since_fits(since, _earlier(member))
-    before = {"main_products": member.main_products, "since": _day(member.since)}
-    after = {"main_products": products, "since": _day(since)}
     if before == after:
         return member
     member.main_products, member.since = products, since
@@ -215,6 +223,11 @@ def amend_member(
         audience="filer",
     )
     return member
+
+
+def described(member: Membership) -> dict[str, str]:
+    """What can be corrected of a membership, as plain texts."""
+    return {"main_products": member.main_products, "since": _day(member.since)}
 
 
 def _day(day: date | None) -> str:

@@ -91,7 +91,9 @@ def check_name(county: Region, name: str, field: str = "name", own: Iterable[int
 def check_not_filing(towns: Sequence[Town], field: str) -> None:
     """Refuse while an application of one of them runs: which, and what to do."""
     live = (
-        Application.objects.filter(town__in=[town.pk for town in towns], state__in=LIVE_FILINGS)
+        Application.objects.filter(
+            town__in=[town.pk for town in towns], state__in=LIVE_FILINGS, trial=False
+        )
         .select_related("town", "round")
         .order_by("town_id", "pk")
     )

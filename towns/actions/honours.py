@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -28,6 +29,7 @@ from towns.honours import (
 )
 from towns.models import Enterprise, Honour, Membership, Town
 from towns.policies import may_maintain_town
+from towns.register_conflicts import hold_against
 
 TAKEN = "这项荣誉已经登记，无需重复填写。如需补充，请在该荣誉的页面修改。"
 
@@ -46,9 +48,10 @@ class HonourFacts:
     valid_to: date | None = None
 
 
-def checked(facts: HonourFacts) -> HonourFacts:
+def checked(facts: HonourFacts, *, stated: bool = True) -> HonourFacts:
     """The facts with the level that the kind itself says.
 
+    ``stated``: of a standard it must be said who leads; lists of offices often do not say it.
     Raises ValidationError by field: what is missing or does not fit the kind.
     """
     kind = HONOUR_KINDS.get(facts.kind)
@@ -63,7 +66,7 @@ def checked(facts: HonourFacts) -> HonourFacts:
             errors["level"] = f"请选择“{kind.label}”的级别：{words}。"
     part = facts.part if kind.group == STANDARD else ""
     if kind.group == STANDARD:
-        if part not in dict(HONOUR_PART_CHOICES):
+        if part not in dict(HONOUR_PART_CHOICES) and (part or stated):
             errors["part"] = "请选择主导或参与制定。"
         if not facts.number:
             errors["number"] = "请填写标准编号，例如 GB/T 10781.2。"
@@ -130,19 +133,33 @@ def amend_honour(
     honour: Honour,
     facts: HonourFacts,
     certificate: UploadedFile | None = None,
+    opened: Mapping[str, str] | None = None,
 ) -> Honour:
-    """Correct or complete an honour; what it said before stays in the ledger."""
+    """Correct or complete an honour; what it said before stays in the ledger.
+
+    ``opened``: what the form was opened with, by ``described``; raises Overtaken, and saves
+    nothing, when that would undo unseen what somebody else has saved since.
+    """
     require(may_keep_honour(actor, honour))
     facts = checked(facts)
     prepared = None if certificate is None else prepare_upload(certificate, actor)
-    return _amend_honour(actor, honour, facts, prepared)
+    return _amend_honour(actor, honour, facts, prepared, opened)
 
 
 @transaction.atomic
 def _amend_honour(
-    actor: Actor, honour: Honour, facts: HonourFacts, certificate: Prepared | None
+    actor: Actor,
+    honour: Honour,
+    facts: HonourFacts,
+    certificate: Prepared | None,
+    opened: Mapping[str, str] | None,
 ) -> Honour:
     town, honour = _held(actor, honour)
+    theirs = described(honour)
+    mine = {**theirs, **described(facts)}
+    hold_against(actor, town, opened, theirs, mine, {"honour": honour.pk})
+    if certificate is not None and opened is not None:
+        _hold_certificate(honour, opened.get("certificate", ""), certificate)
     before = _plain(honour)
     for name, value in asdict(facts).items():
         setattr(honour, name, value)
@@ -166,6 +183,27 @@ def _amend_honour(
         audience="filer",
     )
     return honour
+
+
+def described(row: Honour | HonourFacts) -> dict[str, str]:
+    """What an honour says, as plain texts by field; of one that is kept its certificate, too."""
+    names = HonourFacts.__dataclass_fields__
+    plain = {name: str(getattr(row, name) or "") for name in names}
+    return {**plain, "certificate": _scan(row)} if isinstance(row, Honour) else plain
+
+
+def _scan(honour: Honour) -> str:
+    return honour.certificate.sha256 if honour.certificate else ""
+
+
+def _hold_certificate(honour: Honour, known: str, mine: Prepared) -> None:
+    """A certificate that came since the form was opened is not replaced unseen."""
+    if _scan(honour) in (known, mine.checked.sha256):
+        return
+    name = honour.certificate.name if honour.certificate else ""
+    words = f"您打开本页之后，已有人上传了证书“{name}”。" if name else "证书已被移除。"
+    again = "确实要更换的，请重新选择文件再保存；不更换的，不选文件直接保存。"
+    raise ValidationError({"certificate": ValidationError(words + again, code="overtaken")})
 
 
 @transaction.atomic
@@ -252,5 +290,5 @@ def _plain(honour: Honour) -> dict[str, str]:
         "issuer": honour.issuer,
         "awarded_on": str(honour.awarded_on or ""),
         "valid_to": str(honour.valid_to or ""),
-        "certificate": honour.certificate.sha256 if honour.certificate else "",
+        "certificate": _scan(honour),
     }

@@ -1,16 +1,18 @@
-"""Opening a round (批次)."""
+"""Opening a round (批次), and having its applications assessed again."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from criteria.categories import category_names
 from criteria.models import CriteriaSet
+from criteria.queries import spec_of
 from criteria.standing import standing
-from portal.core import jobs
+from portal.core import clock, jobs
 from portal.core.actor import Actor, acting_office
 from portal.core.constants import JobState, Level
 from portal.core.errors import require
@@ -21,6 +23,13 @@ from towns.models import Application, Round
 from towns.policies import may_assess_round, may_open_round
 
 ASSESS_ROUND = "towns.assess_round"
+MOST_GRACE, MOST_PROMISES, LONGEST_PROMISE = 240, 20, 200
+# What a round says besides its criteria set, in the order of the form.
+TERMS = (
+    "title", "key", "kind", "categories", "year", "figures_year", "opens_on", "opens_time",
+    "closes_on", "closes_time", "upload_grace", "score_max", "step_days", "notice_days",
+    "notice_first_day_counts", "commitments", "contact", "contact_phone", "note",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -49,10 +58,60 @@ def open_round(
         **fields,
     )
     call.full_clean()
+    check_terms(call)
     call.save()
     hold_in_scope(call, actor)
-    record(actor, "open_round", call, f"设立申报批次“{call.title}”", data={"key": call.key})
+    trial = "（试运行）" if call.trial else ""
+    record(
+        actor,
+        "open_round",
+        call,
+        f"设立申报批次“{call.title}”{trial}",
+        data={"key": call.key},
+        after=terms_of(call),
+        audience=call.audience,
+    )
     return call
+
+
+def terms_of(call: Round) -> dict[str, Any]:
+    """What a round says, as plain data for the ledger."""
+    found: dict[str, Any] = {"criteria_set": call.criteria_set_id}
+    for name in TERMS:
+        value = getattr(call, name)
+        found[name] = value.isoformat() if isinstance(value, date | time) else value
+    return found
+
+
+def lock_round(call: Round) -> Round:
+    """The round as it stands, held against changes until an application of it is begun.
+
+    What a town pins then is what the round says, and a change of the round sees the application.
+    """
+    rows = Round.objects.select_related("office__region", "criteria_set")
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=call.pk)
+
+
+def check_terms(call: Round) -> None:
+    """What a round says of itself, whoever says it; ValidationError beside the field."""
+    errors: dict[str, str] = {}
+    known = dict(spec_of(call.criteria_set).categories)
+    unknown = [key for key in call.categories if key not in known]
+    if unknown:
+        names = "、".join(category_names().get(key, key) for key in unknown)
+        errors["categories"] = f"《{call.criteria_set.title}》不包括{names}类，请另选。"
+    if call.opens_time.microsecond or call.closes_time.microsecond:
+        errors["closes_time"] = "时刻写到分或者秒，例如 18:00 或 18:00:00。"
+    if call.upload_grace > MOST_GRACE:
+        errors["upload_grace"] = f"上传宽限最多 {MOST_GRACE} 分钟。"
+    if any(len(text) > LONGEST_PROMISE for text in call.commitments):
+        errors["commitments"] = f"每句承诺最多 {LONGEST_PROMISE} 字。"
+    elif len(call.commitments) > MOST_PROMISES:
+        errors["commitments"] = f"承诺最多 {MOST_PROMISES} 句，每行一句。"
+    if call.closing < clock.received():
+        errors["closes_on"] = "截止时间已过，请改为现在以后的时间。"
+    if errors:
+        raise ValidationError(errors)
 
 
 def why_not_for_round(
@@ -103,7 +162,7 @@ def assess_round(*, actor: Actor, call: Round) -> Job:
     running = begun.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).first()
     if running is not None:
         return running
-    number = Application.objects.filter(round=call, submitted_at__isnull=False).count()
+    number = Application.objects.filter(round=call, submitted_at__isnull=False, trial=False).count()
     if not number:
         raise ValidationError("本批次还没有已提交的申报，暂无可以评定的内容。")
     job = jobs.enqueue(
@@ -119,5 +178,6 @@ def assess_round(*, actor: Actor, call: Round) -> Job:
         call,
         f"重新评定“{call.title}”的 {number} 项申报",
         data={"applications": number, "criteria_set": call.criteria_set_id, "job": job.pk},
+        audience=call.audience,
     )
     return job

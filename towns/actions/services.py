@@ -17,15 +17,28 @@ from portal.core.ledger import record
 from towns.actions.keeping import maintained
 from towns.constants import FUNCTION_STATE_CHOICES, PLATFORM_KIND_CHOICES, SERVICE_FUNCTIONS
 from towns.models import Platform, Town, TownFunction
+from towns.register_conflicts import hold_against
 
 
 @transaction.atomic
 def set_functions(
-    *, actor: Actor, town: Town, states: Mapping[str, str], platforms: Mapping[str, str]
+    *,
+    actor: Actor,
+    town: Town,
+    states: Mapping[str, str],
+    platforms: Mapping[str, str],
+    opened: Mapping[str, str] | None = None,
 ) -> None:
-    """Record which of the eight public-service functions the town has."""
+    """Record which of the eight public-service functions the town has.
+
+    ``opened``: what the form was opened with, by ``functions_now``; raises Overtaken, and saves
+    nothing, when that would undo unseen what somebody else has saved since.
+    """
     town = maintained(actor, town)
     before = _states(town)
+    typed = {f"state_{key}": state for key, state in states.items()}
+    typed |= {f"platform_{key}": platforms.get(key, "") for key in states}
+    hold_against(actor, town, opened, functions_now(town), typed, {"functions": True})
     for key, state in states.items():
         if key not in dict(SERVICE_FUNCTIONS):
             raise ValidationError("没有这项公共服务功能。")
@@ -37,11 +50,23 @@ def set_functions(
         "set_functions",
         town,
         "更新公共服务功能",
+        data={"functions": True},
         before=before,
         after=_states(town),
         scope_code=town.scope_code,
         audience="filer",
     )
+
+
+def functions_now(town: Town) -> dict[str, str]:
+    """The eight functions and their platforms as plain texts, by the names of the form."""
+    found: dict[str, str] = {}
+    rows = {row.key: row for row in TownFunction.objects.on().filter(town=town)}
+    for key, _ in SERVICE_FUNCTIONS:
+        row = rows.get(key)
+        found[f"state_{key}"] = row.state if row is not None else ""
+        found[f"platform_{key}"] = row.platform if row is not None else ""
+    return found
 
 
 def _states(town: Town) -> dict[str, str]:
@@ -96,11 +121,24 @@ def add_platform(*, actor: Actor, town: Town, facts: PlatformFacts) -> Platform:
 
 
 @transaction.atomic
-def amend_platform(*, actor: Actor, town: Town, platform_id: int, facts: PlatformFacts) -> Platform:
-    """Correct or complete a platform's entry."""
+def amend_platform(
+    *,
+    actor: Actor,
+    town: Town,
+    platform_id: int,
+    facts: PlatformFacts,
+    opened: Mapping[str, Any] | None = None,
+) -> Platform:
+    """Correct or complete a platform's entry.
+
+    ``opened``: what the form was opened with, by ``described``; raises Overtaken, and saves
+    nothing, when that would undo unseen what somebody else has saved since.
+    """
     town = maintained(actor, town)
     facts = facts.checked()
     platform = _standing(town, platform_id)
+    key = {"platform": platform.pk}
+    hold_against(actor, town, opened, described(platform), described(facts), key)
     if platform.state != "present" or platform.since is not None:  # older entries have no day
         facts = facts.dated()
     before = {name: getattr(platform, name) for name in _columns(facts)}
@@ -109,7 +147,8 @@ def amend_platform(*, actor: Actor, town: Town, platform_id: int, facts: Platfor
     for name, value in _columns(facts).items():
         setattr(platform, name, value)
     platform.save()
-    _enter(actor, town, "amend_platform", f"修改平台 {platform.name}", before, _columns(facts))
+    words = f"修改平台 {platform.name}"
+    _enter(actor, town, "amend_platform", words, before, _columns(facts), key)
     return platform
 
 
@@ -133,6 +172,13 @@ def _standing(town: Town, platform_id: int) -> Platform:
     return platform
 
 
+def described(row: Platform | PlatformFacts) -> dict[str, Any]:
+    """What is known of a platform as plain data: texts, and the functions as a list."""
+    names = PlatformFacts.__dataclass_fields__
+    plain = {name: str(getattr(row, name) or "") for name in names if name != "functions"}
+    return {**plain, "functions": sorted(row.functions)}
+
+
 def _columns(facts: PlatformFacts) -> dict[str, Any]:
     return {**asdict(facts), "functions": sorted(facts.functions)}
 
@@ -144,12 +190,14 @@ def _enter(
     summary: str,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     record(
         actor,
         verb,
         town,
         summary,
+        data=data,
         before=before,
         after=after,
         scope_code=town.scope_code,

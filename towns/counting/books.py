@@ -7,7 +7,7 @@ from functools import cached_property
 
 from portal.core import clock
 from towns.figure_queries import Ranked, revenue_ranking
-from towns.models import Honour, Membership, Platform, Town, TownFunction
+from towns.models import Honour, Membership, Platform, Town, TownFunction, by_role
 
 
 class Books:
@@ -21,7 +21,7 @@ class Books:
     def members(self) -> list[Membership]:
         """Members by role."""
         rows = Membership.objects.on(self.day).filter(town=self.town)
-        return list(rows.select_related("enterprise").order_by("role", "id"))
+        return list(rows.select_related("enterprise").order_by(by_role(), "id"))
 
     @cached_property
     def honours(self) -> list[Honour]:

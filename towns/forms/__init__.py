@@ -7,6 +7,7 @@ from towns.forms.enterprises import (
     RenameEnterpriseForm,
     RoleForm,
 )
+from towns.forms.evidence import EvidenceForm
 from towns.forms.figures import (
     FigureField,
     FigureRow,
@@ -14,18 +15,20 @@ from towns.forms.figures import (
     JudgeFiguresForm,
     suitable_unit,
 )
-from towns.forms.filing import CriterionForm, OverviewForm, SendBackForm
+from towns.forms.filing import CriterionForm, IndustryForm, OverviewForm, SendBackForm
 from towns.forms.services import FunctionRow, FunctionsForm
 
 __all__ = [
     "AmendMemberForm",
     "CriterionForm",
     "EndMembershipForm",
+    "EvidenceForm",
     "FigureField",
     "FigureRow",
     "FiguresForm",
     "FunctionRow",
     "FunctionsForm",
+    "IndustryForm",
     "JudgeFiguresForm",
     "MemberForm",
     "OverviewForm",

@@ -8,11 +8,12 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from criteria.limits import LARGEST
 from criteria.models import Indicator
 from criteria.values import CHOSEN, too_fine
 from portal.core.formatting import MONEY_FACTORS
 from towns.figure_rules import out_of_bounds
-from towns.forms.figures import LARGEST, ChosenField, FigureField
+from towns.forms.figures import ChosenField, FigureField
 
 # Says that the address carries values; its name is no indicator's key.
 CARRY = "carry"

@@ -9,17 +9,15 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 
+from criteria.limits import LARGEST
 from criteria.models import Indicator
 from criteria.values import CHOSEN, options, pairs, too_fine
-from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS, to_decimal
+from portal.core.formatting import MONEY_FACTORS, MONEY_UNITS
 from towns.figure_rules import leap_from, out_of_bounds, plain
+from towns.figure_texts import TOO_LARGE, read_number
 
-LARGEST = Decimal(10) ** 16  # what the column holds: 16 digits before the point
-SMALLEST = 40  # places behind the point that can be typed at all
-TOO_LARGE = "数值过大，请核对数值和单位。"
 UNIT_CHOICES = [(unit, unit) for unit, _ in MONEY_UNITS]
 
 
@@ -37,14 +35,7 @@ class FigureField(forms.CharField):
         typed = unicodedata.normalize("NFKC", super().clean(value)).replace(" ", "")
         if not typed:
             return None
-        amount = to_decimal(typed)
-        if amount is None:
-            raise ValidationError("请填写数字，例如 1234.5。单位在右侧选择。")
-        if amount.copy_abs() >= LARGEST:  # before any arithmetic, which may overflow
-            raise ValidationError(TOO_LARGE)
-        if amount and amount.adjusted() < -SMALLEST:
-            raise ValidationError("小数位数过多，请核对数值和单位。")
-        return amount
+        return read_number(typed, "请填写数字，例如 1234.5。单位在右侧选择。")
 
 
 def suitable_unit(value: Decimal | None) -> str:

@@ -6,33 +6,50 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
-from django.conf import settings
+from django.core.validators import RegexValidator
 
 from criteria.assessment import Finding
 from criteria.sentences import NO_LINES, IndicatorLine, relaxation_sentence
-from portal.core.files import ACCEPTED_TEXT
-from portal.core.forms import ManyFilesField
+from towns.constants import PHONE, PHONE_WRONG
+
+LONGEST_TEXT, LONGEST_REASON = 20_000, 4_000
 
 
 class OverviewForm(forms.Form):
-    """The overview of an application; everything may stay empty until it is handed over."""
+    """Contact and overview of an application; everything may stay empty until it is handed over."""
 
     contact = forms.CharField(label="联系人", max_length=60, required=False)
     contact_phone = forms.CharField(
-        label="联系电话", max_length=30, required=False, help_text="工作时间能够接通的电话。"
+        label="联系电话",
+        max_length=30,
+        required=False,
+        validators=[RegexValidator(f"^{PHONE}$", PHONE_WRONG)],
+        help_text="工作时间能够接通的电话。",
     )
     summary = forms.CharField(
         label="申报概述",
         required=False,
-        max_length=20_000,
+        max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 12}),
-        help_text="说明专业镇的基本情况、主导产业特色、培育基础和发展目标。可以先保存，以后再补充。",
+        help_text="说明专业镇的基本情况、主导产业特色、培育基础和发展目标。",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.needed_later = True  # type: ignore[attr-defined]
+
+
+class IndustryForm(forms.Form):
+    """What there is to say about the leading industry and its products."""
+
+    industry_text = forms.CharField(
+        label="主导产业和主导产品情况",
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 14}),
+        help_text="写明主导产业的规模、链条和特色，主导产品的种类、产量和市场。",
+    )
 
 
 def relaxation_words(finding: Finding, lines: Mapping[str, IndicatorLine]) -> str:
@@ -42,17 +59,10 @@ def relaxation_words(finding: Finding, lines: Mapping[str, IndicatorLine]) -> st
 
 
 class CriterionForm(forms.Form):
-    """One criterion: the statement, requests to relax, more files."""
+    """One criterion: the statement and requests to relax."""
 
     text = forms.CharField(
-        required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 10})
-    )
-    file = ManyFilesField(label="佐证材料", required=False)
-    title = forms.CharField(
-        label="材料名称",
-        max_length=120,
-        required=False,
-        help_text="只传一份时可以填写；不填则用文件名。",
+        required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 10})
     )
 
     def __init__(
@@ -61,7 +71,6 @@ class CriterionForm(forms.Form):
         nature: str,
         ask: str,
         relaxable: Iterable[Finding],
-        reasons: Mapping[str, str],
         lines: Mapping[str, IndicatorLine] = NO_LINES,
         **kwargs: Any,
     ) -> None:
@@ -70,30 +79,14 @@ class CriterionForm(forms.Form):
         self.fields["text"].label = "补充说明" if only_figures else "情况说明"
         self.fields["text"].help_text = ask
         self.fields["text"].needed_later = not only_figures  # type: ignore[attr-defined]
-        limit = settings.PORTAL_UPLOAD_MAX_BYTES // 1024 // 1024
-        self.fields["file"].help_text = (
-            f"{ACCEPTED_TEXT}，每份不超过 {limit} MB，"
-            f"一次最多 {settings.PORTAL_UPLOAD_MAX_FILES} 份。"
-        )
-        self.conditions = [finding.condition for finding in relaxable]
         for finding in relaxable:
             self.fields[f"relax_{finding.condition}"] = forms.CharField(
                 label=f"申请放宽“{finding.indicator_name}”的理由",
                 required=False,
-                max_length=4_000,
-                initial=reasons.get(finding.condition, ""),
+                max_length=LONGEST_REASON,
                 widget=forms.Textarea(attrs={"rows": 4}),
                 help_text=f"{relaxation_words(finding, lines)}不申请放宽则留空。",
             )
-
-    @property
-    def relaxation_fields(self) -> list[forms.BoundField]:
-        """The fields that ask for a relaxation."""
-        return [self[f"relax_{condition}"] for condition in self.conditions]
-
-    def relaxations(self) -> dict[str, str]:
-        """Condition -> reason."""
-        return {key: self.cleaned_data[f"relax_{key}"] for key in self.conditions}
 
 
 class SendBackForm(forms.Form):

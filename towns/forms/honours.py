@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from portal.core import clock
+from portal.core.constants import UNSTATED
 from portal.core.files import ACCEPTED, ACCEPTED_TEXT, check_upload
 from towns.actions.honours import HonourFacts
 from towns.actions.services import PlatformFacts
@@ -19,6 +20,7 @@ from towns.honours import (
     HONOUR_LEVEL_CHOICES,
     HONOUR_PART_CHOICES,
     REVOKED_CHOICES,
+    STANDARD,
 )
 from towns.models import Honour, Platform
 
@@ -91,6 +93,9 @@ class HonourForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("level", "part", "title", "number"):  # asked by some kinds: not "optional"
             self.fields[name].needed_later = True  # type: ignore[attr-defined]
+        kind = HONOUR_KINDS.get((kwargs.get("initial") or {}).get("kind", ""))
+        if kind is not None and kind.group == STANDARD:
+            self.fields["part"].choices = [("", UNSTATED), *HONOUR_PART_CHOICES]  # type: ignore[attr-defined]
         if holders is None:
             del self.fields["holder"]
         else:

@@ -48,7 +48,8 @@ FIELDS: Final = (
         "entity",
         "主体类型",
         "choice",
-        aliases=("企业类型", "经营主体类型", "单位类型"),
+        aliases=("企业类型", "类型", "经营主体类型", "单位类型"),
+        also=("企业类别",),
         choices=tuple(ENTITY_CHOICES),
         choice_aliases=(
             ("公司", "enterprise"),
@@ -67,6 +68,7 @@ FIELDS: Final = (
         "企业角色",
         "choice",
         aliases=("角色", "企业类别", "企业地位", "龙头骨干配套"),
+        also=("企业类型", "类型"),
         choices=tuple(ROLE_CHOICES),
         choice_aliases=(
             ("龙头企业", "leading"),

@@ -25,7 +25,7 @@ from towns.import_queries import (
     seats_in,
     towns_of,
 )
-from towns.imports.common import lock_towns, plain_name
+from towns.imports.common import lock_towns, places_of, plain_name
 from towns.imports.enterprise_columns import FIELDS, FIGURES, LABELS, NOTES
 from towns.imports.enterprise_figures import FigureCheck, Said
 from towns.imports.enterprise_writing import Firm, Plan, Seat, write_plan
@@ -56,6 +56,10 @@ class EnterpriseImporter(Importer):
         """The towns of the acting post."""
         return {"town": [row.name for row in Town.objects.visible_to(actor).standing()[:500]]}
 
+    def places(self, actor: Actor) -> Sequence[tuple[str, str]]:
+        """The towns of the acting post."""
+        return places_of(actor)
+
     def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
         """The towns, with the others of enterprises that are renamed, and the enterprises."""
         names: dict[str, str] = {}
@@ -72,13 +76,14 @@ class EnterpriseImporter(Importer):
 
     def begin(self, actor: Actor, rows: Sequence[Row]) -> Session:
         """A session over the rows."""
-        return EnterpriseSession(actor, rows)
+        return EnterpriseSession(actor, rows, self.place)
 
 
 class EnterpriseSession(Session):
     """The rows of a workbook against the register."""
 
-    def __init__(self, actor: Actor, rows: Sequence[Row]) -> None:
+    def __init__(self, actor: Actor, rows: Sequence[Row], place: str = "") -> None:
+        self.place = place
         self.actor, self.rows, self.today = actor, rows, clock.today()
         towns = Town.objects.visible_to(actor).standing().prefetch_related("names")
         self.towns = list(towns)
@@ -151,10 +156,11 @@ class EnterpriseSession(Session):
         )
 
     def _town(self, name: str | None, problems: dict[str, str]) -> Town | None:
-        if not name and len(self.towns) == 1:
-            return self.towns[0]
+        chosen = [town for town in self.towns if self.place in ("", str(town.pk))]
+        if not name and len(chosen) == 1:
+            return chosen[0]
         if not name:
-            problems["town"] = "您填报的专业镇不止一个，请填写专业镇名称。"
+            problems["town"] = "您填报的专业镇不止一个，请填写专业镇名称，或上传时选择专业镇。"
             return None
         found = self.by_name.get(name) or self.by_name.get(plain_name(name))
         if not found:

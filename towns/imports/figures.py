@@ -24,11 +24,18 @@ from portal.core.workbooks.spec import (
     Outcome,
     Row,
     Session,
+    Turned,
     Verdicts,
 )
 from towns.figure_queries import is_sealed
-from towns.figure_rules import FIRST_YEAR, leap_from, out_of_bounds
-from towns.imports.common import lock_towns, plain_name
+from towns.figure_rules import (
+    FIRST_YEAR,
+    LONGEST_SOURCE,
+    joined_sources,
+    leap_from,
+    out_of_bounds,
+)
+from towns.imports.common import lock_towns, places_of, plain_name
 from towns.models import Town, TownFigure, TownYear
 
 STORED_DIGITS = Decimal("0.0001")
@@ -41,9 +48,9 @@ KINDS: dict[str, Kind] = {
 }
 # How counties call the indicators in their own sheets.
 ALIASES: dict[str, tuple[str, ...]] = {
-    "output_value": ("年产值", "产值", "总产值", "工业总产值"),
+    "output_value": ("年产值", "产值", "总产值", "工业总产值", "主导产业产值"),
     "revenue": ("营业收入", "年营业收入", "主营业务收入", "销售收入"),
-    "employment": ("就业人数", "从业人数", "从业人员", "带动就业人数", "吸纳就业"),
+    "employment": ("就业人数", "从业人数", "从业人员", "带动就业人数", "带动就业", "吸纳就业"),
     "tax": ("税收", "纳税", "纳税额", "缴纳税收", "上缴税金"),
     "export_value": ("出口额", "出口总额", "出口交货值"),
     "market_share_national": ("全国市场占有率", "国内市场占有率"),
@@ -73,10 +80,10 @@ LEADING_FIELDS = (
 SOURCE_FIELD = Field(
     "source",
     "数据来源",
-    aliases=("来源", "出处"),
+    aliases=("来源", "出处", "提供部门", "提供单位", "数据提供部门"),
     note="例如：县统计局、税务部门。不填的，原有来源不变。",
     width=24,
-    max_length=120,
+    max_length=LONGEST_SOURCE,
     example="县统计局",
 )
 
@@ -94,6 +101,7 @@ def indicator_field(row: Indicator) -> Field:
         note=unit + row.description + "空着的，原有数值不变。",
         choices=tuple(offered),
         width=18,
+        measure=row.unit if kind == "count" else "",
     )
 
 
@@ -118,9 +126,11 @@ class FigureImporter(Importer):
     kind = "figures"
     label = "年度数据"
     noun = "个年度"
+    turned = Turned(whole="town", beside="source")
     description = "专业镇各年度的产值、营业收入、就业、税收等数据，每年一行，一次可以导入多年。"
     notes = (
         "金额可以用元、万元或亿元，写在表头括号里即可，例如“营业收入（亿元）”。",
+        "按指标排行的表（一行一个指标，列为指标、单位、2023年、2024年……）也可以直接导入。",
         "空着的单元格不改动原有数值。市级已确认的年度不能用导入修改，须在该年度页面办理更正。",
     )
 
@@ -151,19 +161,24 @@ class FigureImporter(Importer):
         """The towns of the acting post."""
         return {"town": [row.name for row in Town.objects.visible_to(actor).standing()[:500]]}
 
+    def places(self, actor: Actor) -> Sequence[tuple[str, str]]:
+        """The towns of the acting post."""
+        return places_of(actor)
+
     def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
         """The towns whose registers are written to."""
         lock_towns(actor)
 
     def begin(self, actor: Actor, rows: Sequence[Row]) -> Session:
         """A session over the rows."""
-        return FigureSession(actor, rows)
+        return FigureSession(actor, rows, self.place)
 
 
 class FigureSession(Session):
     """The figures of a workbook against those of the actor's towns."""
 
-    def __init__(self, actor: Actor, rows: Sequence[Row]) -> None:
+    def __init__(self, actor: Actor, rows: Sequence[Row], place: str = "") -> None:
+        self.place = place
         self.actor, self.rows = actor, rows
         self.catalogue = {row.key: row for row in catalogue_of(actor)}
         self.asked: dict[int, frozenset[str]] = {}
@@ -178,11 +193,13 @@ class FigureSession(Session):
             for name in (town.name, *(former.name for former in town.names.all())):
                 self.by_name[plain_name(name)].add(town.pk)
         self.there: dict[tuple[int, int, str], tuple[Decimal, str]] = {}
-        figures = TownFigure.objects.filter(town__in=self.towns)
+        self.sources: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
+        figures = TownFigure.objects.filter(town__in=self.towns).order_by("pk")
         for town_id, year, key, value, source in figures.values_list(
             "town_id", "year", "indicator__key", "value", "source"
         ):
             self.there[town_id, year, key] = value, source
+            self.sources[town_id, year][key] = source
         years = TownYear.objects.visible_to(self.actor).filter(town__in=self.towns)
         self.years = {(row.town_id, row.year): row for row in years}
 
@@ -208,13 +225,14 @@ class FigureSession(Session):
         problems: dict[str, str] = {}
         name, year = row.values.get("town") or "", row.values.get("year")
         town: Town | None = None
-        found = self.by_name.get(plain_name(name), set()) if name else set(self.towns)
+        chosen = {pk for pk in self.towns if self.place in ("", str(pk))}
+        found = self.by_name.get(plain_name(name), set()) if name else chosen
         if len(found) == 1:
             town = self.towns[next(iter(found))]
         elif name and not found:
             problems["town"] = f"“{name}”没有授权给您的岗位填报，或名称不对，请核对。"
         else:
-            problems["town"] = "您填报的专业镇不止一个，请填写专业镇名称。"
+            problems["town"] = "您填报的专业镇不止一个，请填写专业镇名称，或上传时选择专业镇。"
         this_year = clock.today().year
         if year is not None and not FIRST_YEAR <= year <= this_year:
             problems["year"] = f"年度应在 {FIRST_YEAR} 至 {this_year} 之间，请核对。"
@@ -235,7 +253,7 @@ class FigureSession(Session):
         if not values:
             text = "这一行没有任何数值，请填写或删去。"
             return Verdicts(Outcome.REFUSE, title, problems={"": text})
-        changes = self._changes(town, year, values, row.values.get("source") or "")
+        changes = self._changes(town, year, values, row)
         state = self.years.get((town.pk, year))
         sealed = state is not None and is_sealed(state)
         waits = state is None or (state.state == "returned" and not sealed)
@@ -244,15 +262,17 @@ class FigureSession(Session):
         if state is not None and sealed:
             who = state.confirmed_office or "市级领导小组办公室"
             what = "、".join(change.label for change in changes)
+            here = "列" if row.column else "行"
             text = (
                 f"{year} 年数据已由{who}确认，不能导入修改（{what}）。"
-                "请在该年度数据页面办理更正并写明原因，或删去这一行。"
+                f"请在该年度数据页面办理更正并写明原因，或删去这一{here}。"
             )
             return Verdicts(Outcome.REFUSE, title, changes, {"": text})
         if waits:
             word = state.get_state_display() if state else "未填报"
             changes.append(Change("填报状态", word, "待确认"))
         self.reported.add((town.pk, year))
+        changes += self._source(town, year, values)
         known = any((town.pk, year, key) in self.there for key in self.catalogue)
         leaps = self._leaps(town, year, values)
         outcome = Outcome.CHANGE if known else Outcome.ADD
@@ -285,10 +305,11 @@ class FigureSession(Session):
         return values
 
     def _changes(
-        self, town: Town, year: int, values: Mapping[str, Decimal], source: str
+        self, town: Town, year: int, values: Mapping[str, Decimal], row: Row
     ) -> list[Change]:
         changes = []
         for key, value in values.items():
+            source = row.beside.get(key) or row.values.get("source") or ""
             indicator = self.catalogue[key]
             before, old_source = self.there.get((town.pk, year, key), (None, ""))
             if before != value:
@@ -300,6 +321,16 @@ class FigureSession(Session):
                 continue
             self.new[town.pk, year, key] = value, source or old_source
         return changes
+
+    def _source(self, town: Town, year: int, values: Mapping[str, Decimal]) -> list[Change]:
+        """What the year will say of its source, where that changes."""
+        before = self.sources[town.pk, year]
+        after = dict(before)
+        for key in values:
+            if new := self.new.get((town.pk, year, key)):
+                after[key] = new[1]
+        old, said = joined_sources(before.values()), joined_sources(after.values())
+        return [] if said == old else [Change("年度数据来源", old, said)]
 
     def _leaps(self, town: Town, year: int, values: Mapping[str, Decimal]) -> list[str]:
         """What is a hundred times more or less than the year before."""

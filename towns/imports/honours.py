@@ -15,7 +15,6 @@ from portal.core.constants import Can
 from portal.core.errors import ALLOWED, Verdict, refuse
 from portal.core.workbooks.spec import (
     Change,
-    Field,
     Importer,
     Outcome,
     Row,
@@ -34,10 +33,15 @@ from towns.honours import (
     level_of,
     standard_number,
 )
-from towns.imports.common import lock_towns, plain_name
+from towns.imports.common import county_names, lock_towns, places_of, plain_name
+from towns.imports.honour_columns import FIELDS
 from towns.models import Enterprise, EnterpriseName, Honour, Town
 
 PARTS = dict(HONOUR_PART_CHOICES)
+OWN_NAMES = ("专业镇", "专业镇本身", "本镇")
+NO_PART = (
+    "“作用”未填，先记为未载明。请在“作用”列写“主导”或“参与”，重新上传；也可以导入后在台账中补填。"
+)
 AGAIN = "已登记过同一荣誉，本行按复评、换证另行登记。"
 # What may be completed on an honour that is there already: field -> label.
 COMPLETED = {"part": "作用", "issuer": "颁发机关", "valid_to": "有效期至"}
@@ -70,104 +74,7 @@ class HonourImporter(Importer):
     label = "荣誉品牌"
     noun = "项"
     description = "企业和专业镇获得的荣誉、主导或参与制定的标准、品牌，每行一项。"
-    fields = (
-        Field(
-            "holder",
-            "获得者",
-            required=True,
-            aliases=("企业名称", "单位名称", "企业", "获得单位", "持有人", "获奖单位"),
-            note="企业全称，须已在本专业镇企业名单中；专业镇本身获得的，填专业镇名称或“专业镇”。",
-            width=30,
-            max_length=120,
-            example="蒲县示例牧业有限公司",
-        ),
-        Field(
-            "uscc",
-            "统一社会信用代码",
-            "uscc",
-            aliases=("信用代码", "社会信用代码"),
-            note="企业有同名、更名的，请填写；按代码认定企业。",
-            width=24,
-        ),
-        Field(
-            "kind",
-            "荣誉",
-            required=True,
-            aliases=(
-                "荣誉种类",
-                "荣誉名称",
-                "荣誉类型",
-                "类别",
-                "种类",
-                "称号",
-                "资质",
-            ),
-            note="可从下拉列表选择；写“省级专精特新企业”“三晋老字号”等常用名称也能识别。",
-            width=26,
-            max_length=80,
-        ),
-        Field(
-            "level",
-            "级别",
-            aliases=("层级", "等级"),
-            note="国际、国家级、省级、市级、县级。荣誉名称里已写明的可以不填。",
-            width=10,
-            max_length=20,
-        ),
-        Field(
-            "part",
-            "作用",
-            "choice",
-            aliases=("主导或参与", "参与方式"),
-            choices=tuple(HONOUR_PART_CHOICES),
-            choice_aliases=(("牵头", "lead"), ("主导制定", "lead"), ("参与制定", "participate")),
-            note="只有标准需要填写：主导或参与。",
-            width=10,
-            example="（标准才填）",
-        ),
-        Field(
-            "title",
-            "名称",
-            aliases=("标准名称", "品牌名称", "产品名称", "项目名称", "荣誉内容"),
-            note="标准、品牌、地理标志、单项冠军等，填标准、品牌或产品的名称。",
-            width=30,
-            max_length=160,
-            example="（标准、品牌、产品才填）",
-        ),
-        Field(
-            "number",
-            "证书编号",
-            "code",
-            aliases=("编号", "标准编号", "文号", "证书号", "标准号"),
-            note="标准填标准号，例如 GB/T 10781.2。",
-            width=22,
-            max_length=80,
-            example="（有证书的填写）",
-        ),
-        Field(
-            "issuer",
-            "颁发机关",
-            aliases=("颁发单位", "发证机关", "认定机关", "授予单位", "颁发部门"),
-            width=26,
-            max_length=120,
-            example="山西省工业和信息化厅",
-        ),
-        Field(
-            "awarded_on",
-            "获得日期",
-            "date",
-            aliases=("认定日期", "获得时间", "认定时间", "颁发日期", "发布日期", "授予时间"),
-            width=14,
-        ),
-        Field(
-            "valid_to",
-            "有效期至",
-            "date",
-            aliases=("到期日期", "有效期", "截止日期", "有效期止"),
-            width=14,
-            example="2027-05-19",
-        ),
-    )
+    fields = FIELDS
     notes = (
         "获得者须已在本专业镇的企业名单中，请先导入企业，再导入荣誉。",
         "同一项荣誉（获得者、荣誉、级别、名称、编号、日期都相同）已登记的，不会重复登记。",
@@ -186,24 +93,31 @@ class HonourImporter(Importer):
             "level": [label for _, label in HONOUR_LEVEL_CHOICES],
         }
 
+    def places(self, actor: Actor) -> Sequence[tuple[str, str]]:
+        """The towns of the acting post."""
+        return places_of(actor)
+
     def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
         """The towns whose registers are written to."""
         lock_towns(actor)
 
     def begin(self, actor: Actor, rows: Sequence[Row]) -> Session:
         """A session over the rows."""
-        return HonourSession(actor, rows)
+        return HonourSession(actor, rows, self.place)
 
 
 class HonourSession(Session):
     """The honours of a workbook against those of the actor's towns."""
 
-    def __init__(self, actor: Actor, rows: Sequence[Row]) -> None:
+    def __init__(self, actor: Actor, rows: Sequence[Row], place: str = "") -> None:
+        self.place = place
         self.actor, self.rows = actor, rows
         self._load()
 
     def _load(self) -> None:
-        self.towns = {row.pk: row for row in Town.objects.visible_to(self.actor).standing()}
+        towns = Town.objects.visible_to(self.actor).standing()
+        towns = towns.select_related("county__parent__parent__parent")
+        self.towns = {row.pk: row for row in towns}
         members = Enterprise.objects.visible_to(self.actor).order_by()
         self.by_code: dict[str, Holder] = {}
         self.by_name: dict[str, set[Holder]] = defaultdict(set)
@@ -217,6 +131,10 @@ class HonourSession(Session):
             self._name(name, holders[pk])
         for town in self.towns.values():
             self._name(town.name, Holder(None, town.pk, town.name))
+        self.own_names: dict[str, set[Holder]] = defaultdict(set)
+        for town in self.towns.values():
+            for name in (*OWN_NAMES, *county_names(town)):
+                self.own_names[name].add(Holder(None, town.pk, town.name))
         self.there: dict[Key, Honour] = {}
         self.kinds_held: set[tuple[Any, ...]] = set()
         for row in Honour.objects.visible_to(self.actor).filter(revoked_on__isnull=True):
@@ -277,6 +195,8 @@ class HonourSession(Session):
             Honour(enterprise_id=holder.enterprise, town_id=holder.town, **asdict(facts))
         )
         notes = [AGAIN] if _thing(key) in self.kinds_held else []
+        if HONOUR_KINDS[facts.kind].group == STANDARD and not facts.part:
+            notes.append(NO_PART)
         return Verdicts(Outcome.ADD, title, notes=notes)
 
     def _compare(self, found: Honour, facts: HonourFacts, title: str) -> Verdicts:
@@ -308,13 +228,13 @@ class HonourSession(Session):
             return holder
         if not name or "uscc" in row.problems:
             return None
-        if plain in ("专业镇", "专业镇本身", "本镇"):
-            towns = list(self.towns.values())
-            if len(towns) == 1:
-                return Holder(None, towns[0].pk, towns[0].name)
-            problems["holder"] = "您填报的专业镇不止一个，请填写专业镇全称。"
-            return None
         found = self.by_name.get(plain, set())
+        if not found and (own := self.own_names.get(plain)):
+            chosen = [row for row in own if self.place in ("", str(row.town))]
+            if len(chosen) == 1:
+                return chosen[0]
+            problems["holder"] = "您填报的专业镇不止一个，请填写专业镇全称，或上传时选择专业镇。"
+            return None
         if len(found) == 1:
             return next(iter(found))
         problems["holder"] = (
@@ -353,7 +273,7 @@ class HonourSession(Session):
             valid_to=values.get("valid_to"),
         )
         try:
-            return checked(facts)
+            return checked(facts, stated=False)
         except ValidationError as error:
             for name, texts in error.message_dict.items():
                 problems.setdefault(name, "".join(texts))

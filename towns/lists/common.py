@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Generic, TypeVar
+
 from django import forms
+from django.db import models
 
 from portal.core import clock
 from portal.core.actor import Actor
-from portal.core.listing import EVERYTHING
+from portal.core.listing import EVERYTHING, ListFilter
 from portal.core.models import Region
 from towns.models import Town
 
 SHOWN_YEARS = 10
+# So many of what a list is asked of may be chosen, and the one that is asked for.
+OFFERED = 50
+Parent = TypeVar("Parent", bound=models.Model)
 
 
 Bounds = dict[str, str]
@@ -48,6 +55,38 @@ def scope_of(code: str) -> Bounds:
 
 def _bounds(region: Region) -> Bounds:
     return {"scope_code__gte": region.scope_from, "scope_code__lt": region.scope_to}
+
+
+class ParentFilter(ListFilter, Generic[Parent]):
+    """A filter whose rows all belong to one of something: a round, a simulation.
+
+    ``parent`` is the field that names it.
+    """
+
+    parent = ""
+
+    def parents(self) -> models.QuerySet[Parent]:
+        """Those that the actor sees, the one that is meant without a choice first."""
+        raise NotImplementedError
+
+    @cached_property
+    def offered(self) -> list[Parent]:
+        """The first of them, and the one that is asked for."""
+        rows = self.parents()
+        found, asked = list(rows[:OFFERED]), self._asked
+        if asked.isdecimal() and len(asked) < 19 and not any(str(row.pk) == asked for row in found):
+            found += rows.filter(pk=int(asked))
+        return found
+
+    @cached_property
+    def meant(self) -> Parent | None:
+        """The one whose rows are shown: the first unless another is asked for."""
+        named = next((row for row in self.offered if str(row.pk) == self._asked), None)
+        return named or next(iter(self.offered), None)
+
+    @property
+    def _asked(self) -> str:
+        return str(self.data.get(self.parent, ""))
 
 
 def town_choices(actor: Actor) -> list[tuple[str, str]]:

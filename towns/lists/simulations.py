@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -26,7 +25,7 @@ from portal.core.listing import (
 from portal.core.models import Region
 from portal.core.web import office_url
 from towns.constants import SIMULATION_CHANGE_CHOICES, SIMULATION_SUBJECT_CHOICES
-from towns.lists.common import containing, offer_regions
+from towns.lists.common import ParentFilter, containing, offer_regions
 from towns.models import Simulation, SimulationRow
 from towns.queries import reporting_years
 
@@ -36,7 +35,6 @@ CHANGES = dict(SIMULATION_CHANGE_CHOICES)
 SUBJECTS = dict(SIMULATION_SUBJECT_CHOICES)
 CHANGE_TONES = {"gains": "success", "loses": "danger", "other": "warning", "same": "neutral"}
 # So many of the newest may be chosen above the rows.
-OFFERED = 50
 
 
 # --- simulations ----------------------------------------------------------------------------------
@@ -125,8 +123,10 @@ SIMULATIONS = register_list(
 # --- rows of one ----------------------------------------------------------------------------------
 
 
-class SimulationRowFilter(ListFilter):
+class SimulationRowFilter(ParentFilter[Simulation]):
     """Conditions above the rows: which simulation, what changes, where, by which clause."""
+
+    parent = "simulation"
 
     simulation = forms.ChoiceField(label="模拟", required=False)
     q = forms.CharField(label="专业镇", max_length=60, required=False)
@@ -158,28 +158,15 @@ class SimulationRowFilter(ListFilter):
             ),
         ]
 
-    @cached_property
-    def offered(self) -> list[Simulation]:
-        """The newest simulations, and the one that is asked for."""
-        rows = Simulation.objects.visible_to(self.actor).select_related("criteria_set")
-        found = list(rows[:OFFERED])
-        asked = str(self.data.get("simulation", ""))
-        if asked.isdecimal() and len(asked) < 19 and not any(str(row.pk) == asked for row in found):
-            found += rows.filter(pk=int(asked))
-        return found
-
-    @cached_property
-    def meant(self) -> Simulation | None:
-        """The simulation whose rows are shown: the newest unless another is asked for."""
-        asked = str(self.data.get("simulation", ""))
-        named = next((row for row in self.offered if str(row.pk) == asked), None)
-        return named or next(iter(self.offered), None)
+    def parents(self) -> QuerySet[Simulation]:
+        """The newest first."""
+        return Simulation.objects.visible_to(self.actor).select_related("criteria_set")
 
     def narrow(self, rows: QuerySet[SimulationRow], chosen: Chosen) -> QuerySet[SimulationRow]:
         """The rows of one simulation that the conditions leave."""
-        if not chosen["simulation"]:
+        if self.meant is None:
             return rows.none()
-        rows = rows.filter(simulation=int(chosen["simulation"]))
+        rows = rows.filter(simulation=self.meant)
         if chosen["q"]:
             rows = rows.filter(**containing("town_name", chosen["q"].strip()))
         for name in ("subject", "change", "after", "category"):

@@ -1,7 +1,22 @@
 """Models of the towns app, split by subject."""
 
 from towns.models.certifications import Certification
-from towns.models.enterprises import Enterprise, EnterpriseFigure, EnterpriseName, Membership
+from towns.models.drafting import (
+    Correction,
+    CorrectionItem,
+    DraftField,
+    PaperCopy,
+    Presence,
+    SectionGrant,
+    Submission,
+)
+from towns.models.enterprises import (
+    Enterprise,
+    EnterpriseFigure,
+    EnterpriseName,
+    Membership,
+    by_role,
+)
 from towns.models.figures import FigureCorrection, TownFigure, TownYear
 from towns.models.filing import (
     Answer,
@@ -9,9 +24,9 @@ from towns.models.filing import (
     AssessmentRecord,
     Evidence,
     RelaxationRequest,
-    Round,
 )
 from towns.models.honours import Honour, Platform, TownFunction
+from towns.models.rounds import EvidenceSlot, Extension, Round, RoundQuota
 from towns.models.simulation import Simulation, SimulationRow
 from towns.models.towns import (
     StageMove,
@@ -28,19 +43,29 @@ __all__ = [
     "Application",
     "AssessmentRecord",
     "Certification",
+    "Correction",
+    "CorrectionItem",
+    "DraftField",
     "Enterprise",
     "EnterpriseFigure",
     "EnterpriseName",
     "Evidence",
+    "EvidenceSlot",
+    "Extension",
     "FigureCorrection",
     "Honour",
     "Membership",
+    "PaperCopy",
     "Platform",
+    "Presence",
     "RelaxationRequest",
     "Round",
+    "RoundQuota",
+    "SectionGrant",
     "Simulation",
     "SimulationRow",
     "StageMove",
+    "Submission",
     "Town",
     "TownCategory",
     "TownChange",
@@ -50,4 +75,5 @@ __all__ = [
     "TownName",
     "TownPaper",
     "TownYear",
+    "by_role",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from criteria.models import Indicator
 from portal.core.models import ScopedQuerySet
@@ -80,6 +80,12 @@ class MembershipQuerySet(ScopedQuerySet["Membership"]):
     def on(self, day: date | None = None) -> Self:
         """Those that run on a day, today when none is given."""
         return self.filter(in_force_on(day))
+
+
+def by_role() -> Case:
+    """Orders memberships as the roles are listed: 龙头, 骨干, 配套."""
+    roles = [When(role=key, then=Value(at)) for at, (key, _) in enumerate(ROLE_CHOICES)]
+    return Case(*roles, default=Value(len(roles)), output_field=models.IntegerField())
 
 
 class Membership(models.Model):

@@ -1,4 +1,4 @@
-"""Rounds (批次) and applications (申报) with their answers, evidence and assessment."""
+"""Applications (申报) with their answers, evidence and assessment."""
 
 from __future__ import annotations
 
@@ -6,110 +6,45 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from criteria.categories import Categorised
 from criteria.constants import OUTCOME_CHOICES
 from criteria.models import CriteriaSet
-from portal.core import clock
-from portal.core.constants import LEVEL_CHOICES, LEVELS, Can
+from portal.core.constants import Can
 from portal.core.models import Office, ScopedQuerySet, StoredFile
 from towns.constants import FILING_CHOICES, FILINGS, LIVE_FILINGS, Filing, FilingRow
+from towns.models.rounds import Round
 from towns.models.towns import Town, TownGrant
 
 if TYPE_CHECKING:
     from portal.core.actor import Actor
 
 
-class RoundQuerySet(ScopedQuerySet["Round"]):
-    """Rounds."""
-
-    scope_field = "office__region__code"
-
-    def visible_to(self, actor: Actor) -> RoundQuerySet:
-        """A call concerns its whole region: offices and filers inside it, and offices above it."""
-        if actor.is_system:
-            return self
-        if actor.office is None:
-            return self.none()
-        code = actor.office.region.code
-        calling = Q(office__region__scope_from__lte=code, office__region__scope_to__gt=code)
-        if actor.scope is None:
-            return self.filter(calling)
-        below = Q(
-            office__region__code__gte=actor.scope.lower, office__region__code__lt=actor.scope.upper
-        )
-        return self.filter(calling | below)
-
-
-class Round(models.Model):
-    """An office's call: level, criteria set version, opening and closing; what it sets itself.
-
-    What the documents do not state (marks, terms of handling) is set here by the office.
-    """
-
-    key = models.SlugField(unique=True)
-    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="rounds")
-    title = models.CharField("批次名称", max_length=120)
-    level = models.CharField("层级", max_length=10, choices=LEVEL_CHOICES)
-    year = models.PositiveSmallIntegerField("年度")
-    figures_year = models.PositiveSmallIntegerField("数据年度")
-    criteria_set = models.ForeignKey(CriteriaSet, on_delete=models.PROTECT, related_name="rounds")
-    chain_key = models.CharField(max_length=40)
-    chain_version = models.PositiveSmallIntegerField(default=1)
-    opens_on = models.DateField("开始日期")
-    closes_on = models.DateField("截止日期")
-    score_max = models.PositiveSmallIntegerField("每条评分满分", null=True, blank=True)
-    step_days = models.JSONField("办理时限(工作日)", default=dict, blank=True)
-    notice_days = models.PositiveSmallIntegerField("公示工作日", null=True, blank=True)
-    notice_first_day_counts = models.BooleanField("公示首日计入", default=True)
-    note = models.CharField("说明", max_length=200, blank=True)
-
-    objects = RoundQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-closes_on", "-id"]
-        verbose_name = verbose_name_plural = "申报批次"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(closes_on__gte=F("opens_on")),
-                name="round_closes_after_it_opens",
-                violation_error_message="截止日期不能早于开始日期。",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def level_adjective(self) -> str:
-        """省级, 市级 or 县级."""
-        return LEVELS[self.level].adjective
-
-    @property
-    def is_open(self) -> bool:
-        """Whether applications may be filed today."""
-        return self.opens_on <= clock.today() <= self.closes_on
-
-    @property
-    def state_label(self) -> str:
-        """未开始, 受理申报中 or 已截止."""
-        if clock.today() < self.opens_on:
-            return "未开始"
-        return "受理申报中" if self.is_open else "已截止"
-
-
 class ApplicationQuerySet(ScopedQuerySet["Application"]):
     """Applications."""
 
     def visible_to(self, actor: Actor) -> ApplicationQuerySet:
-        """Filing units: the towns they were given. Offices: their region, once submitted."""
+        """Filing units: the towns they were given. Offices: their region, once submitted.
+
+        What an office enters itself (代录, 试运行) it sees from the beginning; of what is on trial
+        nobody else knows.
+        """
         if actor.is_system:
             return self
         if actor.scope is not None:
-            return self.in_scope(actor).filter(submitted_at__isnull=False)
+            known = Q(submitted_at__isnull=False, trial=False) | Q(entered_by=actor.office)
+            return self.in_scope(actor).filter(known)
         granted = TownGrant.objects.in_force(actor, "fill_town")
-        return self.filter(town_id__in=granted.values("content_object_id"))
+        return self.filter(town_id__in=granted.values("content_object_id"), trial=False)
+
+    def contributed_by(self, actor: Actor) -> ApplicationQuerySet:
+        """Those of which a contact was given sections; for the pages of these sections alone."""
+        # Defined above this module: a grant names the application it opens.
+        from towns.models.drafting import SectionGrant  # noqa: PLC0415
+
+        held = SectionGrant.objects.in_force(actor, "contribute_application")
+        return self.filter(pk__in=held.values("content_object_id"), trial=False)
 
     def awaiting(self, actor: Actor) -> ApplicationQuerySet:
         """Applications that wait for the acting filer or submitter."""
@@ -122,7 +57,13 @@ class ApplicationQuerySet(ScopedQuerySet["Application"]):
 
 
 class Application(Categorised, models.Model):
-    """A town's filing in a round; pins the criteria set version; frozen when submitted."""
+    """A town's filing in a round; pins the criteria set version; frozen when submitted.
+
+    ``entered_by``: the office that fills it on behalf of a unit without network (代录), with why.
+    ``trial``: of a round on trial. ``copied_from``: the earlier application it was begun from.
+    ``request_file``: the scan of the government's stamped request (申报请示). ``commitments``: the
+    sentences that the filer has read and promised, each with name and moment.
+    """
 
     town = models.ForeignKey(Town, on_delete=models.PROTECT, related_name="applications")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="applications")
@@ -134,6 +75,20 @@ class Application(Categorised, models.Model):
     contact = models.CharField("联系人", max_length=60, blank=True)
     contact_phone = models.CharField("联系电话", max_length=30, blank=True)
     summary = models.TextField("申报概述", blank=True)
+    industry_text = models.TextField("主导产业和主导产品情况", blank=True)
+    commitments = models.JSONField("承诺", default=list, blank=True)
+    request_file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    request_number = models.CharField("请示文号", max_length=60, blank=True)
+    entered_by = models.ForeignKey(
+        Office, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    entered_reason = models.CharField("代录原因", max_length=200, blank=True)
+    trial = models.BooleanField("试运行", default=False)
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     filled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="填报人"
     )
@@ -160,6 +115,7 @@ class Application(Categorised, models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = verbose_name_plural = "申报"
+        permissions = [("contribute_application", "填写申报的部分内容")]
         constraints = [
             models.UniqueConstraint(
                 fields=["town", "round"],
@@ -188,6 +144,15 @@ class Application(Categorised, models.Model):
     def submitter(self) -> str:
         """Who submitted it, under the name of that day."""
         return self.submitted_name or str(self.submitted_by or "")
+
+    def is_written_by(self, actor: Actor) -> bool:
+        """Whether the actor's side writes it: the town, or the office that enters it (代录).
+
+        Whoever writes it reads the draft; the others read what was submitted.
+        """
+        if self.entered_by_id is None:
+            return actor.scope is None
+        return actor.office is not None and actor.office.pk == self.entered_by_id
 
     @property
     def filing(self) -> FilingRow:
@@ -233,16 +198,24 @@ class RelaxationRequest(models.Model):
 
 
 class Evidence(models.Model):
-    """A file that supports one criterion of an application."""
+    """A file that supports one criterion of an application.
+
+    ``slot``: what of the round's list it answers (key of ``EvidenceSlot``), empty beyond the list.
+    ``pages``: where in the file one has to look ("12", "12-15"). The same stored file may stand
+    under several criteria.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="evidence")
     criterion = models.SlugField()
     title = models.CharField("材料名称", max_length=120)
+    slot = models.SlugField(blank=True)
+    pages = models.CharField("页码", max_length=60, blank=True)
+    ordinal = models.PositiveSmallIntegerField(default=0)
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["criterion", "id"]
+        ordering = ["criterion", "ordinal", "id"]
         verbose_name = verbose_name_plural = "佐证材料"
 
     def __str__(self) -> str:
@@ -276,6 +249,12 @@ class AssessmentRecord(models.Model):
                 fields=["application", "criteria_set"], name="one_assessment_per_version"
             )
         ]
+
+    @property
+    def to_judge(self) -> int:
+        """How many criteria are neither met nor not: people judge them, or may relax them."""
+        rows = self.verdicts["criteria"] if isinstance(self.verdicts, dict) else self.verdicts
+        return max(0, len(rows) - self.met - self.not_met)
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.criteria_set_id}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from criteria.models import Indicator
 from portal.core.actor import Actor
-from portal.core.formatting import DASH, change_percent, quantity
+from portal.core.formatting import DASH, change_of, quantity
 from portal.core.web import office_url
 from towns.constants import ROLE_CHOICES
 from towns.enterprise_queries import Event, Place
@@ -94,7 +94,7 @@ def year_rows(
         cells: list[Any] = [f"{year}年"]
         for row in catalogue:
             value, before = values.get((year, row.key)), values.get((year - 1, row.key))
-            change = change_percent(value, before)
+            change = change_of(value, before, row.unit)
             cells.append(
                 {
                     "text": quantity(value, row.unit),

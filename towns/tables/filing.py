@@ -9,6 +9,7 @@ from typing import Any
 from criteria.assessment import CriterionVerdict
 from criteria.constants import STATUSES, Status
 from criteria.explaining import Explanation
+from criteria.joining import only_statement_missing
 from criteria.specs import CriterionSpec, SetSpec
 from criteria.tables.explained import card
 from portal.core.actor import Actor
@@ -17,8 +18,10 @@ from portal.core.models import StoredFile
 from portal.core.web import office_url
 from towns.constants import FUNCTION_STATE_CHOICES, ROLE_CHOICES, SERVICE_FUNCTIONS
 from towns.counting import RULES
+from towns.evidence_index import relaxation_slot
 from towns.models import Application
 from towns.queries import FigureRow
+from towns.tables.draft_words import TO_WRITE, TO_WRITE_TONE
 
 Item = dict[str, Any]
 PICTURE = (
@@ -62,18 +65,25 @@ def clause_of(text: str, clause: str, spec: SetSpec, title: str = "") -> Item:
     }
 
 
-def picture(verdicts: Iterable[CriterionVerdict]) -> list[Item]:
-    """How many criteria have each status; statuses that nobody has are left out, 达到 stays."""
-    statuses = [verdict.status for verdict in verdicts]
-    return [
-        {
-            "word": STATUSES[status].label,
-            "tone": STATUSES[status].tone,
-            "count": statuses.count(status),
-        }
+def picture(verdicts: Iterable[CriterionVerdict], *, draft: bool = False) -> list[Item]:
+    """How many criteria have each status; statuses that nobody has are left out, 达到 stays.
+
+    ``draft``: it is still filled; what only waits for its statement is no missing data.
+    """
+    rows = list(verdicts)
+    waiting = [row for row in rows if draft and only_statement_missing(row)]
+    statuses = [row.status for row in rows if row not in waiting]
+    found = [
+        _pictured(STATUSES[status].label, STATUSES[status].tone, statuses.count(status))
         for status in PICTURE
         if status in statuses or status == Status.MET
     ]
+    return found + ([_pictured(TO_WRITE, TO_WRITE_TONE, len(waiting))] if waiting else [])
+
+
+def _pictured(word: str, tone: str, count: int) -> Item:
+    """None of them is no success."""
+    return {"word": word, "tone": tone if count else "neutral", "count": count}
 
 
 def basics_tasks(
@@ -230,7 +240,16 @@ def declared_criteria(
                 "title": verdict.title,
                 "answer": data.get("answers", {}).get(verdict.key, ""),
                 "relaxations": [
-                    {"name": conditions[key].indicator_name, "reason": reason}
+                    {
+                        "name": conditions[key].indicator_name,
+                        "reason": reason,
+                        "backed": [
+                            file["title"]
+                            for file in data.get("evidence", [])
+                            if file["criterion"] == verdict.key
+                            and file.get("slot") == relaxation_slot(key)
+                        ],
+                    }
                     for key, reason in data.get("relaxations", {}).items()
                     if key in own
                 ],

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, time
 from typing import Any
 
+from django.utils import timezone
+
+from portal.core import clock
 from portal.core.actor import Actor
 from portal.core.constants import LEVELS
 from portal.core.formatting import iso_date
 from portal.core.web import office_url
 from towns.constants import STAGE_CHOICES
+from towns.deadlines import SECOND, SOON_DAYS, end_of, left_words
 from towns.models import Application, Certification, Round, Town
-from towns.queries import days_left
+from towns.models.rounds import LAST_SECOND
 
 Cell = dict[str, Any]
 STAGE_TONES = {**dict.fromkeys(LEVELS, "success"), "applying": "info"}
@@ -60,12 +65,20 @@ APPLICATION_COLUMNS: list[Cell] = [
 ]
 
 
-def term_note(call: Round) -> str:
-    """How long a round stays open, beside its closing date."""
-    left = days_left(call.closes_on)
-    if not call.is_open:
-        return call.state_label
-    return "今天截止" if left == 0 else f"还剩 {left} 天"
+def term_note(call: Round, end: datetime | None = None) -> str:
+    """How long a round stays open, or is for a town with another end, beside its closing date."""
+    if call.trial or not call.open_at(clock.received(), end):
+        return "已截止" if call.has_opened else call.state_label
+    return left_words(end or call.closing)
+
+
+def closing_cell(end: datetime) -> dict[str, str]:
+    """Until when an application can be submitted, to the second, and how long is left."""
+    day = timezone.localtime(end).date()
+    if clock.received() >= end + SECOND:
+        return {"text": day.isoformat(), "tone": "danger", "note": "已截止"}
+    tone = {"tone": "warning"} if (day - clock.today()).days <= SOON_DAYS else {}
+    return {"text": day.isoformat(), "note": left_words(end), **tone}
 
 
 def application_rows(rows: Iterable[Application], actor: Actor) -> list[Cell]:
@@ -89,8 +102,10 @@ def application_rows(rows: Iterable[Application], actor: Actor) -> list[Cell]:
                     row.number,
                     row.saved_at,
                     {
-                        "text": row.round.closes_on,
-                        "note": term_note(row.round) if waiting and not row.revision else "",
+                        "text": timezone.localtime(end_of(row)).date(),
+                        "note": term_note(row.round, end_of(row))
+                        if waiting and not row.revision
+                        else "",
                     },
                 ],
                 "actions": [{"text": verb, "url": url, "label": f"{verb} {row.town.name}"}],
@@ -107,12 +122,30 @@ ROUND_COLUMNS: list[Cell] = [
     {"label": "截止日期", "kind": "date"},
     {"label": "状态", "kind": "tag"},
 ]
-ROUND_TONES = {"未开始": "neutral", "受理申报中": "success", "已截止": "neutral"}
+ROUND_TONES = {
+    "试运行": "warning",
+    "未开始": "neutral",
+    "受理申报中": "success",
+    "已截止": "neutral",
+}
 
 
 def round_tag(call: Round) -> Cell:
     """The state of a round as a tag."""
     return {"text": call.state_label, "tone": ROUND_TONES[call.state_label]}
+
+
+def _closing_note(call: Round) -> str:
+    """At what time a round closes where it is not the end of the day, and how long is left."""
+    left = term_note(call) if call.is_open else ""
+    return "，".join(filter(None, (clock_words(call.closes_time, LAST_SECOND), left)))
+
+
+def clock_words(clocks: time, usual: time) -> str:
+    """18:00 or 18:00:30; nothing for the beginning and the end of a day, where they are usual."""
+    if clocks == usual:
+        return ""
+    return f"{clocks:%H:%M:%S}" if clocks.second else f"{clocks:%H:%M}"
 
 
 def round_rows(rounds: Iterable[Round], actor: Actor) -> list[Cell]:
@@ -123,8 +156,8 @@ def round_rows(rounds: Iterable[Round], actor: Actor) -> list[Cell]:
                 {"text": row.title, "url": office_url(actor, "round", row.pk)},
                 row.level_adjective,
                 row.office.name,
-                row.opens_on,
-                {"text": row.closes_on, "note": term_note(row) if row.is_open else ""},
+                {"text": row.opens_on, "note": clock_words(row.opens_time, time(0, 0))},
+                {"text": row.closes_on, "note": _closing_note(row)},
                 round_tag(row),
             ]
         }

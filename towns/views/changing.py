@@ -16,6 +16,7 @@ from portal.core.errors import Verdict, require
 from portal.core.web import OfficeView, add_errors
 from towns.models import Town
 from towns.policies import may_maintain_town
+from towns.views.back import application_behind, back_to, part_behind
 
 
 class TownChangeView(OfficeView, ABC):
@@ -77,7 +78,11 @@ class TownChangeView(OfficeView, ABC):
         return []
 
     def back_url(self) -> str:
-        """The page it was opened from."""
+        """The page it was opened from: a section of an application, or one of the town's."""
+        part = part_behind(self.request)
+        behind = application_behind(self.request, self.actor, self.town) if part else None
+        if behind is not None:
+            return back_to(self.actor, behind, part)
         return self.url(self.back_name, self.town.pk)
 
     def done_url(self) -> str:
@@ -98,18 +103,18 @@ class TownChangeView(OfficeView, ABC):
 
     def show(self, form: forms.Form, status: int = 200) -> HttpResponse:
         """The page."""
-        return self.page(
-            "offices/change.html",
-            {
-                "breadcrumbs": self.crumbs(),
-                "title": self.title(),
-                "label": self.label,
-                "explained": self.explained,
-                "items": self.items(),
-                "form": form,
-                "submit_text": self.submit_text or self.label,
-                "tone": self.tone,
-                "cancel_url": self.back_url(),
-            },
-            status=status,
-        )
+        return self.page("offices/change.html", self.context(form), status=status)
+
+    def context(self, form: forms.Form) -> dict[str, Any]:
+        """What the page is made of."""
+        return {
+            "breadcrumbs": self.crumbs(),
+            "title": self.title(),
+            "label": self.label,
+            "explained": self.explained,
+            "items": self.items(),
+            "form": form,
+            "submit_text": self.submit_text or self.label,
+            "tone": self.tone,
+            "cancel_url": self.back_url(),
+        }

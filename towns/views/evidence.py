@@ -1,4 +1,4 @@
-"""One criterion of an application: its clause, its verdict, the statement and the evidence."""
+"""The evidence (佐证材料) of a criterion: its part of the page, downloads, taking files off."""
 
 from __future__ import annotations
 
@@ -6,197 +6,137 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
-from criteria.assessment import CriterionVerdict
-from criteria.constants import STATUSES, Status
-from criteria.queries import indicator_lines, spec_of
-from criteria.sentences import NO_LINES
-from criteria.specs import CriterionSpec, SetSpec
-from criteria.tables import explained
-from portal.core.errors import require
+from portal.core.errors import ALLOWED, require
 from portal.core.views.uploads import pending_uploads
-from portal.core.web import add_errors
-from towns.actions import remove_evidence, save_criterion
-from towns.forms import CriterionForm
+from portal.core.web import OfficeView
+from towns.actions import attach_files, move_evidence, remove_evidence
+from towns.actions.evidence import FilesSaved
+from towns.evidence_policies import may_edit_evidence
+from towns.evidence_queries import evidence_index, living, plain, slots_of
+from towns.forms import EvidenceForm
+from towns.forms.evidence import field_name, file_rules
 from towns.models import Application, Evidence
-from towns.policies import may_edit_application
-from towns.queries import verdicts_of
-from towns.tables import filing
+from towns.policies import may_correct
+from towns.tables.evidence import slot_parts
 from towns.views.filing import ApplicationPage
 
 
-def readable_evidence(view: ApplicationPage, application: Application) -> Any:
+def readable_evidence(view: ApplicationPage, application: Application) -> QuerySet[Evidence]:
     """Evidence the reader may open: an office, what was submitted; the town, what is there now."""
-    rows = Evidence.objects.filter(application=application).select_related("file")
-    if view.actor.scope is None:
+    rows: QuerySet[Evidence] = Evidence.objects.filter(application=application)
+    rows = rows.select_related("file")
+    if application.is_written_by(view.actor):
         return rows.filter(removed_at__isnull=True)
     return rows.filter(pk__in=[item["id"] for item in application.snapshot.get("evidence", [])])
 
 
-class CriterionView(ApplicationPage):
-    """What the document says, where the town stands, what the filer says to it."""
+def evidence_form(
+    view: OfficeView, application: Application, criterion: str, data: Any = None, files: Any = None
+) -> EvidenceForm:
+    """The part of a criterion's form with which files are sent: a place for each slot."""
+    form = EvidenceForm(data, files, slots=slots_of(application, criterion))
+    for name, field in form.fields.items():
+        if name.startswith("file"):
+            field.widget.attrs["data-uploads"] = view.url("uploads")
+            field.widget.attrs["data-uploads-name"] = name.replace("file", "uploads", 1)
+    return form
 
-    def _parts(
-        self, application: Application, criterion: str
-    ) -> tuple[SetSpec, CriterionSpec, CriterionVerdict]:
-        spec = spec_of(application.criteria_set)
-        row = next((item for item in spec.criteria if item.key == criterion), None)
-        if row is None:
-            raise Http404("该批次的认定标准没有这一条。")
-        verdict = next(item for item in verdicts_of(application) if item.key == criterion)
-        return spec, row, verdict
 
-    def _form(
-        self,
-        application: Application,
-        row: CriterionSpec,
-        verdict: CriterionVerdict,
-        data: Any = None,
-        files: Any = None,
-    ) -> CriterionForm:
-        reasons = {item.condition: item.reason for item in application.relaxations.all()}
-        answers = {item.criterion: item.text for item in application.answers.all()}
-        relaxable = [
-            finding
-            for finding in verdict.findings
-            if finding.status == Status.MAY_RELAX or finding.condition in reasons
-        ]
-        grounds = {
-            ground.indicator
-            for finding in relaxable
-            if finding.spec.relaxation is not None
-            for ground in finding.spec.relaxation.grounds
-        }
-        return CriterionForm(
-            data,
-            files,
-            nature=row.nature,
-            ask=row.ask,
-            relaxable=relaxable,
-            reasons=reasons,
-            lines=indicator_lines(grounds) if grounds else NO_LINES,
-            initial={"text": answers.get(row.key, "")},
+def evidence_context(
+    view: ApplicationPage,
+    application: Application,
+    criterion: str,
+    form: EvidenceForm,
+    *,
+    editable: bool,
+    pending: bool = True,
+) -> dict[str, Any]:
+    """What ``towns/_evidence.html`` shows inside the form of a criterion's page.
+
+    ``editable``: the page has asked whether its reader may change the section.
+    """
+    verdict = may_correct(application, f"evidence.{criterion}") if editable else ALLOWED
+    rows = list(readable_evidence(view, application))
+    index = evidence_index(application, [plain(row) for row in rows], {r.pk: r for r in rows})
+    waiting = {
+        slot: pending_uploads(view.actor, view.request, field_name("uploads", slot))
+        for slot in (*(row.key for row in form.slots), "")
+        if pending
+    }
+    return {
+        "evidence_form": form,
+        "evidence_parts": slot_parts(
+            [row for row in rows if row.criterion == criterion], form, index, waiting
+        ),
+        "evidence_listed": bool(form.slots),
+        "evidence_rules": file_rules(),
+        "evidence_editable": editable and verdict.ok,
+        "evidence_locked": verdict.reason if editable and not verdict.ok else "",
+        "evidence_url": view.url("application-evidence", application.pk),
+    }
+
+
+def take_evidence(
+    view: ApplicationPage, application: Application, criterion: str, form: EvidenceForm
+) -> FilesSaved:
+    """Attach what was sent with a criterion's form, slot by slot, and order what is to be ordered.
+
+    What was not taken stands beside the field of its slot; nothing sent is nothing done.
+    """
+    saved, post = FilesSaved([], [], [], []), view.request.POST
+    for slot in (*(row.key for row in form.slots), ""):
+        files = form.cleaned_data[field_name("file", slot)]
+        uploads = post.getlist(field_name("uploads", slot))
+        if not files and not uploads:
+            continue
+        found = attach_files(
+            actor=view.actor,
+            application=application,
+            criterion=criterion,
+            slot=slot,
+            files=files,
+            uploads=uploads,
+            title=form.cleaned_data[field_name("title", slot)],
+            pages=form.cleaned_data[field_name("pages", slot)],
         )
-
-    def get(self, request: HttpRequest, pk: int, criterion: str) -> HttpResponse:
-        """The page."""
-        application = self.fetch(pk)
-        if self.actor.scope is not None:
-            return redirect(self.url("application-check", pk) + f"#criterion-{criterion}")
-        return self._show(application, criterion)
-
-    def post(self, request: HttpRequest, pk: int, criterion: str) -> HttpResponse:
-        """Save everything on the page at once, the chosen file included."""
-        application = self.fetch(pk)
-        require(may_edit_application(self.actor, application))
-        spec, row, verdict = self._parts(application, criterion)
-        form = self._form(application, row, verdict, request.POST, request.FILES)
-        if form.is_valid():
-            try:
-                saved = save_criterion(
-                    actor=self.actor,
-                    application=application,
-                    criterion=criterion,
-                    text=form.cleaned_data["text"],
-                    relaxations=form.relaxations(),
-                    files=form.cleaned_data["file"],
-                    uploads=request.POST.getlist("uploads"),
-                    title=form.cleaned_data["title"],
-                )
-            except ValidationError as error:
-                add_errors(form, error)
-            else:
-                for remark in saved.remarks:
-                    messages.info(request, remark)
-                if not saved.refused:
-                    messages.success(request, f"“{row.title}”已保存。")
-                    return redirect(self._after(request, application, spec, row))
-                if saved.attached:
-                    messages.success(
-                        request, f"已保存，其中 {len(saved.attached)} 份材料已加入，其余见下。"
-                    )
-                add_errors(form, ValidationError({"file": saved.refused}))
-                return self._show(application, criterion, form, 422, pending=False)
-        return self._show(application, criterion, form, 422)
-
-    def _after(
-        self, request: HttpRequest, application: Application, spec: SetSpec, row: CriterionSpec
-    ) -> str:
-        here = self.url("application-criterion", application.pk, row.key)
-        if "next" not in request.POST:
-            return f"{here}#evidence" if "upload" in request.POST else here
-        following = _neighbour(spec, row, 1)
-        if following is None:
-            return self.url("application", application.pk)
-        return self.url("application-criterion", application.pk, following.key)
-
-    def _show(
-        self,
-        application: Application,
-        criterion: str,
-        form: CriterionForm | None = None,
-        status: int = 200,
-        *,
-        pending: bool = True,
-    ) -> HttpResponse:
-        spec, row, verdict = self._parts(application, criterion)
-        editable = may_edit_application(self.actor, application).ok
-        form = form or self._form(application, row, verdict)
-        form.fields["file"].widget.attrs["data-uploads"] = self.url("uploads")
-        before, after = _neighbour(spec, row, -1), _neighbour(spec, row, 1)
-        files = readable_evidence(self, application).filter(criterion=criterion)
-        tone = STATUSES[verdict.status]
-        return self.page(
-            "towns/criterion.html",
-            {
-                "breadcrumbs": self.crumbs(application, row.title),
-                "application": application,
-                "criterion": row,
-                "position": f"第 {row.ordinal} 条，共 {len(spec.criteria)} 条",
-                "status_word": tone.label,
-                "status_tone": tone.tone,
-                "clause": filing.clause_of(
-                    row.text, row.clause, spec, application.criteria_set.document_title
-                ),
-                "card": self._card(application, verdict),
-                "form": form,
-                "pending": pending_uploads(self.actor, self.request) if pending else [],
-                "files": files,
-                "editable": editable,
-                "answer": form["text"].value(),
-                "relaxations": [
-                    item
-                    for item in application.relaxations.all()
-                    if item.condition in {condition.key for condition in row.conditions}
-                ],
-                "previous_url": self._criterion_url(application, before),
-                "next_url": self._criterion_url(application, after),
-                "list_url": self.url("application", application.pk),
-                "figures_url": self.url(
-                    "town-figures", application.town_id, application.round.figures_year
-                )
-                + f"&application={application.pk}",
-            },
-            status=status,
+        for kind, reasons in (("file", found.refused), ("pages", found.unplaced)):
+            if reasons:
+                form.add_error(field_name(kind, slot), ValidationError(reasons))
+        saved.attached.extend(found.attached)
+        saved.remarks.extend(found.remarks)
+        saved.refused.extend(found.refused)
+        saved.unplaced.extend(found.unplaced)
+    what, key = _asked(view)
+    if what in ("up", "down") and key.isdecimal():
+        move_evidence(
+            actor=view.actor, application=application, evidence_id=int(key), up=what == "up"
         )
-
-    def _card(self, application: Application, verdict: CriterionVerdict) -> dict[str, Any]:
-        """The criterion explained; its clause stands above on the page."""
-        criteria_set = application.criteria_set
-        told = explained.explained(criteria_set, [verdict], application.category)
-        counted = filing.counted_address(application, self.actor)
-        return {**explained.card(told.criteria[0], criteria_set, counted), "clause": None}
-
-    def _criterion_url(self, application: Application, row: CriterionSpec | None) -> str:
-        return self.url("application-criterion", application.pk, row.key) if row else ""
+    return saved
 
 
-def _neighbour(spec: SetSpec, row: CriterionSpec, step: int) -> CriterionSpec | None:
-    place = spec.criteria.index(row) + step
-    return spec.criteria[place] if 0 <= place < len(spec.criteria) else None
+def evidence_after(view: ApplicationPage, application: Application, criterion: str) -> str:
+    """Where a button of the evidence leads once the page is saved; empty for other buttons."""
+    what, key = _asked(view)
+    if what == "reuse":
+        listed = key in {row.key for row in slots_of(application, criterion)}
+        address = view.url("evidence-reuse", application.pk, criterion)
+        return f"{address}&slot={key}" if listed else address
+    if what in ("edit", "remove") and key.isdecimal():
+        return view.url(f"evidence-{what}", application.pk, int(key))
+    if what or "upload" in view.request.POST:
+        return view.url("application-criterion", application.pk, criterion) + "#evidence"
+    return ""
+
+
+def _asked(view: ApplicationPage) -> tuple[str, str]:
+    """What a button of the evidence asks for: edit-12, up-12, reuse-<slot>."""
+    what, _, key = view.request.POST.get("evidence", "").partition("-")
+    return what, key
 
 
 class EvidenceFileView(ApplicationPage):
@@ -209,23 +149,27 @@ class EvidenceFileView(ApplicationPage):
         return self.send(row.file, application)
 
 
-class EvidenceRemoveView(ApplicationPage):
-    """Take a file off the application; a page of its own."""
+class PiecePage(ApplicationPage):
+    """A page about one living piece, for whoever may change it."""
 
-    def _row(self, application: Application, evidence: int) -> Evidence:
-        require(may_edit_application(self.actor, application))
-        found: Evidence = get_object_or_404(
-            Evidence.objects.select_related("file"),
-            application=application,
-            pk=evidence,
-            removed_at__isnull=True,
-        )
+    def piece(self, application: Application, evidence: int) -> Evidence:
+        """The piece; 404 where there is none, refused where it is locked."""
+        found: Evidence = get_object_or_404(living(application), pk=evidence)
+        require(may_edit_evidence(self.actor, application, found.criterion))
         return found
+
+    def back(self, application: Application, criterion: str) -> str:
+        """The evidence on its criterion's page."""
+        return self.url("application-criterion", application.pk, criterion) + "#evidence"
+
+
+class EvidenceRemoveView(PiecePage):
+    """Take a file off the application; a page of its own."""
 
     def get(self, request: HttpRequest, pk: int, evidence: int) -> HttpResponse:
         """The question."""
         application = self.fetch(pk)
-        row = self._row(application, evidence)
+        row = self.piece(application, evidence)
         return self.page(
             "towns/evidence_remove.html",
             {
@@ -235,7 +179,7 @@ class EvidenceRemoveView(ApplicationPage):
                     {"label": "文件名", "value": row.file.name},
                     {"label": "申报", "value": str(application)},
                 ],
-                "cancel_url": self._back(application, row.criterion),
+                "cancel_url": self.back(application, row.criterion),
             },
         )
 
@@ -247,7 +191,4 @@ class EvidenceRemoveView(ApplicationPage):
             raise Http404("没有这份材料。")
         remove_evidence(actor=self.actor, application=application, evidence_id=evidence)
         messages.success(request, f"佐证材料《{row.title}》已移除。")
-        return redirect(self._back(application, row.criterion))
-
-    def _back(self, application: Application, criterion: str) -> str:
-        return self.url("application-criterion", application.pk, criterion) + "#evidence"
+        return redirect(self.back(application, row.criterion))

@@ -21,6 +21,7 @@ from towns.counting import Books, count_all
 from towns.figure_policies import may_judge_figures
 from towns.figure_queries import (
     asked_indicators,
+    confirming_office,
     corrections_of,
     demands_on,
     enterprise_figures_around,
@@ -36,7 +37,8 @@ from towns.models import Enterprise, Town, TownYear
 from towns.policies import may_maintain_town
 from towns.queries import figure_rows, reporting_years
 from towns.tables import figures as tables
-from towns.views.back import back_parameter
+from towns.tables.section_fields import demanded_of
+from towns.views.back import back_parameter, part_behind
 from towns.views.keeping import TownPage
 from towns.views.pages import TownTab
 
@@ -113,7 +115,7 @@ class TownFiguresView(TownPage):
     """The figures of one year: reported, or corrected once they have been confirmed."""
 
     def back_url(self) -> str:
-        """The application's task list, or the town's figures."""
+        """The application's section or task list, or the town's figures."""
         if self.behind is not None:
             return super().back_url()
         return self.url("town-data", self.town.pk)
@@ -149,7 +151,7 @@ class TownFiguresView(TownPage):
         )
 
     def _show(self, form: FiguresForm, year: int, status: int = 200) -> HttpResponse:
-        back = back_parameter(self.behind)
+        back = back_parameter(self.behind, part_behind(self.request))
         row = self.row
         return self.show(
             "towns/figures.html",
@@ -159,6 +161,7 @@ class TownFiguresView(TownPage):
             year=year,
             previous_year=year - 1,
             unfinished=year >= clock.today().year,
+            demanded=demanded_of(self.behind, year),
             row=row,
             correcting=self.correcting,
             title=f"{self.town.name} {year}年度数据",
@@ -173,13 +176,11 @@ class TownFiguresView(TownPage):
         )
 
     def _next(self) -> str:
-        above = self.town.county.parent
-        office = f"{above.name}领导小组办公室" if above is not None else "上级领导小组办公室"
         verb = "更正" if self.correcting else "保存"
         again = self.correcting and self.row is not None and self.row.state == "returned"
         return (
             ("数值核对无误的，写明原因后可以原样重新提交。" if again else "")
-            + f"{verb}后由{office}核对确认，确认后只能更正。"
+            + f"{verb}后由{confirming_office(self.town)}核对确认，确认后只能更正。"
             "申报的评定结果随之更新；已提交的申报不受影响。"
         )
 

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from portal.core.errors import Verdict
 from portal.core.formatting import iso_date
 from towns.actions import attach_source
+from towns.deadlines import with_ends
 from towns.forms.certifications import SourceForm
 from towns.models import Application, Certification, Round, Town
 from towns.policies import (
@@ -34,8 +35,8 @@ class TownFilingsView(TownTab):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page."""
         applications = (
-            Application.objects.visible_to(self.actor)
-            .filter(town=self.town)
+            with_ends(Application.objects.visible_to(self.actor))
+            .filter(town=self.town, trial=False)
             .select_related("town", "round")
         )
         certifications = list(
@@ -58,7 +59,7 @@ class TownFilingsView(TownTab):
                     row for row in certifications if may_print_certificate(self.actor, row).ok
                 ],
                 "rounds_url": self.url("rounds"),
-                "has_rounds": Round.objects.visible_to(self.actor).exists(),
+                "has_rounds": Round.objects.visible_to(self.actor).filter(trial=False).exists(),
             },
         )
 

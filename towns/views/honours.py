@@ -11,15 +11,19 @@ from django.utils.functional import cached_property
 
 from portal.core.errors import Verdict
 from portal.core.listing.views import ListView
+from portal.core.opened import seal
 from portal.core.web import OfficeView
 from towns.actions import add_honour, amend_honour, revoke_honour
+from towns.actions.honours import checked, described
 from towns.forms.honours import ITSELF, HonourForm, RevokeForm
 from towns.honour_policies import may_keep_honour
 from towns.honour_queries import by_group, earlier_rows, holders_towns, of_town, with_order
 from towns.honours import HONOUR_GROUP_CHOICES
 from towns.lists.honours import HONOURS
-from towns.models import Enterprise, Honour, Membership, Town
+from towns.models import Enterprise, Honour, Membership, Town, by_role
 from towns.tables import honours as tables
+from towns.views.amending import TownAmendView
+from towns.views.back import part_behind
 from towns.views.changing import TownChangeView
 from towns.views.pages import TownTab
 
@@ -102,7 +106,7 @@ class HonourAddView(TownChangeView):
             .on()
             .filter(town=self.town)
             .select_related("enterprise")
-            .order_by("role", "enterprise__name")
+            .order_by(by_role(), "enterprise__name")
         )
         return {str(row.enterprise_id): row.enterprise for row in rows}
 
@@ -129,6 +133,8 @@ class HonourAddView(TownChangeView):
 class HonourChangeView(TownChangeView):
     """A page that changes one honour."""
 
+    back_name = "town-honours"
+
     @cached_property
     def honour(self) -> Honour:
         """The honour, if the actor sees it."""
@@ -149,25 +155,46 @@ class HonourChangeView(TownChangeView):
         return f"{self.label}：{self.honour}"
 
     def back_url(self) -> str:
-        """The honour's page."""
+        """The section of an application that led here, or the honour's page."""
+        if part_behind(self.request):
+            return super().back_url()
         return self.url("honour", self.honour.pk)
 
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The honour's page above."""
         above = crumbs(self, [self.town], str(self.honour))[:-1]
-        return [*above, (str(self.honour), self.back_url()), (self.label, None)]
+        page = self.url("honour", self.honour.pk)
+        return [*above, (str(self.honour), page), (self.label, None)]
 
 
-class HonourAmendView(HonourChangeView):
+class HonourAmendView(TownAmendView, HonourChangeView):
     """Correct or complete an honour, add its certificate."""
 
     label = "修改荣誉"
-    submit_text = "保存修改"
+    what = "这项荣誉"
     explained = ("修改前的内容保留在办理台账中。",)
 
     def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
         """The form with what is stored."""
         return HonourForm(data, files, initial=HonourForm.initial_of(self.honour))
+
+    def part(self) -> str:
+        """This honour."""
+        return f"honour:{self.honour.pk}"
+
+    def stands(self) -> dict[str, Any]:
+        """What it says now."""
+        return described(self.honour)
+
+    def typed(self, form: HonourForm) -> dict[str, Any]:
+        """What was typed, with the level that the kind itself says."""
+        return described(checked(form.facts()))
+
+    def sealed(self, form: forms.Form) -> str:
+        """Once the person knows of the other certificate, it counts as seen."""
+        if form.is_bound and form.has_error("certificate", "overtaken"):
+            return seal(self.part(), self.stands())
+        return super().sealed(form)
 
     def perform(self, form: HonourForm) -> str:
         """Store it."""
@@ -176,6 +203,7 @@ class HonourAmendView(HonourChangeView):
             honour=self.honour,
             facts=form.facts(),
             certificate=form.cleaned_data["certificate"],
+            opened=self.opened,
         )
         return f"{honour}已修改。"
 

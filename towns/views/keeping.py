@@ -10,12 +10,16 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
 from portal.core.errors import require
+from portal.core.merging import Overtaken
+from portal.core.opened import Merging, seal
 from portal.core.web import OfficeView
 from towns.actions import set_functions
+from towns.actions.services import functions_now
 from towns.forms import FunctionsForm
 from towns.models import Application, Town, TownFunction
 from towns.policies import may_maintain_town
-from towns.views.back import application_behind, back_parameter
+from towns.views.amending import merging_of, opened_in
+from towns.views.back import application_behind, back_parameter, back_to, part_behind
 
 
 class TownPage(OfficeView):
@@ -38,9 +42,9 @@ class TownPage(OfficeView):
         return application_behind(self.request, self.actor, self.town)
 
     def back_url(self) -> str:
-        """The application's task list, or the town's page."""
+        """The application's section or task list, or the town's page."""
         if self.behind is not None:
-            return self.url("application", self.behind.pk)
+            return back_to(self.actor, self.behind, part_behind(self.request))
         return self.url("town", self.town.pk) + self.anchor
 
     def get_stale_url(self) -> str:
@@ -52,7 +56,10 @@ class TownPage(OfficeView):
         if self.behind is not None:
             crumbs = [
                 ("我的申报", self.url("applications")),
-                (f"{self.town.name} {self.behind.round.title}", self.back_url()),
+                (
+                    f"{self.town.name} {self.behind.round.title}",
+                    self.url("application", self.behind.pk),
+                ),
             ]
         else:
             crumbs = [
@@ -63,7 +70,7 @@ class TownPage(OfficeView):
             "town": self.town,
             "behind": self.behind,
             "back_url": self.back_url(),
-            "back": back_parameter(self.behind),
+            "back": back_parameter(self.behind, part_behind(self.request)),
             "breadcrumbs": [*crumbs, (label, None)],
         }
         return self.page(template, {**page, **context}, status=status)
@@ -85,18 +92,57 @@ class TownFunctionsView(TownPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The matrix."""
-        return self.show("towns/functions.html", "公共服务", form=self._form())
+        return self._show(self._form())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Record it."""
-        form = self._form(request.POST)
-        if form.is_valid():
+        """Record it; what somebody else has changed meanwhile is laid beside it."""
+        form, merging = self._form(request.POST), self._merging()
+        if merging.answered(request.POST):
+            decided = merging.decided(request.POST)
+            if decided is None:
+                return self._decide(merging.again(request.POST), 422)
+            form = self._form(decided)
+        if not form.is_valid():
+            return self._show(form, 422)
+        opened = opened_in(merging, request.POST)
+        try:
             set_functions(
                 actor=self.actor,
                 town=self.town,
                 states=form.states(),
                 platforms=form.platforms(),
+                opened=opened,
             )
-            messages.success(request, f"{self.town.name}公共服务情况已保存。")
-            return redirect(self.back_url())
-        return self.show("towns/functions.html", "公共服务", 422, form=form)
+        except Overtaken as found:
+            return self._decide(merging.page(opened or {}, form.cleaned_data, found), 409)
+        messages.success(request, f"{self.town.name}公共服务情况已保存。")
+        return redirect(self.back_url())
+
+    def _part(self) -> str:
+        return f"functions:{self.town.pk}"
+
+    def _merging(self) -> Merging:
+        return merging_of(self._part(), self._form(), functions_now(self.town))
+
+    def _show(self, form: FunctionsForm, status: int = 200) -> HttpResponse:
+        opened = self.request.POST.get("opened") if self.request.method == "POST" else None
+        return self.show(
+            "towns/functions.html",
+            "公共服务",
+            status,
+            form=form,
+            opened=opened or seal(self._part(), functions_now(self.town)),
+        )
+
+    def _decide(self, merge: dict[str, Any] | None, status: int) -> HttpResponse:
+        if merge is None:
+            return redirect(self.request.get_full_path())
+        return self.show(
+            "towns/register_conflict.html",
+            "公共服务",
+            status,
+            title=f"{self.town.name}公共服务",
+            merge=merge,
+            what="公共服务情况",
+            cancel_url=self.back_url(),
+        )

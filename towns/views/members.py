@@ -16,13 +16,15 @@ from portal.core.errors import Stale, require
 from portal.core.listing import Listing
 from portal.core.web import add_errors
 from towns.actions import add_member, amend_member, change_role, end_membership
+from towns.actions.enterprises import described
 from towns.constants import ROLE_CHOICES
 from towns.enterprise_policies import may_rename_enterprise
 from towns.enterprise_queries import role_counts
 from towns.forms import AmendMemberForm, EndMembershipForm, MemberForm, RoleForm
 from towns.lists import ENTERPRISES
 from towns.models import Application, Enterprise, Membership
-from towns.views.back import application_behind, back_parameter
+from towns.views.amending import TownAmendView
+from towns.views.back import application_behind, back_parameter, back_to, part_behind
 from towns.views.changing import TownChangeView
 from towns.views.keeping import TownPage
 from towns.views.pages import TownTab
@@ -108,7 +110,10 @@ class MemberAddView(TownPage):
     """Enter an enterprise into the list."""
 
     def list_url(self) -> str:
-        """The town's enterprises, on the way of the application that led here."""
+        """The section that led here, or the town's enterprises on the way of its application."""
+        part = part_behind(self.request)
+        if self.behind is not None and part:
+            return back_to(self.actor, self.behind, part)
         return self.url("town-enterprises", self.town.pk) + back_parameter(self.behind)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -134,7 +139,8 @@ class MemberAddView(TownPage):
                     request,
                     f"{member.enterprise.name}已列入{town.name}（{member.get_role_display()}）。",
                 )
-                again = self.url("member-add", town.pk) + back_parameter(self.behind)
+                back = back_parameter(self.behind, part_behind(request))
+                again = self.url("member-add", town.pk) + back
                 return redirect(again if "again" in request.POST else self.list_url())
         return self._show(form, 422)
 
@@ -193,6 +199,8 @@ class MemberChangeView(TownChangeView):
     def back_url(self) -> str:
         """The town's enterprises, on the way of the application that led here."""
         behind = application_behind(self.request, self.actor, self.town)
+        if part_behind(self.request):
+            return super().back_url()
         return super().back_url() + back_parameter(behind)
 
     def crumbs(self) -> list[tuple[str, str | None]]:
@@ -228,19 +236,26 @@ class MemberRoleView(MemberChangeView):
         return f"{seat.enterprise.name}的角色已变更为{seat.get_role_display()}。"
 
 
-class MemberAmendView(MemberChangeView):
+class MemberAmendView(TownAmendView, MemberChangeView):
     """Products, and the day it joined."""
 
     label = "修改登记内容"
-    submit_text = "保存修改"
+    what = "这家企业的登记内容"
     explained = ("更名、变更角色、移出名单另行办理，不在这里修改。",)
 
     def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
         """The form, with what is registered."""
         member = self.member
-        return AmendMemberForm(
-            data, initial={"main_products": member.main_products, "since": member.since}
-        )
+        initial = {"main_products": member.main_products, "since": member.since}
+        return AmendMemberForm(data, initial=initial)
+
+    def part(self) -> str:
+        """This membership."""
+        return f"member:{self.member.pk}"
+
+    def stands(self) -> dict[str, Any]:
+        """What is registered now."""
+        return described(self.member)
 
     def perform(self, form: Any) -> str:
         """Save it."""
@@ -251,6 +266,7 @@ class MemberAmendView(MemberChangeView):
             membership_id=self.kwargs["membership"],
             main_products=fields["main_products"],
             since=fields["since"],
+            opened=self.opened,
         )
         return f"{seat.enterprise.name}的登记内容已保存。"
 

@@ -14,7 +14,7 @@ from towns.actions.register import facts_of, fingerprint, next_stages, why_not
 from towns.constants import STAGES
 from towns.forms.register import AmendForm, RegisterForm, RenameForm, StageForm
 from towns.models import Town
-from towns.policies import may_change_town, may_keep_register, may_register
+from towns.policies import may_change_town, may_grant_town, may_keep_register, may_register
 from towns.register_queries import allowed_categories, regions_of
 from towns.views.changing import TownChangeView
 
@@ -52,7 +52,9 @@ class TownNewView(TownChangeView):
         """Enter it."""
         given = {name: form.cleaned_data[name] for name in ("county", "name", "on", "reason")}
         self.made = register_town(actor=self.actor, **given, **form.facts())
-        return f"已登记“{self.made.name}”，列入培育库。"
+        may = may_grant_town(self.actor, self.made)
+        step = "请在本页“由谁填报”中授权填报人、提交人岗位。" if may.ok else may.reason
+        return f"已登记“{self.made.name}”，列入培育库。下一步：{step}"
 
     def title(self) -> str:
         """The heading."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 
-from portal.core import clock
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
 from towns.models import Round
+from towns.models.rounds import RoundQuerySet
 from towns.policies import may_open_round
 from towns.tables import registers
 
@@ -19,14 +21,15 @@ class RoundListView(OfficeView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The list, by state."""
-        today = clock.today()
-        narrowed = {
-            "open": {"opens_on__lte": today, "closes_on__gte": today},
-            "coming": {"opens_on__gt": today},
-            "closed": {"closes_on__lt": today},
+        rows = Round.objects.visible_to(self.actor)
+        narrowed: dict[str, Callable[[], RoundQuerySet]] = {
+            "open": rows.open,
+            "coming": rows.coming,
+            "closed": rows.closed,
         }
         state = request.GET.get("state", "")
-        rows = Round.objects.visible_to(self.actor).filter(**narrowed.get(state, {}))
+        if state in narrowed:
+            rows = narrowed[state]()
         page = paginate(rows.select_related("office__region"), request.GET, counted=rows)
         return self.page(
             "towns/rounds.html",

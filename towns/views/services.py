@@ -10,9 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from towns.actions import add_platform, amend_platform, end_platform
+from towns.actions.services import described
 from towns.forms.honours import EndPlatformForm, PlatformForm
 from towns.models import Platform, TownFunction
 from towns.tables import honours as tables
+from towns.views.amending import TownAmendView
 from towns.views.changing import TownChangeView
 from towns.views.pages import TownTab
 
@@ -68,20 +70,36 @@ class PlatformChangeView(TownChangeView):
         return f"{self.label}：{self.platform.name}"
 
 
-class PlatformAmendView(PlatformChangeView):
+class PlatformAmendView(TownAmendView, PlatformChangeView):
     """Correct or complete a platform."""
 
     label = "修改公共服务平台"
-    submit_text = "保存修改"
+    what = "这个平台"
 
     def make_form(self, data: Any = None, files: Any = None) -> forms.Form:
         """The form with what is stored."""
         return PlatformForm(data, initial=PlatformForm.initial_of(self.platform))
 
+    def part(self) -> str:
+        """This platform."""
+        return f"platform:{self.platform.pk}"
+
+    def stands(self) -> dict[str, Any]:
+        """What is known of it now."""
+        return described(self.platform)
+
+    def typed(self, form: PlatformForm) -> dict[str, Any]:
+        """What was typed."""
+        return described(form.facts())
+
     def perform(self, form: PlatformForm) -> str:
         """Store it."""
         platform = amend_platform(
-            actor=self.actor, town=self.town, platform_id=self.platform.pk, facts=form.facts()
+            actor=self.actor,
+            town=self.town,
+            platform_id=self.platform.pk,
+            facts=form.facts(),
+            opened=self.opened,
         )
         return f"平台“{platform.name}”已修改。"
 

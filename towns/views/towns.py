@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from criteria.queries import sets_in_force
 from towns.constants import ROLE_CHOICES, SERVICE_FUNCTIONS
 from towns.figure_queries import town_charts
+from towns.filling_posts import filling_posts
 from towns.models import Honour, Membership, TownFunction
-from towns.policies import may_change_town, may_keep_register
+from towns.policies import may_change_town, may_grant_town, may_keep_register
 from towns.queries import FigureRow, figure_rows, reporting_years
 from towns.register_queries import regions_of, stage_on
 from towns.tables import town_page
@@ -40,10 +41,12 @@ class TownView(TownTab):
         behind = application_behind(request, self.actor, town)
         back = back_parameter(behind)
         figures = figure_rows(town, years)
+        keeps = may_keep_register(self.actor, town).ok and may_change_town(town).ok
         return self.show(
             "towns/town.html",
             {
-                "keeps": may_keep_register(self.actor, town).ok and may_change_town(town).ok,
+                "keeps": keeps,
+                **self._filling(keeps),
                 "keeping": [
                     {"text": text, "url": self.url(name, town.pk), "tone": tone}
                     for text, name, tone in KEEPING
@@ -65,6 +68,27 @@ class TownView(TownTab):
                 "back": back,
             },
         )
+
+    def _filling(self, keeps: bool) -> dict[str, Any]:
+        """Who fills it, for the offices that keep the register and those who give it to posts."""
+        may = may_grant_town(self.actor, self.town)
+        if not keeps and not may.ok:
+            return {}
+        given = f"&town={self.town.pk}"
+        return {
+            "may_grant": may.ok,
+            "filling_reason": may.reason,
+            "filling": [
+                {
+                    "post": row.post,
+                    "holder": row.holder,
+                    "given": row.given,
+                    "url": self.url("town-grant", row.post.pk) + given if may.ok else "",
+                }
+                for row in filling_posts(self.actor, self.town)
+            ],
+            "offices_url": self.url("offices"),
+        }
 
     def _headlines(self, figures: list[FigureRow]) -> list[dict[str, Any]]:
         """The first figures of the last year, each with the year before."""

@@ -17,7 +17,7 @@ from portal.core.accounts import fences, kept, sessions
 from portal.core.models import User
 
 # Pages that refresh themselves, or only ask how long is left, do not show that a person is there.
-UNATTENDED = {"job-progress", "session-left", "healthz"}
+UNATTENDED = {"job-progress", "session-left", "healthz", "application-presence"}
 # What remains open to an account whose password has expired.
 WITHOUT_PASSWORD = {"account_change_password", "logout", "session-left", "session-stay", "healthz"}
 EXPIRED_KEY = "password_expired"
@@ -73,6 +73,8 @@ def _sign_out(request: HttpRequest, user: User, name: str, why: str) -> HttpResp
         return JsonResponse({"detail": why}, status=403)
     if name in UNATTENDED | {"session-stay", "logout"}:
         return None
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"detail": why}, status=401)
     if request.method == "POST":
         if kept.keep(request, kept.IDLE, user):
             why += "刚才填写的内容已暂存，登录后可以继续提交。"

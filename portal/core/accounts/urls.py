@@ -22,6 +22,7 @@ urlpatterns = [
     path("logout/", session.SignOutView.as_view(), name="logout"),
     path("account/", account.AccountView.as_view(), name="account-home"),
     path("account/password/", account.PasswordView.as_view(), name="account_change_password"),
+    path("account/email/", account.EmailView.as_view(), name="account-email"),
     path("account/confirm/", flows.reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code/", factor.reauthenticate, name="mfa_reauthenticate"),
     path("account/kept/", session.KeptView.as_view(), name="kept"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 
 from portal.core import clock
 from portal.core.actor import Actor, acting_user
-from portal.core.models import Notification, NotificationRead, Office
+from portal.core.models import Notification, NotificationRead, Office, Post
 
 BATCH = 500
 LONGEST_TITLE, LONGEST_TEXT = 200, 400
@@ -23,29 +24,50 @@ def tell(
     text: str = "",
     url_name: str = "",
     url_args: Sequence[object] = (),
+    post: Post | None = None,
 ) -> None:
     """Tell offices of an event, inside the transaction of the action that makes it.
 
     ``key`` names the event: an office that was told of it is not told again. ``url_name`` and
-    ``url_args`` are an address of the office's own workspace.
+    ``url_args`` are an address of the office's own workspace. ``post``: to that post alone.
+    ``title`` is kept as one line.
     """
+    tell_all([Notice(offices, kind, key, title, text, url_name, url_args, post)])
+
+
+class Notice(NamedTuple):
+    """What some offices are told; see ``tell``."""
+
+    offices: Iterable[Office | int]
+    kind: str
+    key: str
+    title: str
+    text: str = ""
+    url_name: str = ""
+    url_args: Sequence[object] = ()
+    post: Post | None = None
+
+
+def tell_all(notices: Iterable[Notice]) -> None:
+    """Tell offices of many events of one action at once."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A notification belongs to the transaction of its action.")
     now = clock.now()
-    told = dict.fromkeys(row.pk if isinstance(row, Office) else row for row in offices)
     Notification.objects.bulk_create(
         [
             Notification(
                 office_id=pk,
-                kind=kind,
-                key=key,
-                title=_cut(title, LONGEST_TITLE),
-                text=_cut(text, LONGEST_TEXT),
-                url_name=url_name,
-                url_args=list(url_args),
+                post=row.post,
+                kind=row.kind,
+                key=row.key,
+                title=_cut(" ".join(row.title.split()), LONGEST_TITLE),
+                text=_cut(row.text, LONGEST_TEXT),
+                url_name=row.url_name,
+                url_args=list(row.url_args),
                 created_at=now,
             )
-            for pk in told
+            for row in notices
+            for pk in dict.fromkeys(o.pk if isinstance(o, Office) else o for o in row.offices)
         ],
         batch_size=BATCH,
         ignore_conflicts=True,

@@ -7,6 +7,7 @@ write nothing but the import's own row; the commit is one entry in the ledger.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from portal.core.models import ImportRun, ImportTurn, Post, StoredFile, hold_in_
 from portal.core.workbooks.archive import check_archive
 from portal.core.workbooks.engine import Book, Rehearsal, refused_or_counts
 from portal.core.workbooks.registry import importer_of
-from portal.core.workbooks.spec import ASKS, OUTCOMES, Outcome
+from portal.core.workbooks.spec import ASKS, OUTCOMES, Importer, Outcome
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -54,12 +55,24 @@ class Checked:
     marked: File[bytes] | None = None
 
 
-def start_import(*, actor: Actor, kind: str, upload: UploadedFile) -> ImportRun:
+def start_import(
+    *,
+    actor: Actor,
+    kind: str,
+    upload: UploadedFile,
+    place: str = "",
+    back: Mapping[str, Any] | None = None,
+) -> ImportRun:
     """Take a workbook in and queue its rehearsal.
 
-    The same bytes sent twice while they wait are one import. ValidationError is keyed ``upload``.
+    The same bytes sent twice while they wait are one import. ``place``: see ``Importer``.
+    ``back``: where the uploader came from, kept for the pages of the import.
+    ValidationError is keyed ``upload`` or ``place``.
     """
-    require(importer_of(kind).may_import(actor))
+    importer = importer_of(kind)
+    require(importer.may_import(actor))
+    if place and place not in dict(importer.places(actor)):
+        raise ValidationError({"place": "请从列表中选择。"})
     try:
         if not (upload.name or "").lower().endswith(ENDING):
             raise ValidationError("请上传 xlsx 工作簿。其他格式请用表格软件另存为 xlsx。")
@@ -67,17 +80,20 @@ def start_import(*, actor: Actor, kind: str, upload: UploadedFile) -> ImportRun:
         prepared = prepare_upload(upload, actor)
     except ValidationError as error:
         raise ValidationError({"upload": error.messages}) from error
-    return _start_import(actor, kind, prepared)
+    arguments = {"place": place} if place else {}
+    return _start_import(actor, kind, prepared, arguments | ({"back": dict(back)} if back else {}))
 
 
 @transaction.atomic
-def _start_import(actor: Actor, kind: str, prepared: Prepared) -> ImportRun:
+def _start_import(
+    actor: Actor, kind: str, prepared: Prepared, arguments: dict[str, Any]
+) -> ImportRun:
     """Keep a workbook that was looked into, and queue its rehearsal."""
     importer = importer_of(kind)
     require(importer.may_import(actor))
     # One upload of a post at a time, so that a second press of the button finds the first.
     post = Post.objects.select_for_update(no_key=True).get(pk=acting_seat(actor).pk)
-    waiting = _waiting(actor, kind, prepared.checked.sha256)
+    waiting = _waiting(actor, kind, prepared.checked.sha256, arguments.get("place", ""))
     if waiting is not None:
         return waiting
     stored = keep_upload(prepared, actor)
@@ -88,6 +104,7 @@ def _start_import(actor: Actor, kind: str, prepared: Prepared) -> ImportRun:
         created_by=acting_user(actor),
         created_name=actor.name,
         book=stored,
+        arguments=arguments,
         created_at=clock.now(),
     )
     run.job = jobs.enqueue(
@@ -194,7 +211,7 @@ def _enter(actor: Actor, run: ImportRun, book: Book) -> Rehearsal | None:
     run = _locked(actor, run)
     if run.state != ImportState.COMMITTING:
         return None
-    importer = importer_of(run.kind).for_actor(actor)
+    importer = importer_for(run, actor)
     require(importer.may_import(actor))
     importer.lock(actor, book.rows)
     session = importer.begin(actor, book.rows)
@@ -263,12 +280,20 @@ def digest_of(stored: StoredFile) -> str:
     return digest.hexdigest()
 
 
-def _waiting(actor: Actor, kind: str, sha256: str) -> ImportRun | None:
+def importer_for(run: ImportRun, actor: Actor) -> Importer:
+    """The importer of a workbook as the actor has it, for the place that was chosen."""
+    importer = importer_of(run.kind).for_actor(actor)
+    place = run.arguments.get("place", "")
+    return importer.for_place(place) if place else importer
+
+
+def _waiting(actor: Actor, kind: str, sha256: str, place: str) -> ImportRun | None:
     """The import of the same bytes that is still being rehearsed."""
     same = ImportRun.objects.visible_to(actor).filter(
         kind=kind, book__sha256=sha256, state=ImportState.WAITING
     )
-    return same.exclude(job__state=JobState.FAILED).first()
+    rows = same.exclude(job__state=JobState.FAILED)
+    return next((row for row in rows if row.arguments.get("place", "") == place), None)
 
 
 def _locked(actor: Actor, run: ImportRun) -> ImportRun:

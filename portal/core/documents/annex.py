@@ -94,7 +94,18 @@ def lay_out_table(attachment: Attachment, width: float) -> TableLayout:
         tuple(Cell(column[index], style) for column, style in zip(columns, styles, strict=True))
         for index in range(len(attachment.rows))
     )
+    if attachment.least_lines > 1:
+        rows = tuple(_roomy(row, attachment.least_lines) for row in rows)
     return TableLayout(title, header, widths, width, rows)
+
+
+def _roomy(row: tuple[Cell, ...], least: int) -> tuple[Cell, ...]:
+    """A row with room for so many lines: its last cell goes on with empty ones."""
+    last = row[-1]
+    # A wide blank: a break at the end of a cell alone would make no line.
+    empty = plain_line("\u3000", fonts.FANGSONG, g.TABLE_SIZE)
+    lines = last.lines + (empty,) * (least - len(last.lines))
+    return (*row[:-1], Cell(lines, last.css))
 
 
 def _widths(attachment: Attachment, width: float) -> tuple[float, ...]:

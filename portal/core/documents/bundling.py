@@ -18,10 +18,11 @@ Open = Callable[[], BinaryIO]
 
 
 class Part(NamedTuple):
-    """One PDF: its name for people, and how to open it."""
+    """One PDF: its name for people, how to open it, the bookmark under which its own stands."""
 
     label: str
     open: Open
+    under: str = ""
 
 
 def numbered_names(labels: Sequence[str]) -> list[str]:
@@ -51,14 +52,14 @@ def write_merged(
     import pikepdf  # noqa: PLC0415
 
     claims: set[tuple[str, str]] = set()
-    marks: list[tuple[str, int]] = []
+    marks: list[tuple[Part, int]] = []
     with ExitStack() as kept:
         merged = kept.enter_context(pikepdf.new())
         for start in range(0, len(parts), AT_ONCE):
             handle = cast("BinaryIO", kept.enter_context(tempfile.TemporaryFile()))
             before = len(merged.pages)
-            for label, page in _write_group(handle, parts[start : start + AT_ONCE], claims):
-                marks.append((label, before + page))
+            for part, page in _write_group(handle, parts[start : start + AT_ONCE], claims):
+                marks.append((part, before + page))
             group = kept.enter_context(pikepdf.open(handle))
             if not start and "/OutputIntents" in group.Root:
                 intents = group.make_indirect(group.Root.OutputIntents)
@@ -67,7 +68,13 @@ def write_merged(
         merged.Root.Lang = pikepdf.String("zh-CN")
         merged.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         with merged.open_outline() as outline:
-            outline.root.extend(pikepdf.OutlineItem(label, page) for label, page in marks)
+            above: dict[str, pikepdf.OutlineItem] = {}
+            for part, page in marks:
+                item = pikepdf.OutlineItem(part.label, page)
+                if part.under and part.under not in above:
+                    above[part.under] = pikepdf.OutlineItem(part.under, page)
+                    outline.root.append(above[part.under])
+                (above[part.under].children if part.under else outline.root).append(item)
         _describe(merged, claims, title, author, made_at.isoformat(timespec="seconds"))
         pages = len(merged.pages)
         merged.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -76,7 +83,7 @@ def write_merged(
 
 def _write_group(
     target: BinaryIO, parts: Sequence[Part], claims: set[tuple[str, str]]
-) -> list[tuple[str, int]]:
+) -> list[tuple[Part, int]]:
     """Some of the PDFs as one; adds what each claims of PDF/A, gives the first page of each."""
     import pikepdf  # noqa: PLC0415
 
@@ -84,7 +91,7 @@ def _write_group(
     with ExitStack() as kept:
         group = kept.enter_context(pikepdf.new())
         for part in parts:
-            marks.append((part.label, len(group.pages)))
+            marks.append((part, len(group.pages)))
             source = kept.enter_context(pikepdf.open(kept.enter_context(part.open())))
             meta = source.open_metadata()
             claims.add((str(meta.get("pdfaid:part", "")), str(meta.get("pdfaid:conformance", ""))))

@@ -39,7 +39,8 @@ class People:
 class Attachment:
     """A table that starts on a page of its own; ``landscape`` lays its pages across (横排表格).
 
-    ``widths`` are relative column widths.
+    ``widths`` are relative column widths, ``least_lines`` the room that every row has at least, for
+    tables that are filled in by hand.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Attachment:
     widths: tuple[float, ...]
     rows: Sequence[Sequence[str]]
     landscape: bool = False
+    least_lines: int = 1
 
     def __post_init__(self) -> None:
         if not self.header or len(self.header) != len(self.widths):
@@ -70,7 +72,7 @@ class DocumentContent:
     seal. Minutes whose title is about something (关于……) have the organ's name in red, others their
     title. ``code`` and ``verify_url`` lead to the page that verifies it:
     printed below the type area of the last page, the address as a QR code. ``draft`` marks every
-    page 样稿.
+    page, 样稿 unless ``draft_word`` says otherwise.
     """
 
     layout: Layout
@@ -94,6 +96,7 @@ class DocumentContent:
     code: str = ""
     verify_url: str = ""
     draft: bool = False
+    draft_word: str = "样稿"
 
     def __post_init__(self) -> None:
         if not self.organs:
@@ -132,6 +135,7 @@ def tidied(content: DocumentContent) -> DocumentContent:
                 attachment.widths,
                 tuple(tuple(tidy(cell) for cell in row) for row in attachment.rows),
                 attachment.landscape,
+                attachment.least_lines,
             )
             for attachment in content.attachments
         ),

@@ -94,7 +94,7 @@ def pieces_of(content: DocumentContent) -> Iterator[Piece]:
     yield Piece(fang, "印发机关", content.printed_by)
     yield Piece(fonts.SONGTI, "核验码", grouped(content.code))
     if content.draft:
-        yield Piece(hei, "样稿标记", "样稿")
+        yield Piece(hei, "样稿标记", content.draft_word)
     for role, text in OWN_TEXT:
         yield Piece(role, "版面", text)
 

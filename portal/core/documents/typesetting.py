@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 TEMPLATE = "documents/document.html"
-DRAFT_MARK = "样稿"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def _html(content: DocumentContent, plan: layout.Plan) -> str:
         "faces": faces,
         "stacks": stacks,
         "songti": fonts.css_families(fonts.SONGTI),
-        "draft_mark": DRAFT_MARK,
+        "draft_mark": content.draft_word,
         "g": {name.lower(): value for name, value in vars(geometry).items() if name.isupper()},
     }
     html: str = _template().render(Context(values))

@@ -29,6 +29,7 @@ class Listing(Generic[Row]):
         self.query = query
         self.form = spec.filter(query, actor=actor)
         self.chosen = self.form.chosen()
+        self.offered = tuple(c for c in spec.columns if c.offered is None or c.offered(actor))
         self.columns = self._columns()
         self.sorted_by, self.descending = self._order()
 
@@ -39,10 +40,10 @@ class Listing(Generic[Row]):
 
     def _columns(self) -> tuple[ListColumn[Row], ...]:
         wanted = {key for text in self.query.getlist(COLUMNS) for key in text.split(",")}
-        known = {column.key for column in self.spec.columns}
+        known = {column.key for column in self.offered}
         if not wanted & known:
-            return tuple(c for c in self.spec.columns if c.shown or c.fixed)
-        return tuple(c for c in self.spec.columns if c.key in wanted or c.fixed)
+            return tuple(c for c in self.offered if c.usual(self.chosen))
+        return tuple(c for c in self.offered if c.key in wanted or c.fixed)
 
     def _order(self) -> tuple[ListColumn[Row] | None, bool]:
         text = self.query.get(ORDER, "")
@@ -57,13 +58,19 @@ class Listing(Generic[Row]):
     def order(self) -> Order:
         """The order of the rows."""
         if self.sorted_by is None or self.sorted_by.sorting is None:
-            return self.spec.default_order
+            return self._usual_order[0]
         return self.sorted_by.sorting.order(descending=self.descending)
+
+    @property
+    def _usual_order(self) -> tuple[Order, str]:
+        if self.spec.order_for is not None:
+            return self.spec.order_for(self.actor, self.chosen)
+        return self.spec.default_order, self.spec.order_words
 
     def filtered(self) -> models.QuerySet[Row]:
         """Exactly the rows that are asked for, in no order; none while a condition is wrong."""
         rows = self.spec.rows(self.actor)
-        if not self.form.is_valid():
+        if not (self.form.is_valid() or self.form.lenient):
             return rows.none()
         narrowed: models.QuerySet[Row] = self.form.narrow(rows, self.chosen)
         return narrowed
@@ -139,7 +146,7 @@ class Listing(Generic[Row]):
     @property
     def columns_chosen(self) -> bool:
         """Whether other columns than the usual ones are shown."""
-        usual = tuple(c for c in self.spec.columns if c.shown or c.fixed)
+        usual = tuple(c for c in self.offered if c.usual(self.chosen))
         return self.columns != usual
 
     def conditions(self) -> Pairs:
@@ -192,7 +199,7 @@ class Listing(Generic[Row]):
     def order_words(self) -> str:
         """The order in words."""
         if self.sorted_by is None:
-            return self.spec.order_words
+            return self._usual_order[1]
         way = "从大到小" if self.descending else "从小到大"
         return f"按{self.sorted_by.title(self.chosen)}{way}"
 
@@ -213,5 +220,5 @@ class Listing(Generic[Row]):
                 "checked": column.key in shown,
                 "fixed": column.fixed,
             }
-            for column in self.spec.columns
+            for column in self.offered
         ]

@@ -81,7 +81,7 @@ class ListColumn(Generic[Row]):
     way of the column's ``kind`` (see templates/components/table.html; money in yuan, shares as
     fractions). ``cell`` may give a mapping with ``text``, ``url``, ``tone``, ``note``. ``shown``:
     unless the reader chooses otherwise; ``fixed``: always. ``label`` may depend on what was chosen.
-    ``width`` and ``sheet_kind`` are the workbook's.
+    ``width`` and ``sheet_kind`` are the workbook's. ``offered``: whose list has the column at all.
     """
 
     key: str
@@ -90,15 +90,20 @@ class ListColumn(Generic[Row]):
     kind: str = "text"
     cell: Callable[[Row, Batch[Row]], Any] | None = None
     unit: str = ""
-    shown: bool = True
+    shown: bool | Callable[[Chosen], bool] = True
     fixed: bool = False
     width: float | None = None
     sheet_kind: Kind | None = None
     sorting: Sorting[Row] | None = None
+    offered: Callable[[Actor], bool] | None = None
 
     def title(self, chosen: Chosen) -> str:
         """The heading of the column."""
         return self.label if isinstance(self.label, str) else self.label(chosen)
+
+    def usual(self, chosen: Chosen) -> bool:
+        """Whether it is shown unless the reader chooses otherwise."""
+        return self.fixed or (self.shown(chosen) if callable(self.shown) else self.shown)
 
     def shown_cell(self, row: Row, batch: Batch[Row]) -> Any:
         """The cell as templates/components/table.html takes it."""
@@ -109,10 +114,12 @@ class ListFilter(forms.Form):
     """The conditions above a list; every field may stay empty.
 
     Subclasses add fields and ``narrow``. A field that sets something rather than narrows (the year
-    whose figures are shown) has a default in ``defaults``.
+    whose figures are shown) has a default in ``defaults``. While a condition is wrong a list shows
+    no rows; a ``lenient`` one leaves the wrong condition out and says so.
     """
 
     defaults: Mapping[str, Any] = {}
+    lenient = False
 
     def __init__(self, data: Mapping[str, Any], *, actor: Actor) -> None:
         super().__init__(data, auto_id="filter_%s")
@@ -124,13 +131,16 @@ class ListFilter(forms.Form):
 
     def chosen(self) -> dict[str, Any]:
         """The cleaned values, with defaults where nothing was chosen."""
-        cleaned = self.cleaned_data if self.is_valid() else {}
+        cleaned = self._cleaned()
         given = {name: value for name, value in cleaned.items() if value not in (None, "", [])}
         return {**dict.fromkeys(self.fields, None), **self.defaults, **given}
 
+    def _cleaned(self) -> dict[str, Any]:
+        return self.cleaned_data if self.is_valid() or self.lenient else {}
+
     def in_words(self) -> list[tuple[str, str, str]]:
         """What was chosen: (field name, label, value as a reader says it)."""
-        cleaned = self.cleaned_data if self.is_valid() else {}
+        cleaned = self._cleaned()
         return [
             (name, str(box.label), _in_words(box, cleaned[name]))
             for name, box in self.fields.items()
@@ -161,7 +171,8 @@ class ListSpec(Generic[Row]):
     """A list: its name, its address, where its rows come from, and how they are shown.
 
     ``rows`` starts from ``visible_to(actor)`` with the related rows that cells read; without a
-    chosen column to sort by, the newest stand first (``Order()``) or in ``default_order``.
+    chosen column to sort by, the newest stand first (``Order()``) or in ``default_order``;
+    ``order_for`` gives the order and its words where they depend on what was chosen.
     """
 
     key: str
@@ -173,6 +184,7 @@ class ListSpec(Generic[Row]):
     related: tuple[str, ...] = ()
     default_order: Order = field(default_factory=Order)
     order_words: str = "登记先后，新登记的在前"
+    order_for: Callable[[Actor, Chosen], tuple[Order, str]] | None = None
     noun: str = "条"
     empty_title: str = "没有符合条件的记录"
     empty_text: str = "放宽条件，或清除全部条件后再查。"

@@ -50,7 +50,7 @@ class ListView(OfficeView):
                 "page": found,
                 "columns": listing.heads(base),
                 "rows": [
-                    {"cells": cells, "actions": self.row_actions(row)}
+                    {"cells": cells, "actions": self.row_actions(row), **self.row_marks(row)}
                     for row, cells in zip(found.items, listing.cells(found.items), strict=True)
                 ],
                 "wide": len(listing.columns) > MANY_COLUMNS,
@@ -68,6 +68,10 @@ class ListView(OfficeView):
     def row_actions(self, row: Any) -> list[dict[str, str]]:
         """What can be done with a row, as templates/components/table.html takes it."""
         return []
+
+    def row_marks(self, row: Any) -> dict[str, Any]:
+        """What a row is called where it can be selected: ``id`` and ``label``."""
+        return {}
 
     def _post(self) -> str:
         return str(self.actor.post.pk) if self.actor.post else ""

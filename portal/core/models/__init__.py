@@ -10,7 +10,7 @@ from portal.core.models.imports import ImportRun, ImportTurn
 from portal.core.models.jobs import Job
 from portal.core.models.ledger import LedgerEntry
 from portal.core.models.lists import SavedView
-from portal.core.models.notifications import Notification, NotificationRead
+from portal.core.models.notifications import Notification, NotificationMail, NotificationRead
 from portal.core.models.offices import Office, OfficeChange, OfficeName
 from portal.core.models.paperwork import (
     Cosigner,
@@ -52,6 +52,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerSeal",
     "Notification",
+    "NotificationMail",
     "NotificationRead",
     "NumberRule",
     "NumberSeries",

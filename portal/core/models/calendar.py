@@ -10,6 +10,8 @@ class CalendarDay(models.Model):
     working = models.BooleanField("是否工作日")
     name = models.CharField("名称", max_length=40, blank=True)
     source = models.CharField("依据", max_length=120, blank=True)
+    entered_name = models.CharField("录入人", max_length=60, blank=True)
+    entered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["day"]

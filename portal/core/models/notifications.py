@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from portal.core.constants import Can
 from portal.core.models.accounts import User
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
     from portal.core.actor import Actor
 
 
+# What posts without a region do that are told what their office is told.
+TOLD_ABILITIES = frozenset({Can.FILL, Can.SUBMIT, Can.OPINE})
+
+
 def is_told(actor: Actor) -> bool:
     """Whether the post reads what its office is told."""
     if actor.office is None or actor.kind is None:
         return False
-    return actor.kind.scoped or bool(actor.kind.can & {Can.FILL, Can.SUBMIT, Can.OPINE})
+    return actor.kind.scoped or bool(actor.kind.can & TOLD_ABILITIES)
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -28,7 +33,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Those of the acting office; people who act for a case or for the system get none."""
         if actor.is_system:
             return self
-        return self.filter(office=actor.office) if is_told(actor) else self.none()
+        if not is_told(actor):
+            return self.none()
+        return self.filter(Q(post__isnull=True) | Q(post=actor.post), office=actor.office)
 
     def unread_by(self, user: User) -> NotificationQuerySet:
         """Those that the person has not opened or marked."""
@@ -45,6 +52,10 @@ class Notification(models.Model):
     """
 
     office = models.ForeignKey("core.Office", on_delete=models.PROTECT, related_name="+")
+    # To one post of the office alone, to all that are told when empty.
+    post = models.ForeignKey(
+        "core.Post", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     kind = models.SlugField("种类")
     key = models.CharField(max_length=160)
     title = models.CharField("标题", max_length=200)
@@ -65,6 +76,49 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+MAIL_STATE_CHOICES = [
+    ("waiting", "待发送"),
+    ("sending", "正在发送"),
+    ("sent", "已交邮件服务器"),
+    ("failed", "发送失败"),
+    ("dropped", "不再发送"),
+]
+# What there is still something to do about.
+OPEN_MAILS = ("waiting", "sending")
+
+
+class NotificationMail(models.Model):
+    """A notification sent to one person by e-mail, and what the mail server said of it.
+
+    Handed to the server is all that is known: that it was read is never claimed. ``error`` is read
+    by everybody of the office and never holds an address. ``next_at`` is when an open one is looked
+    at again: for the next attempt, or because whoever is sending it has not come back by then.
+    """
+
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="mails")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    address = models.EmailField("邮箱")
+    state = models.CharField("状态", max_length=10, choices=MAIL_STATE_CHOICES, default="waiting")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField("失败原因", max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = verbose_name_plural = "通知邮件"
+        constraints = [
+            models.UniqueConstraint(fields=["notification", "user"], name="one_mail_a_person")
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(state__in=OPEN_MAILS), name="mail_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} {self.address}"
 
 
 class NotificationRead(models.Model):

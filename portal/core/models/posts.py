@@ -14,6 +14,7 @@ from portal.core.constants import (
     LEAVE_KIND_CHOICES,
     POST_KIND_CHOICES,
     POST_KINDS,
+    Can,
     OfficeKind,
     PostKind,
 )
@@ -32,9 +33,14 @@ class PostQuerySet(ScopedQuerySet["Post"]):
     scope_field = "office__region__code"
 
     def visible_to(self, actor: Actor) -> PostQuerySet:
-        """The posts of one's own office; those of the region for posts with a jurisdiction."""
+        """The posts of one's own office; those of the region for posts with a jurisdiction.
+
+        A contact of a filing unit, often somebody from an enterprise, sees its own post only.
+        """
         if actor.jurisdiction is not None or actor.is_system:
             return self.in_jurisdiction(actor)
+        if actor.can(Can.CONTRIBUTE):
+            return self.filter(pk=actor.post.pk) if actor.post else self.none()
         return self.filter(office=actor.office) if actor.office else self.none()
 
     def beside(self, post: Post) -> PostQuerySet:

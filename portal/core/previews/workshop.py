@@ -33,6 +33,13 @@ REASONS = {
     "too_large": "页面尺寸过大，不能预览，请下载查看。",
     "empty": "文件没有页面，不能预览。",
 }
+UNBOUND = {
+    "encrypted": "文件设有打开密码",
+    "damaged": "文件已损坏或者内容不完整",
+    "too_large": "页面尺寸过大",
+    "empty": "文件没有页面",
+}
+NOT_BOUND = "处理用时过长或者出错"
 TOO_SLOW = "生成预览用时过长，已停止，请下载查看。"
 CRASHED = "生成预览时程序出错，已停止，请下载查看。"
 NOT_CONVERTED = "转换为版式文件时出错，不能预览，请下载查看。"
@@ -137,6 +144,28 @@ def render(
             else:
                 return
         raise Unusable(TOO_SLOW if process.wait() == -signal.SIGXCPU else CRASHED)
+    finally:
+        _end(process)
+
+
+def bind(way: Way, source: Path, target: Path) -> None:
+    """A PDF or a picture as a PDF of plain upright pages in which nothing acts.
+
+    Raises Unusable with a short reason where the file stops it.
+    """
+    command = [
+        *(sys.executable, "-I", str(HERE / "binding.py"), way.value),
+        *(str(source), str(target)),
+    ]
+    allowed = settings.PORTAL_PREVIEW_SECONDS
+    process = _start(command, target.parent, allowed * 10, settings.PORTAL_PREVIEW_MEMORY)
+    try:
+        for said in _lines(process, allowed):
+            if "problem" in said:
+                raise Unusable(UNBOUND.get(said["problem"], NOT_BOUND))
+            if "done" in said:
+                return
+        raise Unusable(NOT_BOUND)
     finally:
         _end(process)
 

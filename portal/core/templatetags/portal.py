@@ -175,12 +175,13 @@ def moment_tag(value: date | datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
-def change(current: object, previous: object) -> SafeString | str:
+def change(current: object, previous: object, unit: str = "") -> SafeString | str:
     """Change against last year in words and sign, never by colour alone."""
-    text = formatting.change_percent(current, previous)
+    text = formatting.change_of(current, previous, unit)
     if text == formatting.DASH:
         return text
-    word = "增长" if text.startswith("+") else "下降" if text.startswith("-") else "持平"
+    more, less = ("提高", "降低") if unit == "%" else ("增长", "下降")
+    word = more if text.startswith("+") else less if text.startswith("-") else "持平"
     shown = text.lstrip("+-") if word != "持平" else ""
     return format_html('<span class="change">{} {}</span>', word, shown)
 

@@ -51,7 +51,7 @@ class Scanned(NamedTuple):
 
 
 def scan(content: File[bytes]) -> Scanned:
-    """Ask the scanner about a file; 未扫描 when none is configured, never an exception."""
+    """Ask the scanner about a file; 未查病毒 when none is configured, never an exception."""
     if not settings.PORTAL_CLAMD_SOCKET:
         return Scanned(Scan.UNSCANNED)
     content.seek(0)

@@ -18,8 +18,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from portal.core import mailing
 from portal.core.accounts import fences, own, sessions
 from portal.core.accounts.devices import device_of
+from portal.core.forms import EmailForm
 from portal.core.models import User
 from portal.core.web import address_of, seats_of_request
 
@@ -51,6 +53,7 @@ class AccountView(LoginRequiredMixin, View):
             "second_factor_needed": needed and not person.is_demo,
             "provider": settings.PORTAL_OIDC,
             "sessions": len(sessions.sessions_of(person)),
+            "mails": mailing.is_configured(),
         }
         return render(request, "account/index.html", context)
 
@@ -85,6 +88,37 @@ class PasswordView(LoginRequiredMixin, PasswordChangeView):
         others = f"，其他 {ended} 处登录已全部退出" if ended > 0 else ""
         messages.success(self.request, f"密码已修改{others}。")
         return response
+
+
+class EmailView(LoginRequiredMixin, View):
+    """Where notifications are mailed to; typed twice, for nobody answers from a wrong address."""
+
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form with the address as it is."""
+        email = person_of(request).email
+        return self.show(request, EmailForm(initial={"email": email, "again": email}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep it, or say what has to be corrected."""
+        form = EmailForm(request.POST)
+        if not form.is_valid():
+            return self.show(request, form)
+        email = form.cleaned_data["email"]
+        own.set_email(person_of(request), email, address=address_of(request))
+        messages.success(request, "通知邮箱已保存。" if email else "通知邮箱已清除。")
+        return redirect("account-home")
+
+    def show(self, request: HttpRequest, form: EmailForm) -> HttpResponse:
+        """The page, with what was typed."""
+        context = {
+            "form": form,
+            "configured": mailing.is_configured(),
+            "back": reverse("account-home"),
+        }
+        status = 422 if form.errors else 200
+        return render(request, "account/email.html", context, status=status)
 
 
 class SessionsView(LoginRequiredMixin, View):

@@ -68,10 +68,10 @@ class UploadPage(OfficeView):
         return JsonResponse({"problem": text, **more}, status=status)
 
 
-def pending_uploads(actor: Actor, request: HttpRequest) -> list[Upload]:
+def pending_uploads(actor: Actor, request: HttpRequest, name: str = "uploads") -> list[Upload]:
     """What was sent before a form that is shown again: it goes with the form the next time."""
     keys = []
-    for text in request.POST.getlist("uploads"):
+    for text in request.POST.getlist(name):
         try:
             keys.append(uuid.UUID(text))
         except ValueError:

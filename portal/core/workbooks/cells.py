@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from portal.core import uscc
-from portal.core.workbooks.dates import NOT_A_DATE, read_day
+from portal.core.workbooks.dates import NOT_A_DATE, read_day, read_month
 from portal.core.workbooks.spec import Field
 
 Read = Callable[[Any], Any]
@@ -54,6 +55,9 @@ _HALF = {
 LARGEST = Decimal(10) ** 15
 # A number cell keeps fifteen digits; longer codes have lost their end.
 EXACT = 10**15
+# A number cell drops the nought at the end: what was typed as 2024.10 arrives as 2024.1.
+WHICH_MONTH = "“{}”看不出是 1 月还是 10 月。请写成 2024-01、2024-10 的样子。"
+MONTH_ONLY = {"first": "只写到月，按该月1日登记", "last": "只写到月，按该月最后一日登记"}
 NOT_A_NUMBER = "“{}”不是数。请只填数字，例如 1234.5。"
 LOST_DIGITS = (
     "这个单元格是数字格式，末几位已被表格软件改成 0。"
@@ -104,7 +108,7 @@ def reader_of(field: Field, unit: str = "") -> Read:
     if field.kind == "text":
         return remembered(lambda value: _text(value, field.max_length))
     if field.kind == "date":
-        return remembered(_date)
+        return remembered(lambda value: _date(value, field.month))
     if field.kind == "money":
         factor = MONEY_UNITS[unit or field.unit]
         return lambda value: _amount(value, _MONEY, factor, _FACTORS)
@@ -180,7 +184,25 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
-def _date(value: Any) -> date | None:
+def month_note(field: Field, value: Any) -> str:
+    """The remark on a cell that was read to the month only; "" when it says the day."""
+    if not field.month or isinstance(value, date) or _month(value, field.month) is None:
+        return ""
+    return f"{field.label}“{_plain(value)[:20]}”{MONTH_ONLY[field.month]}。"
+
+
+def _month(value: Any, which: str) -> date | None:
+    """The first or last day of a month without a day, where a column takes such."""
+    text = _plain(value)
+    first = read_month(text) if which else None
+    if first is None:
+        return None
+    if isinstance(value, float) and text.endswith(".1"):
+        raise BadCell(WHICH_MONTH.format(text))
+    return first if which == "first" else first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _date(value: Any, month: str = "") -> date | None:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -190,6 +212,8 @@ def _date(value: Any) -> date | None:
     text = _plain(value)
     if text in NOTHING:
         return None
+    if (kept := _month(value, month)) is not None:
+        return kept
     day, problem = read_day(text)
     if problem:
         raise BadCell(problem)

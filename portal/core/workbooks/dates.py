@@ -11,6 +11,7 @@ NO_DAY = "“{}”没有写到日。请写成 2026-01-05 的样子。"
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH = re.compile(r"\d{4}年?|\d{4}[-/.年]\d{1,2}月?|\d{4}(?:0[1-9]|1[0-2])")
+_YEAR_MONTH = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})月?|(0[1-9]|1[0-2]))")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _TIME = re.compile(r"[T\s]*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 # Day 1 of a sheet is 1900-01-01, and its 1900 has a 29th of February.
@@ -45,6 +46,15 @@ def read_day(text: str) -> tuple[date | None, str]:
     if day is not None and 1900 <= day.year <= 2100:
         return day, ""
     return None, (NO_DAY if _MONTH.fullmatch(text) else NOT_A_DATE).format(text[:20])
+
+
+def read_month(text: str) -> date | None:
+    """The first day of a month that is written without a day, in a cell without blanks."""
+    found = _YEAR_MONTH.fullmatch(text)
+    if found is None or not 1900 <= int(found[1]) <= 2100:
+        return None
+    month = int(found[2] or found[3])
+    return date(int(found[1]), month, 1) if 1 <= month <= 12 else None
 
 
 def _spelled(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
 from portal.core.actor import Actor
-from portal.core.workbooks.cells import BadCell, Read, reader_of
+from portal.core.workbooks.cells import BadCell, Read, month_note, reader_of
 from portal.core.workbooks.headers import Header, column_letter
 from portal.core.workbooks.reading import Table, read_table
 from portal.core.workbooks.spec import (
@@ -20,8 +20,10 @@ from portal.core.workbooks.spec import (
     Problem,
     Row,
     Session,
+    Turned,
     Verdicts,
 )
+from portal.core.workbooks.turned import NAMELESS, UNKNOWN, TurnedTable, read_turned
 
 WHOLE_ROW = "整行"
 Progress = Callable[[int, int, str], None]
@@ -32,7 +34,7 @@ class Book:
     """A workbook understood: its rows with typed values, and what was left out of it."""
 
     sheet: str
-    header: Header
+    header: Header | None
     rows: list[Row]
     reading: dict[str, Any]
 
@@ -49,8 +51,15 @@ class Rehearsal(NamedTuple):
         return self.counts.get(Outcome.REFUSE, 0)
 
 
-def read_book(book: IO[bytes], fields: Sequence[Field], progress: Progress | None = None) -> Book:
+def read_book(
+    book: IO[bytes],
+    fields: Sequence[Field],
+    progress: Progress | None = None,
+    turned: Turned | None = None,
+) -> Book:
     """Read and type a workbook; ValidationError when it cannot be read as a whole."""
+    if turned is not None and (found := read_turned(book, fields, turned)) is not None:
+        return _turned_book(found)
     table = read_table(book, fields)
     rows = type_rows(table, fields, progress)
     reading = {
@@ -60,6 +69,20 @@ def read_book(book: IO[bytes], fields: Sequence[Field], progress: Progress | Non
         "skipped": [list(row) for row in table.skipped[:50]],
     }
     return Book(table.sheet, table.header, rows, reading)
+
+
+def _turned_book(table: TurnedTable) -> Book:
+    """A sheet turned round; what no field is named by is said once and left out."""
+    reading = {
+        "sheet": table.sheet[:31],
+        "header_row": table.header.row + 1,
+        "ignored": table.header.ignored[:50],
+        "skipped": [list(row) for row in table.skipped[:50]],
+        "unknown": [
+            [number, name, UNKNOWN if name else NAMELESS] for number, name in table.unknown[:50]
+        ],
+    }
+    return Book(table.sheet, None, table.rows, reading)
 
 
 def type_rows(table: Table, fields: Sequence[Field], progress: Progress | None = None) -> list[Row]:
@@ -94,6 +117,8 @@ def type_rows(table: Table, fields: Sequence[Field], progress: Progress | None =
                 continue
             if typed is not None:
                 row.values[item.key] = typed
+                if item.month and (note := month_note(item, value)):
+                    row.notes.append(note)
             elif item.required:
                 row.problems[item.key] = f"请填写{item.label}。"
         rows.append(row)
@@ -171,8 +196,11 @@ def rehearse(importer: Importer, actor: Actor, book: Book) -> Rehearsal:
     return judge(importer.begin(actor, book.rows), importer, book)
 
 
-def _line(row: Row, verdict: Verdicts, fields: Sequence[Field], header: Header) -> Line:
-    line = Line(row.number, verdict.outcome, verdict.title[:200], notes=list(verdict.notes))
+def _line(row: Row, verdict: Verdicts, fields: Sequence[Field], header: Header | None) -> Line:
+    line = Line(
+        row.number, verdict.outcome, verdict.title[:200], notes=[*row.notes, *verdict.notes]
+    )
+    line.column = row.column
     if not row.problems and not verdict.problems:
         line.changes, line.asks = list(verdict.changes), verdict.asks
         return line
@@ -180,8 +208,9 @@ def _line(row: Row, verdict: Verdicts, fields: Sequence[Field], header: Header) 
     found = {**verdict.problems, **row.problems}
     for item in fields:
         if item.key in found:
-            at = header.columns.get(item.key)
-            cell = "" if at is None else f"{column_letter(at)}{row.number}"
+            at = None if header is None else header.columns.get(item.key)
+            here = "" if at is None else f"{column_letter(at)}{row.number}"
+            cell = row.places.get(item.key, here)
             line.problems.append(Problem(cell, item.label, found[item.key]))
     if "" in found:
         line.problems.append(Problem("", WHOLE_ROW, found[""]))

@@ -10,10 +10,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from portal.core.workbooks.cells import MONEY_UNITS
+from portal.core.workbooks.cells import MONEY_UNITS, BadCell, is_empty, reader_of
 from portal.core.workbooks.spec import Field
 
 WITHIN = 15
+# So many rows below the header say what a label means that may mean two columns.
+SAMPLE = 20
 # What the marked workbook adds; an upload of it has the column again.
 RESULT_LABEL = "检查结果"
 ORDINALS = frozenset({"序号", "编号", "No.", "NO", "行号"})
@@ -64,6 +66,7 @@ class _Found:
     key: str
     by_label: bool
     year: int | None
+    name: str = ""
 
 
 class Labels:
@@ -77,6 +80,10 @@ class Labels:
                 self.known.setdefault(plain(alias), (item.key, False))
         for item in fields:
             self.known[plain(item.label)] = (item.key, True)
+        self.also: dict[str, list[str]] = {}
+        for item in fields:
+            for alias in item.also:
+                self.also.setdefault(plain(alias), []).append(item.key)
 
     def find(self, text: str) -> _Found | None:
         """Which column a label names; the unit at its end and a year at its edge do not matter."""
@@ -84,8 +91,32 @@ class Labels:
         for year, rest in ((None, name), *self._without_year(name)):
             for candidate in (rest, _TAIL.sub("", rest).strip(_EDGES)):
                 if candidate in self.known:
-                    return _Found(*self.known[candidate], year)
+                    return _Found(*self.known[candidate], year, candidate)
         return None
+
+    def settle(
+        self, found: Sequence[_Found | None], rows: Sequence[Sequence[Any]]
+    ) -> list[_Found | None]:
+        """What the labels name once those that may mean another column are settled by values."""
+        unclear = {at for at, row in enumerate(found) if row and self.also.get(row.name)}
+        taken = {row.key for at, row in enumerate(found) if row and at not in unclear}
+        settled = list(found)
+        for at in sorted(unclear):
+            row = found[at]
+            assert row is not None
+            values = [cells[at] for cells in rows if at < len(cells) and not is_empty(cells[at])]
+            fits = {
+                key: _fits(self.fields[key], values)
+                for key in (row.key, *self.also[row.name])
+                if key not in taken
+            }
+            offered = [key for key in fits if fits[key] or self.fields[key].kind == "text"]
+            # The first of the best; without any, the label means what it usually does.
+            key = max(offered, key=lambda key: fits[key], default=row.key)
+            taken.add(key)
+            if key != row.key:
+                settled[at] = _Found(key, False, row.year, row.name)
+        return settled
 
     @staticmethod
     def _without_year(name: str) -> Iterator[tuple[int, str]]:
@@ -114,7 +145,8 @@ def find_header(rows: Sequence[Sequence[Any]], fields: Sequence[Field]) -> Heade
     if best is None:
         return None
     _, last, texts = best
-    return _header(labels, last, texts, _sheet_unit(rows[: last + 1]))
+    found = labels.settle([labels.find(text) for text in texts], rows[last + 1 :])
+    return _header(labels, last, texts, found, sheet_unit(rows[: last + 1]))
 
 
 def require_columns(header: Header, fields: Sequence[Field]) -> None:
@@ -165,7 +197,7 @@ def _below_too(labels: Labels, own: list[str], below: list[str]) -> bool:
     return bool({key for key in lower if key} - set(above)) and not under_known
 
 
-def _sheet_unit(rows: Sequence[Sequence[Any]]) -> str:
+def sheet_unit(rows: Sequence[Sequence[Any]]) -> str:
     """The unit that stands beside the title, as 单位：万元."""
     for row in rows:
         for value in row:
@@ -174,12 +206,28 @@ def _sheet_unit(rows: Sequence[Sequence[Any]]) -> str:
     return ""
 
 
-def _header(labels: Labels, last: int, texts: list[str], sheet_unit: str) -> Header:
+def _fits(item: Field, values: Sequence[Any]) -> int:
+    """How many of the values the column would take."""
+    read, fits = reader_of(item, ""), 0
+    for value in values:
+        try:
+            fits += read(value) is not None
+        except BadCell:
+            continue
+    return fits
+
+
+def _header(
+    labels: Labels,
+    last: int,
+    texts: list[str],
+    named: Sequence[_Found | None],
+    sheet_unit: str,
+) -> Header:
     header = Header(row=last + 1, first=last + 1, columns={}, labels=tuple(map(plain, texts)))
     by_label: set[str] = set()
     years: set[int] = set()
-    for at, text in enumerate(texts):
-        found = labels.find(text)
+    for at, (text, found) in enumerate(zip(texts, named, strict=True)):
         if found is None:
             _ignore(header, text)
             continue

@@ -27,6 +27,7 @@ from portal.core.workbooks.archive import DAMAGED
 from portal.core.workbooks.headers import RESULT_LABEL, WITHIN, find_header
 from portal.core.workbooks.spec import OUTCOMES, Field, Line, Outcome
 from portal.core.workbooks.template import COMMENT_AUTHOR, put_text
+from portal.core.workbooks.turned import find_turned
 
 OURS: Final = "【检查】"
 RED: Final = "FFFFC7CE"
@@ -36,6 +37,7 @@ _LABEL_FONT: Final = Font(bold=True)
 _TOP: Final = Alignment(vertical="top", wrap_text=True)
 _EVERY: Final = 2_000
 _WIDTH: Final = 60
+_YEAR_WIDTH: Final = 28
 # Bytes of all parts unpacked: some 40,000 rows of 14 columns, a minute and 900 MB when held whole.
 LARGEST: Final = 24 * 1024 * 1024
 # Every cell of a merged range is held, filled or not.
@@ -128,6 +130,11 @@ def _mark(
     """The workbook itself with its marks; nothing else of it is changed."""
     book.seek(0)
     whole = load_workbook(book, data_only=True, keep_links=False)
+    if any(line.column for line in lines):
+        sheet = _mark_turned(whole.worksheets, lines, fields)
+        whole.active = sheet
+        whole.save(handle)
+        return
     sheet, header_row = _table(whole.worksheets, fields)
     _clear(sheet)
     column = _result_column(sheet, header_row)
@@ -150,6 +157,46 @@ def _mark(
             progress(count)
     whole.active = sheet
     whole.save(handle)
+
+
+def _mark_turned(
+    sheets: Sequence[Worksheet], lines: Sequence[Line], fields: Sequence[Field]
+) -> Worksheet:
+    """A sheet whose columns are the years: what was found stands below each of them."""
+    sheet, header = next(
+        (sheet, found)
+        for sheet in sheets
+        if sheet.sheet_state == "visible" and (found := find_turned(_head(sheet), fields))
+    )
+    _clear(sheet)
+    last = max((area.max_row for area in sheet.merged_cells.ranges), default=0)
+    for cell in _cells(sheet):
+        if cell.column == header.name + 1 and cell.value == RESULT_LABEL:
+            for old in sheet[cell.row]:
+                if old.value is not None:
+                    old.value, old.font = None, Font()
+        if cell.value is not None:
+            last = max(last, int(cell.row))
+    head = sheet.cell(last + 1, header.name + 1)
+    put_text(head, RESULT_LABEL)
+    head.font = _LABEL_FONT
+    tops = _tops(sheet)
+    for line in lines:
+        result = sheet[f"{line.column}{last + 1}"]
+        put_text(result, result_text(line))
+        result.alignment = _TOP
+        wide = sheet.column_dimensions[line.column]
+        wide.width = max(wide.width or 0, _YEAR_WIDTH)
+        if line.outcome == Outcome.REFUSE:
+            _mark_cells(sheet, line, tops)
+            result.font = _RED_FONT
+    return sheet
+
+
+def _head(sheet: Worksheet) -> list[list[Any]]:
+    """The rows among which the header is looked for."""
+    rows = sheet.iter_rows(max_row=min(sheet.max_row, WITHIN + 1), values_only=True)
+    return [list(values) for values in rows]
 
 
 def _listed(lines: Iterable[Line]) -> Iterator[Sequence[Value]]:
@@ -177,8 +224,7 @@ def _table(sheets: Sequence[Worksheet], fields: Sequence[Field]) -> tuple[Worksh
     for sheet in sheets:
         if sheet.sheet_state != "visible":
             continue
-        rows = sheet.iter_rows(max_row=min(sheet.max_row, WITHIN + 1), values_only=True)
-        header = find_header([list(values) for values in rows], fields)
+        header = find_header(_head(sheet), fields)
         if header is None or header.score <= best[0]:
             continue
         best = (header.score, sheet, header.row)

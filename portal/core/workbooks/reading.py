@@ -23,6 +23,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from portal.core.workbooks.archive import BROKEN, DAMAGED, check_archive
 from portal.core.workbooks.cells import is_empty, text_of
 from portal.core.workbooks.headers import (
+    SAMPLE,
     WITHIN,
     Header,
     column_letter,
@@ -88,12 +89,12 @@ def read_table(book: IO[bytes], fields: Sequence[Field]) -> Table:
 
     Raises ValidationError when it is no workbook, too large, without the header, or empty.
     """
-    with _opened(book) as (whole, parts):
+    with opened_book(book) as (whole, parts):
         return _table(whole, parts, fields)
 
 
 @contextmanager
-def _opened(book: IO[bytes]) -> Iterator[tuple[CalamineWorkbook, _Parts]]:
+def opened_book(book: IO[bytes]) -> Iterator[tuple[CalamineWorkbook, _Parts]]:
     """A workbook to be read; whatever it breaks is said in the same sentence."""
     check_archive(book)
     try:
@@ -118,7 +119,7 @@ def read_cells(book: IO[bytes], *, rows: int, columns: int) -> list[list[str]]:
 
     Raises ValidationError when it is no workbook, empty, or larger than asked for.
     """
-    with _opened(book) as (whole, parts):
+    with opened_book(book) as (whole, parts):
         return _cells(whole, parts, rows, columns)
 
 
@@ -152,7 +153,9 @@ def _table(whole: CalamineWorkbook, parts: _Parts, fields: Sequence[Field]) -> T
     for name in shown[:SHEETS]:
         survey = parts.survey(name, percents=any(item.kind == "percent" for item in fields))
         sheet = whole.get_sheet_by_name(name)
-        header = find_header(sheet.to_python(skip_empty_area=False, nrows=WITHIN + 1), fields)
+        header = find_header(
+            sheet.to_python(skip_empty_area=False, nrows=WITHIN + 1 + SAMPLE), fields
+        )
         if header is None or (best is not None and header.score <= best[0].score):
             continue
         best = (header, sheet, survey)
@@ -218,7 +221,11 @@ def _is_footer(cells: Sequence[Any], required: Sequence[int]) -> bool:
     first = next((at for at, value in enumerate(cells) if not is_empty(value)), 0)
     if not any(column == first or is_empty(cells[column]) for column in required):
         return False
-    text = text_of(cells[first])
+    return sums_or_signs(text_of(cells[first]))
+
+
+def sums_or_signs(text: str) -> bool:
+    """Whether a row that begins so adds up (合计) or signs (填表人) what stands above it."""
     return plain(text) in SUMS or _SIGNED.match(text) is not None
 
 

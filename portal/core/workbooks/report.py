@@ -24,6 +24,7 @@ def write_report(lines: Iterable[Line], handle: IO[bytes]) -> None:
                         line.problems,
                         line.notes,
                         line.asks,
+                        line.column,
                     ],
                     ensure_ascii=False,
                     separators=(",", ":"),
@@ -36,7 +37,7 @@ def read_report(handle: IO[bytes]) -> Iterator[Line]:
     """The lines as they were written."""
     with gzip.open(handle, "rt", encoding="utf-8") as stream:
         for text in stream:
-            # Reports of before rows could ask end with the notes.
+            # Older reports end with the notes, or with whether the row asks.
             number, outcome, title, changes, problems, notes, *rest = json.loads(text)
             yield Line(
                 number,
@@ -46,4 +47,5 @@ def read_report(handle: IO[bytes]) -> Iterator[Line]:
                 [Problem(*problem) for problem in problems],
                 notes,
                 bool(rest and rest[0]),
+                rest[1] if len(rest) > 1 else "",
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
@@ -53,7 +54,10 @@ class Field:
     Values come typed: text, code and uscc as str; choice as the key of ``choices``; date as date;
     year as int; count, money (in yuan) and percent as Decimal; an empty cell as None. ``unit`` is
     what money is read in when neither header nor cell says one. ``example`` is a value as people
-    write it, for the template. ``choice_aliases``: other words for a choice -> its key.
+    write it, for the template. ``choice_aliases``: other words for a choice -> its key. ``also``:
+    labels of another column that are this one's when the values fit it better, or when the sheet
+    has that column under a name of its own. ``month``: a date may be written to the month only;
+    which day of it is then kept, with a remark in the report.
     """
 
     key: str
@@ -66,20 +70,41 @@ class Field:
     width: float = 16
     max_length: int = 200
     unit: str = "万元"
+    # What a count counts: 人, 家.
+    measure: str = ""
     example: str = ""
     choice_aliases: tuple[tuple[str, str], ...] = ()
+    also: tuple[str, ...] = ()
+    month: Literal["", "first", "last"] = ""
 
 
 @dataclass(slots=True)
 class Row:
     """A filled row: its number on the sheet, typed values, and complaints: field key -> sentence.
 
-    ``problems`` already holds what typing the cells found wrong; such a value is None.
+    ``problems`` already holds what typing the cells found wrong; such a value is None. Of a sheet
+    that was turned round ``column`` is the letter of the row's column there, ``places`` the cell of
+    each value and ``beside`` what stands beside it, all by field key. ``notes``: how a cell was
+    read that says less than the register keeps.
     """
 
     number: int
     values: dict[str, Any]
     problems: dict[str, str] = field(default_factory=dict)
+    column: str = ""
+    places: dict[str, str] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+class Turned(NamedTuple):
+    """That a sheet may also stand with a row per value and a column per year.
+
+    ``whole`` is the field that holds for the whole sheet, ``beside`` the one said of each value.
+    """
+
+    whole: str
+    beside: str
 
 
 class Change(NamedTuple):
@@ -103,6 +128,7 @@ class Line:
     """What becomes of a row, for the report: ``title`` says whom it is about.
 
     ``asks``: its notes hold something a person must have looked at before the row is entered.
+    ``column`` is the letter of the column that it is on the sheet, where it is no row there.
     """
 
     number: int
@@ -112,6 +138,7 @@ class Line:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     asks: bool = False
+    column: str = ""
 
 
 class Verdicts(NamedTuple):
@@ -152,7 +179,10 @@ class Session(ABC):
 
 
 class Importer(ABC):
-    """A kind of import; ``noun`` is what its rows are counted in: 212 家."""
+    """A kind of import; ``noun`` is what its rows are counted in: 212 家.
+
+    ``place``: which of the ``places`` the rows belong to that name none.
+    """
 
     kind: ClassVar[str]
     label: ClassVar[str]
@@ -160,6 +190,8 @@ class Importer(ABC):
     fields: ClassVar[tuple[Field, ...]]
     notes: ClassVar[tuple[str, ...]] = ()
     noun: ClassVar[str] = "行"
+    place: str = ""
+    turned: ClassVar[Turned | None] = None
 
     @abstractmethod
     def may_import(self, actor: Actor) -> Verdict:
@@ -172,6 +204,16 @@ class Importer(ABC):
     def for_actor(self, actor: Actor) -> Importer:
         """The importer as the acting post has it: the columns may depend on it."""
         return self
+
+    def places(self, actor: Actor) -> Sequence[tuple[str, str]]:
+        """Where rows may belong that name no place: key and name; the upload asks when several."""
+        return ()
+
+    def for_place(self, place: str) -> Importer:
+        """The importer for a workbook whose rows belong there unless they say otherwise."""
+        own = copy(self)
+        own.place = place
+        return own
 
     def lock(self, actor: Actor, rows: Sequence[Row]) -> None:
         """Before the commit's session begins: lock what else writes to, in the order of keys."""

@@ -148,6 +148,8 @@ def _comment(text: str) -> Comment:
 def how_to_fill(field: Field) -> str:
     """What belongs into a column, in one paragraph."""
     parts = ["必填" if field.required else "选填", _HOW[field.kind]]
+    if field.month:
+        parts.append("只知道月份的可以只写到月")
     return "，".join(parts) + "。" + field.note
 
 

@@ -22,6 +22,8 @@ ROWS: tuple[Row, ...] = (
     Row("paper:meeting", "POST", "制作会议材料", INSIDE),
     Row("paper:summary", "POST", "制作推荐汇总表", ((OFFICE, CONCERNED),), CALL),
     Row("paper:certificate", "POST", "制作认定证书", BY_PUBLISHER, ISSUED),
+    Row("paper:blank-form", "POST", "制作申报书空表", CALL),
+    Row("paper:application", "POST", "制作申报书", SUBMITTED),
     Row("batches", "GET", "批量文件列表", DESK),
     Row("batch-new", "GET POST", "批量制作证书、告知书", BY_PUBLISHER, DESK),
     Row("core.start_batch", "", "批量制作证书、告知书", BY_PUBLISHER),

@@ -21,6 +21,7 @@ ROWS: tuple[Row, ...] = (
     Row("account-home", "GET", "我的账号", SIGNED_IN),
     Row("account_change_password", "GET POST", "修改密码", SIGNED_IN),
     Row("account_reauthenticate", "GET POST", "重新输入密码确认", SIGNED_IN),
+    Row("account-email", "GET POST", "设定通知邮箱", SIGNED_IN),
     Row("usersessions_list", "GET POST", "查看、结束本人的登录", SIGNED_IN),
     Row("mfa_index", "GET", "动态口令", SIGNED_IN),
     Row("mfa_activate_totp", "GET POST", "启用动态口令", SIGNED_IN),

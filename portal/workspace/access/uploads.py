@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portal.workspace.access.kinds import (
-    CASE,
     DESK,
+    EVIDENCE,
     FILER,
     IN_FORCE,
     KEEPERS,
@@ -21,10 +21,10 @@ SENDERS: Kinds = tuple(kind for kind in POSTS if kind not in KEEPERS)
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
-    Row("file-preview", "GET", "预览文件", CASE),
-    Row("file-preview", "POST", "重新生成预览", CASE),
-    Row("file-page", "GET", "查看预览的一页", CASE),
-    Row("file-download", "GET", "下载文件", CASE),
+    Row("file-preview", "GET", "预览文件", EVIDENCE),
+    Row("file-preview", "POST", "重新生成预览", EVIDENCE),
+    Row("file-page", "GET", "查看预览的一页", EVIDENCE),
+    Row("file-download", "GET", "下载文件", EVIDENCE),
     Row("uploads", "POST", "开始分段上传", ((SENDERS, OWN),), DESK),
     Row("upload", "GET", "查看本人一次上传的进度", UPLOADER),
     Row("upload-append", "POST", "续传下一段", UPLOADER),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Max
 
@@ -19,10 +20,13 @@ from portal.core.actor import Actor, actor_of
 from portal.core.constants import POST_KINDS, Can
 from portal.core.models import Appointment, Office, OfficialDocument, Post
 from reviews import actions
+from reviews.actions.moving import Corrections
+from reviews.actions.shortlists import Ranked
 from reviews.chain import Mode, Step
 from reviews.documents import default_texts
-from reviews.models import Case, PublicNotice, StepRun
+from reviews.models import Case, PublicNotice, ShortlistItem, StepRun, UnitOpinion
 from towns import actions as filing
+from towns.contributing import contact_posts
 from towns.models import Application, Round, Town
 from towns.queries import verdicts_of
 
@@ -31,6 +35,8 @@ OPINIONS = (
     ("agree_with_notes", "同意。建议进一步核实上年度统计数据（演示意见）。"),
     ("agree", "材料齐全，同意（演示意见）。"),
 )
+# The limit for member units; the documents state none (演示设定).
+ANSWER_DAYS = 10
 Say = Callable[[str], None]
 
 
@@ -133,8 +139,37 @@ class Player:
                 )
         return application
 
+    def give_sections(self, application: Application, sections: list[str]) -> None:
+        """The filer opens sections to the contact of the filing unit."""
+        with clock.at(self.day):
+            filing.grant_sections(
+                actor=self.unit_of(application.town, "filer"),
+                application=application,
+                post=contact_posts(application).earliest("pk"),
+                sections=sections,
+            )
+
+    def complete(self, application: Application) -> None:
+        """The filer attaches the stamped request and makes the commitments."""
+        filer = self.unit_of(application.town, "filer")
+        path = settings.PORTAL_FIXTURES_DIR / "demo" / "request.pdf"
+        with clock.at(self.day):
+            if application.request_file_id is None:
+                application = filing.attach_request(
+                    actor=filer,
+                    application=application,
+                    number=f"演示请〔{self.day.year}〕{application.pk}号",
+                    upload=SimpleUploadedFile(path.name, path.read_bytes()),
+                )
+            filing.sign_commitments(
+                actor=filer,
+                application=application,
+                texts=application.round.commitment_texts,
+            )
+
     def hand_over(self, application: Application) -> None:
         """The filer has finished."""
+        self.complete(application)
         with clock.at(self.day):
             filing.hand_over(actor=self.unit_of(application.town, "filer"), application=application)
 
@@ -148,7 +183,9 @@ class Player:
 
     # --- reviewing ------------------------------------------------------------------------
 
-    def decide(self, case: Case, outcome: str, opinion: str) -> None:
+    def decide(
+        self, case: Case, outcome: str, opinion: str, corrections: Corrections | None = None
+    ) -> None:
         """Decide the current step of a case on its page."""
         run = StepRun.objects.get(case=case, finished_at__isnull=True)
         before = (
@@ -160,7 +197,12 @@ class Player:
         who = self.person(case.office, step.ability, but=before.decided_by_id if before else None)
         with clock.at(self.day):
             actions.decide_step(
-                actor=who, case_id=case.pk, run_id=run.pk, outcome=outcome, opinion=opinion
+                actor=who,
+                case_id=case.pk,
+                run_id=run.pk,
+                outcome=outcome,
+                opinion=opinion,
+                corrections=corrections,
             )
         self.say(f"{step.name}：{who.label}")
 
@@ -171,6 +213,7 @@ class Player:
         self.pass_days(1)
         work: dict[Mode, Callable[[Case, Step], None]] = {
             Mode.DECIDE: self._decide,
+            Mode.SHORTLIST: self._shortlist,
             Mode.OPINIONS: self._opinions,
             Mode.SCORES: self._scores,
             Mode.MEETING: self._meeting,
@@ -186,40 +229,54 @@ class Player:
         opinion = "经审核，符合认定标准，材料齐全，同意（演示意见）。"
         self.decide(case, step.outcomes[0], opinion)
 
-    def _opinions(self, case: Case, step: Step) -> None:
-        clerk = self.person(case.office, step.ability)
-        units = [
-            unit
-            for unit in Office.objects.filter(kind="member_unit", parent=case.office)
-            if self.people(unit, Can.OPINE)
-        ][:3]
+    def _shortlist(self, case: Case, step: Step) -> None:
+        before = case.runs.filter(finished_at__isnull=False).order_by("-ordinal").first()
+        who = self.person(case.office, step.ability, but=before.decided_by_id if before else None)
+        reason = "产业特色鲜明，符合认定标准，择优推荐（演示理由）。"
+        ranked = [
+            Ranked(item.case_id, item.standing, item.reason)
+            for item in ShortlistItem.objects.filter(
+                shortlist__office=case.office, shortlist__round=case.round
+            ).exclude(case=case)
+        ]
         with clock.at(self.day):
-            if units:
-                asked = actions.ask_units(
-                    actor=clerk, case_id=case.pk, office_ids=[unit.pk for unit in units]
+            shortlist = actions.save_shortlist(
+                actor=who,
+                call=case.round,
+                rows=[*ranked, Ranked(case.pk, "recommended", reason)],
+            )
+            actions.confirm_shortlist(actor=who, shortlist=shortlist)
+        self.say(f"{step.name}：{who.label}")
+
+    def _opinions(self, case: Case, step: Step) -> None:
+        with clock.at(self.day):
+            asked = self.ask_units(case, most=len(OPINIONS))
+            for opinion, (verdict, text) in zip(asked, OPINIONS, strict=False):
+                actions.give_opinion(
+                    actor=self.person(opinion.office, Can.OPINE),
+                    case_id=case.pk,
+                    opinion_id=opinion.pk,
+                    verdict=verdict,
+                    text=text,
                 )
-                for opinion, (verdict, text) in zip(asked, OPINIONS, strict=False):
-                    actions.give_opinion(
-                        actor=self.person(opinion.office, Can.OPINE),
-                        case_id=case.pk,
-                        opinion_id=opinion.pk,
-                        verdict=verdict,
-                        text=text,
-                    )
         self.decide(case, "conclude", "成员单位意见已汇总（演示意见）。")
 
-    def ask_units(self, case: Case) -> None:
-        """Ask the member units and leave the answers to them."""
+    def ask_units(self, case: Case, most: int | None = None) -> list[UnitOpinion]:
+        """Ask the member units."""
         units = [
             unit.pk
             for unit in Office.objects.filter(kind="member_unit", parent=case.office)
             if self.people(unit, Can.OPINE)
-        ]
-        if units:
-            with clock.at(self.day):
-                actions.ask_units(
-                    actor=self.person(case.office, Can.HANDLE), case_id=case.pk, office_ids=units
-                )
+        ][:most]
+        if not units:
+            return []
+        with clock.at(self.day):
+            return actions.ask_units(
+                actor=self.person(case.office, Can.HANDLE),
+                case_id=case.pk,
+                office_ids=units,
+                days=ANSWER_DAYS,
+            )
 
     def assign_experts(self, case: Case) -> list[Any]:
         """Give the case to every expert of the office who holds the post."""

@@ -14,7 +14,7 @@ from django.db import transaction
 from criteria.models import Indicator
 from portal.core import clock
 from portal.core.actor import SYSTEM
-from portal.core.constants import POST_KINDS
+from portal.core.constants import POST_KINDS, Can
 from portal.core.models import Appointment, Office, Post, Region, User
 from portal.workspace.loading import ensure_post
 from towns.actions import register_town
@@ -200,7 +200,7 @@ def load_people(
             place = item["office"]
             office = offices[place] if isinstance(place, str) else units[place["filing_unit"]][0]
             post = _appoint(user, office, item["post"], item["title"])
-            if not isinstance(place, str):
+            if not isinstance(place, str) and Can.CONTRIBUTE not in POST_KINDS[post.kind].can:
                 _give(post, units[place["filing_unit"]][1])
 
 

@@ -15,9 +15,12 @@ from portal.core.models import Office
 from portal.workspace.demonstration.player import Player
 from portal.workspace.demonstration.registers import copy_of, load_registers, read
 from reviews import actions
+from reviews.actions.moving import Corrections
 from reviews.chain import CHAINS, Mode, current_chain
+from reviews.consulting_queries import divisions_for
 from reviews.models import Case
-from towns.actions import open_round
+from reviews.tables.dividing import offered_role
+from towns.actions import add_slot, open_round, set_quotas
 from towns.constants import LIVE_FILINGS, Filing
 from towns.models import Application, Certification, Round, Town
 
@@ -43,7 +46,7 @@ def load_rounds(folder: Path) -> dict[str, Round]:
         chain = current_chain(row["level"])
         opens, closes = _dates(row)
         with clock.at(min(opens, clock.today())):
-            open_round(
+            call = open_round(
                 actor=Player.person(Player(opens), office, Can.OPEN_ROUND),
                 criteria_set=CriteriaSet.objects.get(key=row["criteria_set"]),
                 chain=(chain.key, chain.version),
@@ -58,8 +61,35 @@ def load_rounds(folder: Path) -> dict[str, Round]:
                 notice_first_day_counts=row["notice_first_day_counts"],
                 step_days=row["step_days"],
                 note=row["note"][:200],
+                contact=row.get("contact", ""),
+                contact_phone=row.get("contact_phone", ""),
             )
+            _set_up(call, row)
     return {call.key: call for call in Round.objects.all()}
+
+
+def _set_up(call: Round, row: dict[str, Any]) -> None:
+    """What its office asks to see, which units it consults on what, and the places handed down."""
+    player = Player(clock.today())
+    keeper = player.person(call.office, Can.OPEN_ROUND)
+    for slot in row.get("slots", ()):
+        add_slot(actor=keeper, call=call, **slot)
+    offered = {division.key: division.roles for division in divisions_for(call.office)}
+    for criterion, clause in row.get("divisions", {}).items():
+        actions.set_criterion_units(
+            actor=player.person(call.office, Can.HANDLE),
+            criteria_set=call.criteria_set,
+            criterion=criterion,
+            roles={unit: offered_role(role) for unit, role in offered[clause].items()},
+            clause=clause,
+        )
+    for slug, places in row.get("quotas", {}).items():
+        regions = Office.objects.filter(slug__in=places).values_list("slug", "region")
+        set_quotas(
+            actor=player.person(Office.objects.get(slug=slug), Can.OPEN_ROUND),
+            call=call,
+            places={region: places[key] for key, region in regions},
+        )
 
 
 def _evidence(folder: Path, key: str, call: Round) -> list[tuple[Path, str, str]]:
@@ -131,6 +161,8 @@ class Seeder:
         upto = row["upto"]
         day = _filing_day(call, row.get("at", upto))
         player, application = self.draft(row["town"], town, call, day, None)
+        if row.get("contact_sections"):
+            player.give_sections(application, row["contact_sections"])
         if upto == Filing.DRAFT:
             return
         player.hand_over(application)
@@ -149,7 +181,7 @@ class Seeder:
         upto = row["upto"]
         player.pass_days(1)
         if upto == Filing.RETURNED:
-            player.decide(case, "return", row["reason"])
+            player.decide(case, "return", row["reason"], _asked(row))
         elif upto == Filing.REJECTED:
             player.decide(case, "reject", row["reason"])
         elif upto == Filing.WITHDRAWN:
@@ -165,6 +197,14 @@ class Seeder:
             player.assign_experts(case)
 
 
+def _asked(row: dict[str, Any]) -> Corrections:
+    """What a return asks for: the fields of each request with its text."""
+    return Corrections(
+        {path: request["text"] for request in row["requests"] for path in request["fields"]},
+        row["days"],
+    )
+
+
 def next_main_town(folder: Path, towns: dict[str, Town]) -> tuple[str, Town]:
     """The town the main job is performed on, with the key of its prepared texts."""
     plan = read(folder, "applications.json")["main_job"]
@@ -172,9 +212,9 @@ def next_main_town(folder: Path, towns: dict[str, Town]) -> tuple[str, Town]:
     busy = set(
         Certification.objects.filter(level=level, state="valid").values_list("town_id", flat=True)
     ) | set(
-        Application.objects.filter(round__level=level, state__in=LIVE_FILINGS).values_list(
-            "town_id", flat=True
-        )
+        Application.objects.filter(
+            round__level=level, state__in=LIVE_FILINGS, trial=False
+        ).values_list("town_id", flat=True)
     )
     for key in plan["towns"]:
         if towns[key].pk not in busy:

@@ -36,6 +36,10 @@ class TownGrantView(PostChange):
         """Town, period, reason."""
         return TownGrantForm(data, actor=self.actor, post=self.seat, initial=self.initial())
 
+    def initial(self) -> dict[str, Any]:
+        """The town that was chosen on its own page, where it is one of the list."""
+        return {**super().initial(), "town": self.request.GET.get("town", "")}
+
     def perform(self, fields: dict[str, Any]) -> str:
         """Give it."""
         grant = grant_town(actor=self.actor, post=self.seat, **fields)

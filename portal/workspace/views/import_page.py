@@ -16,9 +16,12 @@ from portal.core.models import ImportRun
 from portal.core.web import OfficeView, add_errors
 from portal.core.workbooks.registry import importer_of
 from portal.core.workbooks.spec import ASKS, OUTCOMES, Outcome
+from portal.workspace.import_back import Back, back_of
 from portal.workspace.import_forms import CommitForm
 from portal.workspace.import_report import report_of, rows_read
 from portal.workspace.views.imports import label_of, state_tag
+from towns.actions.offline import KIND as OF_APPLICATIONS
+from towns.models import Town
 
 UNDER_WAY = (ImportState.WAITING, ImportState.COMMITTING)
 
@@ -28,7 +31,7 @@ class ImportPage(OfficeView):
 
     def run_or_404(self, pk: int) -> ImportRun:
         """The import, if it is this post's."""
-        rows = ImportRun.objects.visible_to(self.actor)
+        rows = ImportRun.objects.visible_to(self.actor).exclude(kind=OF_APPLICATIONS)
         return get_object_or_404(rows.select_related("book", "job", "report", "marked"), pk=pk)
 
     def get_stale_url(self) -> str:
@@ -73,7 +76,9 @@ class ImportView(ImportPage):
             "label": label_of(run.kind),
             "under_way": under_way,
             "stalled": run.state in UNDER_WAY and not running,
-            "new_url": self.url("import-new", run.kind),
+            "new_url": self._new_url(run),
+            "back": self._back(run),
+            "template_url": self.url("import-template", run.kind),
             "list_url": self.url("imports"),
             "marked_url": self.url("import-marked", run.pk) if run.marked_id else "",
             **self._said(run),
@@ -82,6 +87,27 @@ class ImportView(ImportPage):
         }
         self.viewed(f"导入 {run.book.name}")
         return self.page("imports/import.html", context, status=status)
+
+    def _new_url(self, run: ImportRun) -> str:
+        """Where the workbook is uploaded again, for the same town."""
+        place = run.arguments.get("place", "")
+        return (
+            self.url("import-new", run.kind)
+            + (f"&town={place}" if place else "")
+            + self._back(run).query
+        )
+
+    def _back(self, run: ImportRun) -> Back:
+        return back_of(run.arguments.get("back", {}), self.actor)
+
+    def _towns_url(self, run: ImportRun) -> str:
+        """The town that was chosen, or the only one there is; else the list of them."""
+        towns = Town.objects.visible_to(self.actor).standing().order_by()
+        place = run.arguments.get("place", "")
+        if place.isdecimal() and (chosen := towns.filter(pk=int(place)).values_list("pk")):
+            return self.url("town", chosen[0][0])
+        found = towns.values_list("pk", flat=True)[:2]
+        return self.url("town", found[0]) if len(found) == 1 else self.url("towns")
 
     def _retry_url(self, run: ImportRun) -> str:
         """Where an entering that failed is started again; a failed check is uploaded again."""
@@ -101,6 +127,7 @@ class ImportView(ImportPage):
             "asks": counts.get(ASKS, 0),
             "ignored": reading.get("ignored", []),
             "skipped": reading.get("skipped", []),
+            "unknown": reading.get("unknown", []),
             "sheet": reading.get("sheet", ""),
             "rows_read": rows_read(run),
             "can_commit": run.state == ImportState.REHEARSED and not wrong and useful,
@@ -109,6 +136,7 @@ class ImportView(ImportPage):
             "commit_url": self.url("import-commit", run.pk),
             "abandon_url": self.url("import-abandon", run.pk),
         }
+        back = self._back(run)
         if run.state == ImportState.COMMITTED and run.entry_id is not None:
             said["receipt"] = {
                 "items": [
@@ -124,8 +152,9 @@ class ImportView(ImportPage):
                     },
                 ],
                 "actions": [
+                    *([{"text": back.text, "url": back.url}] if back.url else []),
                     {"text": "继续导入", "url": self.url("imports")},
-                    {"text": "查看专业镇", "url": self.url("towns")},
+                    {"text": "查看专业镇", "url": self._towns_url(run)},
                 ],
             }
         return said

@@ -22,6 +22,8 @@ from portal.core.web import OfficeView
 from portal.core.workbooks.registry import importer_of, importers_for
 from portal.core.workbooks.spec import OUTCOMES, Importer, Outcome
 from portal.core.workbooks.template import header_text, how_to_fill, write_template
+from portal.workspace.import_back import Back, back_of
+from towns.actions.offline import KIND as OF_APPLICATIONS
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (
@@ -70,7 +72,8 @@ class ImportListView(OfficeView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """One page of earlier imports, newest first."""
-        rows = ImportRun.objects.visible_to(self.actor)
+        # The workbooks of applications stand on the pages of these.
+        rows = ImportRun.objects.visible_to(self.actor).exclude(kind=OF_APPLICATIONS)
         page = paginate(rows.select_related("book"), request.GET)
         context = {
             "breadcrumbs": [("工作台", self.url("workspace")), ("导入", None)],
@@ -128,18 +131,20 @@ class ImportNewView(OfficeView):
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The template, the upload, and what belongs into each column."""
-        return self._show(self._importer(kind))
+        return self._show(self._importer(kind), place=request.GET.get("town", ""))
 
     def post(self, request: HttpRequest, kind: str) -> HttpResponse:
         """Take the workbook in; its check goes on as a job."""
         importer = self._importer(kind)
-        upload = request.FILES.get("upload")
+        upload, place = request.FILES.get("upload"), request.POST.get("place", "")
         if not isinstance(upload, UploadedFile):
-            return self._show(importer, ["请先选择要上传的 xlsx 工作簿。"])
+            return self._show(importer, ["请先选择要上传的 xlsx 工作簿。"], place)
         try:
-            run = start_import(actor=self.actor, kind=kind, upload=upload)
+            run = start_import(
+                actor=self.actor, kind=kind, upload=upload, place=place, back=self._back().kept
+            )
         except ValidationError as error:
-            return self._show(importer, error.messages)
+            return self._show(importer, error.messages, place)
         return redirect(self.url("import", run.pk))
 
     def _importer(self, kind: str) -> Importer:
@@ -147,7 +152,14 @@ class ImportNewView(OfficeView):
         require(importer.may_import(self.actor))
         return importer
 
-    def _show(self, importer: Importer, errors: Sequence[str] = ()) -> HttpResponse:
+    def _back(self) -> Back:
+        return back_of(self.request.GET, self.actor)
+
+    def _show(
+        self, importer: Importer, errors: Sequence[str] = (), place: str = ""
+    ) -> HttpResponse:
+        places, back = importer.places(self.actor), self._back()
+        town = f"&town={place}" if place in dict(places) else ""
         rows = f"{settings.PORTAL_IMPORT_MAX_ROWS:,}"
         size = settings.PORTAL_UPLOAD_MAX_BYTES // 1024 // 1024
         slot = {
@@ -157,9 +169,11 @@ class ImportNewView(OfficeView):
             "required": True,
             "accept": ".xlsx",
             "limit_text": f"xlsx 工作簿，不超过 {size} MB、{rows} 行。一次上传一份。",
-            "upload_url": self.url("import-new", importer.kind),
+            "upload_url": self.url("import-new", importer.kind) + back.query,
             "field_name": "upload",
             "one": True,
+            "places": places if len(places) > 1 else [],
+            "place": place,
             "files": [],
             "errors": errors,
         }
@@ -170,13 +184,14 @@ class ImportNewView(OfficeView):
                 (importer.label, None),
             ],
             "importer": importer,
+            "back": back,
             "slot": slot,
             "errors": [{"text": text, "href": "#slot-workbook-file"} for text in errors],
             "template_url": self.url("import-template", importer.kind),
             "kinds": [
                 {
                     "label": row.label,
-                    "url": self.url("import-new", row.kind),
+                    "url": self.url("import-new", row.kind) + town + back.query,
                     "active": row.kind == importer.kind,
                 }
                 for row in importers_for(self.actor)

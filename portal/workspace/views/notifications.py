@@ -12,9 +12,11 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 
 from criteria.models import CriteriaSet
+from portal.core import mailing
 from portal.core.actions.notifications import mark_read
 from portal.core.actor import Actor
-from portal.core.models import Notification, NotificationRead
+from portal.core.formatting import iso_datetime
+from portal.core.models import Notification, NotificationMail, NotificationRead
 from portal.core.models.notifications import is_told
 from portal.core.paging import paginate
 from portal.core.web import OfficeView
@@ -28,6 +30,23 @@ def _set_is_there(actor: Actor, args: Sequence[Any]) -> bool:
 
 # Address of what a notification is about, where that may be gone -> whether it is still there.
 STILL_THERE: dict[str, Callable[[Actor, Sequence[Any]], bool]] = {"criteria-set": _set_is_there}
+
+
+def deliveries(keys: Sequence[int]) -> dict[int, list[dict[str, str]]]:
+    """Notification -> its mails in words: to whom, and what the mail server said; one query."""
+    found: dict[int, list[dict[str, str]]] = {}
+    rows = NotificationMail.objects.filter(notification__in=keys).select_related("user")
+    for row in rows.order_by("pk"):
+        when = f" {iso_datetime(row.sent_at)}" if row.sent_at else ""
+        tried = f"（已试 {row.attempts} 次）" if row.state == "waiting" and row.attempts else ""
+        words = (
+            f"{row.user.display_name or row.user.username}：{row.get_state_display()}{when}{tried}"
+        )
+        tone = {"sent": "success", "failed": "danger"}.get(row.state, "neutral")
+        found.setdefault(row.notification_id, []).append(
+            {"text": words, "tone": tone, "error": row.error}
+        )
+    return found
 
 
 class NotificationFilterForm(forms.Form):
@@ -57,6 +76,7 @@ class NotificationsView(OfficeView):
                 "notification", flat=True
             )
         )
+        mails = deliveries(keys)
         return self.page(
             "workspace/notifications.html",
             {
@@ -65,7 +85,17 @@ class NotificationsView(OfficeView):
                 "clear_url": self.url("notifications") if unread_only else "",
                 "unread_only": unread_only,
                 "page": page,
-                "rows": [{"notice": row, "unread": row.pk not in read} for row in page.items],
+                "rows": [
+                    {
+                        "notice": row,
+                        "unread": row.pk not in read,
+                        "mails": mails.get(row.pk, []),
+                        "unmailed": row.pk not in mails and mailing.is_past(row),
+                    }
+                    for row in page.items
+                ],
+                "mails_configured": mailing.is_configured(),
+                "address": user.email if user is not None else "",
                 "any_unread": len(read) < len(keys),
             },
         )

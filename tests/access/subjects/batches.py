@@ -63,6 +63,11 @@ STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
     "paper:explanation": lambda held: {"kind": "explanation", "pk": held.county.case.pk},
     "paper:meeting": lambda held: {"kind": "meeting", "pk": held.county.meeting.pk},
     "paper:summary": lambda held: {"kind": "summary", "pk": held.county.case.round_id},
+    "paper:blank-form": lambda held: {"kind": "blank-form", "pk": held.county.case.round_id},
+    "paper:application": lambda held: {
+        "kind": "application",
+        "pk": held.county.case.application_id,
+    },
     "paper:certificate": lambda held: {"kind": "certificate", "pk": _certified(held.county)},
     "batch POST": lambda held: _to_retry(held.county),
 }

@@ -170,6 +170,7 @@ def with_text(name: str, text: str) -> DocumentContent:
         "heading1": {"paragraphs": (dataclasses.replace(first, kind="heading1", text=text),)},
         "run_in": {"paragraphs": (dataclasses.replace(first, kind="heading2", run_in=text),)},
         "signatory": {"signatories": (text,)},
+        "draft_word": {"draft": True, "draft_word": text},
         "attachment": {"attachments": (dataclasses.replace(attachment, title=text),)},
         "header": {
             "attachments": (

@@ -39,6 +39,7 @@ PASSWORD = "Demo-zhuanyezhen-2026"  # noqa: S105 - demonstration accounts only, 
 HEADLINES = (
     ("filer", "填报人"),
     ("submitter", "提交人"),
+    ("contact", "填报联系人"),
     ("county", "县级办公室"),
     ("city", "市级办公室"),
     ("province", "省级办公室"),

@@ -29,18 +29,28 @@
 
   // ---- unsaved changes
   function snapshot(form) {
-    const parts = [];
+    const parts = new Map();
     for (const [name, value] of new FormData(form)) {
-      parts.push(`${name}=${value instanceof File ? value.name : value}`);
+      if (name === "autosaved") continue;
+      const text = value instanceof File ? value.name : value.replace(/\r\n?/g, "\n");
+      parts.set(name, parts.has(name) ? `${parts.get(name)}\n&${text}` : text);
     }
-    return parts.join("&");
+    return parts;
   }
+
+  const differs = (before, now) =>
+    [...new Set([...before.keys(), ...now.keys()])].some((name) => (before.get(name) || "") !== (now.get(name) || ""));
 
   function hasUnsaved() {
     return all("form[data-unsaved]").some(
-      (form) => !form.dataset.sent && asOpened.has(form) && asOpened.get(form) !== snapshot(form),
+      (form) => !form.dataset.sent && asOpened.has(form) && differs(asOpened.get(form), snapshot(form)),
     );
   }
+
+  // A field that was saved by itself (portal/js/filing.js) does not hold anybody up.
+  document.addEventListener("portal:saved", (event) => {
+    asOpened.get(event.target)?.set(event.detail.name, event.detail.text);
+  });
 
   window.addEventListener("beforeunload", (event) => {
     if (hasUnsaved()) event.preventDefault();
@@ -229,6 +239,15 @@
     return false;
   };
 
+  const press = (name) => {
+    const button = one(`button[data-key="${name}"]`);
+    if (button) button.click();
+    return Boolean(button);
+  };
+
+  // Fields for words keep their keys; a box or a button that is ticked leaves them to the page.
+  const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
+
   const KEYS = {
     "?": () => (toggleHelp(), true),
     "/": () => {
@@ -239,11 +258,17 @@
     j: () => follow("next", "next-page"),
     k: () => follow("previous", "previous-page"),
     u: () => follow("up"),
+    c: () => press("claim"),
+    e: () => {
+      const target = one("#decide input[type=radio]:checked, #decide input[type=radio], #decide a.btn");
+      if (target) target.focus();
+      return Boolean(target);
+    },
   };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    if (event.target.closest(TYPING)) return;
     if (keysOff() || (shortcuts()?.open && event.key !== "?")) return;
     const act = KEYS[event.key];
     if (act && act()) event.preventDefault();

@@ -196,7 +196,7 @@ class Sending {
     this.rename("移除");
     const input = document.createElement("input");
     input.type = "hidden";
-    input.name = "uploads";
+    input.name = this.box.input.dataset.uploadsName || "uploads";
     input.value = this.upload.id;
     this.row.append(input);
   }
