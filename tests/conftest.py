@@ -50,6 +50,11 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+OPEN_TRANSACTIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND backend_type = 'client backend' AND xact_start IS NOT NULL
+"""
 # Pages show the machine's fonts; a bare Debian has no Chinese face, the document fonts do.
 BROWSER_FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -110,11 +115,28 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     empty_tables = operations.execute_sql_flush
 
     def empty_tables_without_triggers(self: Any, statements: Iterable[str]) -> None:
+        wait_for_open_transactions()
         empty_tables(self, ["SET LOCAL session_replication_role = replica", *statements])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", empty_tables_without_triggers)
         yield
+
+
+def wait_for_open_transactions(seconds: float = 20) -> None:
+    """Let the requests that a page had under way at the end of a test finish.
+
+    Emptying the tables under them ends in a deadlock, of either side.
+    """
+    deadline = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(OPEN_TRANSACTIONS)
+            row = cursor.fetchone()
+            assert row is not None, "a count has a row"
+            if not row[0]:
+                return
+            time.sleep(0.02)
 
 
 def database_url() -> str:

@@ -296,18 +296,25 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
 
 def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run the command in a session of its own, pass signals on, leave none of its processes."""
+    process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if process is None:
+            early.append(number)
+        elif process.poll() is None:
+            process.send_signal(number)
+
+    # Before the command starts: a signal that comes while it does must find somebody to kill.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
     process = subprocess.Popen(
         command, env=dict(environment), start_new_session=True,
         preexec_fn=stop_with_parent(signal.SIGTERM),
     )  # fmt: skip
-
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        if process.poll() is None:
-            process.send_signal(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, pass_on)
     try:
+        for missed in early:
+            process.send_signal(missed)
         return process.wait()
     finally:
         with contextlib.suppress(ProcessLookupError):

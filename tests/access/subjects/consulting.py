@@ -45,7 +45,8 @@ def _extension(held: Held) -> dict[str, Any]:
     limited()
     keys = _opinion(held)
     sent = {"case_id": keys["pk"], "opinion_id": keys["opinion"]}
-    return {**sent, "days": 3, "reason": "需要核实数据。"}
+    due_on = UnitOpinion.objects.get(pk=keys["opinion"]).due_on
+    return {**sent, "due_on": due_on, "days": 3, "reason": "需要核实数据。"}
 
 
 STATES: dict[str, Callable[[Held], dict[str, Any]]] = {
