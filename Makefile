@@ -23,7 +23,9 @@ demo:
 setup:
 	@portal/config/bin/bootstrap.sh dev
 
-test: lint types
+# Types are checked beside the rest: one processor each.
+test: setup
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint types
 	@echo "checking that no migration is missing"
 	@$(PYTHON) -m tests.services --quiet -- $(PYTHON) manage.py makemigrations --check --dry-run
 	@$(PYTHON) -m tests.services -- $(PYTHON) -m pytest $(PROCESSES) $(ARGS)

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from criteria import categories
 from tests import workers
+from tests.emptying import without_triggers
 from tests.migrated import place_database
 from tests.services import ROOT, free_port, stop_with_parent
 
@@ -50,11 +51,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-OPEN_TRANSACTIONS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-  AND backend_type = 'client backend' AND xact_start IS NOT NULL
-"""
 # Pages show the machine's fonts; a bare Debian has no Chinese face, the document fonts do.
 BROWSER_FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -105,38 +101,13 @@ def django_db_createdb() -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Let the clean-up after a transactional test pass the triggers that protect rows.
-
-    Only the emptying of tables between tests runs without them; the tests themselves meet every
-    trigger.
-    """
+    """Let the clean-up after a transactional test pass the triggers that protect rows."""
     # On the class: a browser test has a connection of its own in the browser's event loop.
     operations = type(connection.ops)
-    empty_tables = operations.execute_sql_flush
-
-    def empty_tables_without_triggers(self: Any, statements: Iterable[str]) -> None:
-        wait_for_open_transactions()
-        empty_tables(self, ["SET LOCAL session_replication_role = replica", *statements])
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(operations, "execute_sql_flush", empty_tables_without_triggers)
+        empty = without_triggers(operations.execute_sql_flush)
+        patch.setattr(operations, "execute_sql_flush", empty)
         yield
-
-
-def wait_for_open_transactions(seconds: float = 20) -> None:
-    """Let the requests that a page had under way at the end of a test finish.
-
-    Emptying the tables under them ends in a deadlock, of either side.
-    """
-    deadline = time.monotonic() + seconds
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute(OPEN_TRANSACTIONS)
-            row = cursor.fetchone()
-            assert row is not None, "a count has a row"
-            if not row[0]:
-                return
-            time.sleep(0.02)
 
 
 def database_url() -> str:

@@ -40,6 +40,7 @@ from reviews.chain import OUTCOMES, Mode, Move, Step
 from reviews.documents import default_texts
 from reviews.models import Case, Meeting, PublicNotice, StepRun
 from tests.factories import World
+from tests.keeping import kept_after
 from tests.papers import PDF
 from towns.actions import (
     attach_evidence,
@@ -56,6 +57,7 @@ from towns.models import Application
 # --- filing -------------------------------------------------------------------------------------
 
 
+@kept_after
 def draft(world: World, level: str, county: str = "", *, evidence: bool = True) -> Application:
     """An application whose every part is filled, still with its filer."""
     county = county or world.county_of(level)
@@ -129,6 +131,7 @@ def county_key(world: World, application: Application) -> str:
     return next(key for key, town in world.towns.items() if town.pk == application.town_id)
 
 
+@kept_after
 def ready(world: World, level: str, county: str = "", *, evidence: bool = True) -> Application:
     """An application handed over to its submitter."""
     application = draft(world, level, county, evidence=evidence)
@@ -136,6 +139,7 @@ def ready(world: World, level: str, county: str = "", *, evidence: bool = True) 
     return hand_over(actor=filer, application=application)
 
 
+@kept_after
 def file(world: World, level: str, county: str = "", *, evidence: bool = True) -> Case:
     """A submitted application's case, at the first step of its chain."""
     application = ready(world, level, county, evidence=evidence)
@@ -146,6 +150,7 @@ def file(world: World, level: str, county: str = "", *, evidence: bool = True) -
 # --- steps --------------------------------------------------------------------------------------
 
 
+@kept_after
 def drive(world: World, case: Case, until: str = "") -> Case:
     """Take the case forward until it stands at a step, or to the end when none is named."""
     case = fresh(case)

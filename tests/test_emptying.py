@@ -7,7 +7,8 @@ import threading
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from tests.conftest import database_url, wait_for_open_transactions
+from tests.conftest import database_url
+from tests.emptying import wait_for_open_transactions
 
 
 def works(connection: psycopg.Connection) -> bool:

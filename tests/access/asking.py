@@ -1,4 +1,7 @@
-"""Ask an address for a cell of the table and say in the table's words what came of it."""
+"""Ask an address for a cell of the table and say in the table's words what came of it.
+
+Whatever comes, its headers are looked at, and a page of the acting office for what stands inline.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,11 @@ from portal.workspace.access import ANONYMOUS, COLUMNS, Answer, Relation, Row
 from tests.access.filling import BEFORE, FIELDS, STATES
 from tests.access.ground import Ground, Held
 from tests.factories import age_session, client_of
+from tests.strictness import faults_of
 from tests.test_access import fillings, parameters
 
 SESSION_SECONDS = 300  # a third of PORTAL_FRESH_MINUTES: one test on a slow machine stays below it
+PAGES = (200, 409, 422)
 CHINESE_SENTENCE = re.compile(r"[\u4e00-\u9fff].*。")
 
 
@@ -34,6 +39,8 @@ class Asker:
         self.fillings: dict[str, dict[str, dict[str, Any]]] = {}
         self.filled: dict[tuple[Row, str], dict[str, Any]] = {}
         self.forms: dict[tuple[str, str], dict[str, Any]] = {}
+        self.faults: dict[str, list[str]] = {}
+        self.read: set[tuple[str, int | None, int]] = set()
 
     def session(self, actor: Actor) -> str:
         """The key of a session of the actor's person."""
@@ -132,7 +139,19 @@ class Asker:
             if response.streaming:
                 assert b"".join(response)  # read to the end, which closes the file
             transaction.set_rollback(True)
+        self.look(response, method, url, post)
         return said(response, signed_in=actor is not None)
+
+    def look(self, response: Any, method: str, url: str, post: int | None) -> None:
+        """Note what is wrong with an answer; a page is read once for each post and address.
+
+        A refusal is one page for all addresses.
+        """
+        status = response.status_code
+        page = (f"{method} {url}", post, status) if status in PAGES else ("", None, status)
+        if faults := faults_of(response, whole=page not in self.read):
+            self.faults[f"{method} {url} {status}"] = faults
+        self.read.add(page)
 
 
 def said(response: Any, *, signed_in: bool) -> Answer | str:
@@ -144,7 +163,7 @@ def said(response: Any, *, signed_in: bool) -> Answer | str:
         return Answer.SIGN_IN if at_login else f"转到 {location}"
     if not signed_in and status in (401, 403) and "json" in response.headers["Content-Type"]:
         return Answer.SIGN_IN
-    if status in (200, 302, 409, 422):
+    if status == 302 or status in PAGES:
         return Answer.MAY
     if status == 403:
         reason = (response.context or {}).get("reason", "")

@@ -1,4 +1,7 @@
-"""Every address, asked by every kind of post in every relation, says what the table says."""
+"""Every address, asked by every kind of post in every relation, says what the table says.
+
+Every answer has the strict headers, and no page anything inline (``tests/strictness.py``).
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ FREE_RELATIONS = (Relation.OWN, Relation.NONE)
 @pytest.mark.parametrize("row", ADDRESSES, ids=lambda row: f"{row.name} {row.methods}")
 def test_address(asker: Asker, row: Row) -> None:
     """One row: every method, every kind of post, every relation."""
+    asker.faults.clear()
     cache.clear()  # everybody asks from one address: what was counted against it for other rows
     relations = tuple(Relation) if "office" in parameters()[row.target] else FREE_RELATIONS
     wrong = []
@@ -40,3 +44,4 @@ def test_address(asker: Asker, row: Row) -> None:
                     wrong.append(f"{cell(row, method, who, None)}：应为{due}，实为{real}")
             transaction.set_rollback(True)
     assert not wrong, "\n".join(["", *wrong])
+    assert asker.faults == {}
