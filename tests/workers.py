@@ -5,11 +5,12 @@ four). Each has a PostgreSQL, a Redis and a data folder to itself, as the one pr
 has: the first takes those that ``tests.services`` started, for every other one its own are started
 here. So no test meets the rows, locks, jobs, counters or files of a test beside it.
 
-One process runs all tests of a file, so that what a module makes is made once. Two groups of files
-are run by one process as a whole, before anything else:
+One process runs all tests of a file, so that what a module makes is made once. Two things differ:
 
-- ``ALONE`` start processes, kill them or wait for them: no two of them ever wait for the same core.
-- ``TOGETHER`` stand on one ground, which takes a minute to make and is made once.
+- the files of ``ALONE`` start processes, kill them or wait for them. One process runs them all,
+  before anything else: no two of them ever wait for the same core.
+- the tests below ``SHARED`` are dealt out singly. Each may take long, and what they stand on is
+  made once in a process for all of them.
 """
 
 from __future__ import annotations
@@ -47,21 +48,21 @@ ALONE = (
     "tests/test_simulation_kill.py",
     "tests/test_submit_kill.py",
 )
-TOGETHER = ("tests/access/",)
+SHARED = ("tests/access/",)
 
 
 def group(nodeid: str) -> str:
-    """The name of what is run by one process as a whole: those alone, those together, a file."""
+    """The name of what is run by one process as a whole: a file, a single test, or those alone."""
     if nodeid.startswith(ALONE):
         return "alone"
-    if nodeid.startswith(TOGETHER):
-        return "together"
+    if nodeid.startswith(SHARED):
+        return nodeid
     return nodeid.partition("::")[0]
 
 
 def rank(nodeid: str) -> int:
-    """What is begun first: the longest group, then the next, then all the others."""
-    return 0 if nodeid.startswith(ALONE) else 1 if nodeid.startswith(TOGETHER) else 2
+    """What is begun first: the longest group, then the longest tests, then all the others."""
+    return 0 if nodeid.startswith(ALONE) else 1 if nodeid.startswith(SHARED) else 2
 
 
 class Dealer(LoadScopeScheduling):
