@@ -148,13 +148,25 @@ def test_a_lost_line_keeps_what_was_typed_and_the_button_waits_for_it(
     place.blur()
     expect(saved).to_contain_text("连接中断，已填内容保留在本页")
     page.get_by_role("button", name="保存", exact=True).click()
-    expect(saved).to_contain_text("连接中断")
+    expect(saved).to_contain_text("恢复后自动保存，并接着办理“保存”")
     expect(place).to_have_value("断线时写的")
     application.refresh_from_db()
     assert application.summary == ""
+    # Typing on takes the press back: what is typed is saved, the page stays.
+    place.fill("断线时接着写的")
     page.unroute("**/autosave/**")
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(saved).to_contain_text("已自动保存")
+    application.refresh_from_db()
+    assert application.summary == "断线时接着写的"
+    # A press that nothing followed is carried out once the line is back.
+    page.route("**/autosave/**", lambda route: route.abort())
+    place.fill("断线时写的")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(saved).to_contain_text("并接着办理“保存”")
+    page.unroute("**/autosave/**")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("“基本情况”已保存。")).to_be_visible()
     application.refresh_from_db()
     assert application.summary == "断线时写的"
     look(page, "section-facts", "5/20000 字")

@@ -47,6 +47,8 @@
       this.fails = 0;
       this.stopped = false;
       this.passing = false;
+      // The button that was pressed while the line was lost; typing on takes the press back.
+      this.wanted = null;
       form.addEventListener("input", (event) => this.typed(event, PAUSE));
       form.addEventListener("change", (event) => this.typed(event, SOON));
       form.addEventListener("focusout", () => this.dirty().length && this.later(0));
@@ -93,6 +95,7 @@
     typed(event, pause) {
       const counter = one("[data-counter]", event.target.closest("[data-field]") || this.form.ownerDocument.createElement("i"));
       if (counter) this.count(counter);
+      this.wanted = null;
       if (!this.fields.has(event.target.name)) return;
       if (this.dirty().length && !this.stopped) this.later(pause);
     }
@@ -149,6 +152,7 @@
           return this.failed(error);
         }
       } while (this.again && this.dirty().length && !this.stopped);
+      if (this.wanted && outcome === "kept") this.go(this.wanted);
       return outcome;
     }
 
@@ -202,7 +206,8 @@
         this.say("登录已退出或超时，刚填写的内容还在本页，没有保存。请在新窗口重新登录，再回到本页，会自动继续保存。", "danger");
         this.link();
       } else if (error instanceof Lost) {
-        this.say("连接中断，已填内容保留在本页，恢复后自动保存。请不要关闭或刷新本页。", "warning");
+        const next = this.wanted ? `自动保存，并接着办理“${this.wanted.textContent.trim()}”` : "自动保存";
+        this.say(`连接中断，已填内容保留在本页，恢复后${next}。请不要关闭或刷新本页。`, "warning");
       } else {
         throw error;
       }
@@ -372,12 +377,22 @@
       if (event.defaultPrevented) return;
       event.preventDefault();
       const submitter = event.submitter;
+      this.wanted = null;
       this.reach().then((outcome) => {
+        if (outcome === "lost") {
+          this.wanted = submitter;
+          this.failed(new Lost());
+        }
         if (["lost", "ended", "refused"].includes(outcome)) return;
-        this.tell();
-        this.passing = true;
-        this.form.requestSubmit(submitter);
+        this.go(submitter);
       });
+    }
+
+    go(submitter) {
+      this.wanted = null;
+      this.tell();
+      this.passing = true;
+      this.form.requestSubmit(submitter);
     }
 
     async reach() {
