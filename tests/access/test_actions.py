@@ -18,11 +18,11 @@ from django.http import Http404
 from django.urls import get_resolver
 
 from portal.core.actor import PUBLIC, Actor
-from portal.core.constants import POST_KINDS
 from portal.core.errors import Refused, Stale
 from portal.core.models import LedgerEntry
 from portal.workspace.access import Answer, Relation, Row, answer, rows
 from tests.access.asking import cell
+from tests.access.cells import kinds
 from tests.access.ground import Ground
 from tests.access.preparing import PREPARATIONS
 from tests.test_access import patterns
@@ -181,7 +181,7 @@ def cells(
 ) -> list[str]:
     """The cells of a relation that are not as the table says."""
     wrong = []
-    for kind in POST_KINDS:
+    for kind in kinds(row, relation):
         due = answer(row, kind, relation)
         real = outcome(row, function, ground.seat(kind, relation), arguments)
         if due != real:
