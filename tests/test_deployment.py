@@ -25,6 +25,7 @@ import pytest
 import yaml
 
 from tests.conftest import Process
+from tests.migrated import place_database
 from tests.services import ROOT, free_port
 
 SECRETS = {
@@ -124,11 +125,13 @@ def test_image_has_what_its_services_need(composed: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of the containers, on a database of its own in the throw-away server."""
+    """The environment of the containers, on a database of its own in the throw-away server.
+
+    It is the migrated one that all tests begin with: ``migrate`` finds it as an update would.
+    """
     data = tmp_path_factory.mktemp("production")
     given = os.environ["PORTAL_DATABASE_URL"]
-    with psycopg.connect(given, autocommit=True) as server:
-        server.execute("CREATE DATABASE production")
+    place_database("production", keep=False)
     yield {
         "PORTAL_MODE": "production",
         "PORTAL_SECRET_KEY": SECRETS["PORTAL_SECRET_KEY"],
