@@ -38,6 +38,23 @@ def place_database(name: str, *, keep: bool) -> None:
          "--output", os.devnull, "--file", str(dump), "--dbname", name)  # fmt: skip
 
 
+@contextmanager
+def empty_database(name: str) -> Iterator[None]:
+    """Point the connection at a new database without tables; nothing of it is kept."""
+    values = connection.settings_dict
+    usual = values["NAME"]
+    with _server() as server:
+        _make_anew(server, name)
+        connection.close()
+        values["NAME"] = name
+        try:
+            yield
+        finally:
+            connection.close()
+            values["NAME"] = usual
+            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
 def _dump() -> Path:
     given = os.environ.get(SHARED)
     folder = Path(given) if given else Path(os.environ["PORTAL_DATA_DIR"]).parent / "migrated"

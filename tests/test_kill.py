@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LEASE = "2"
 SWEEP = "1"
+# Machines may be slow: a worker and a beat start in half a minute on two busy processors.
+PATIENCE = 180
 # A page of paper takes the engine some milliseconds; these keep it busy for seconds.
 PARAGRAPHS = 300
 PARAGRAPH = "各有关部门要按照职责分工,加强对专业镇的培育指导,落实支持政策,推动特色产业做大做强。"
@@ -77,11 +79,16 @@ def issue_long_notice() -> tuple[OfficialDocument, Job]:
     return document, Job.objects.get(key=f"render:{document.pk}")
 
 
-def wait_for(job: Job, reached: Callable[[Job], bool], timeout: float = 60) -> Job:
-    """Wait until the job's row says so; a short interval, for the kill must land in the middle."""
-    deadline = time.monotonic() + timeout
+def wait_for(job: Job, reached: Callable[[Job], bool], *working: Process) -> Job:
+    """Wait until the job's row says so; a short interval, for the kill must land in the middle.
+
+    ``working``: the processes it waits for; what they logged is told when nothing comes of it.
+    """
+    deadline = time.monotonic() + PATIENCE
     while not reached(job):
-        assert time.monotonic() < deadline, (job.state, job.attempts, job.reason)
+        if time.monotonic() > deadline:
+            logs = "\n".join(f"{row.command[4:7]}:\n{row.text()[-2000:]}" for row in working)
+            raise AssertionError(f"{job.state}, {job.attempts}, {job.reason!r}\n{logs}")
         time.sleep(0.01)
         job.refresh_from_db()
     return job
@@ -116,14 +123,14 @@ def test_rendering_survives_the_death_of_its_worker(
     beat = start_beat(tmp_path, environment)
     try:
         document, job = issue_long_notice()
-        job = wait_for(job, lambda row: row.state == JobState.RUNNING)
+        job = wait_for(job, lambda row: row.state == JobState.RUNNING, worker, beat)
         worker.kill()
         job.refresh_from_db()
         assert job.state == JobState.RUNNING, "the worker finished before it was killed"
         assert not Rendition.objects.exists()
         first = job.attempts
         worker.start()
-        job = wait_for(job, lambda row: row.is_finished)
+        job = wait_for(job, lambda row: row.is_finished, worker, beat)
     finally:
         beat.stop()
     assert (job.state, job.reason) == (JobState.DONE, "")
