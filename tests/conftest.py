@@ -202,7 +202,7 @@ class Process:
         """Return everything logged so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def wait_for_log(self, words: str, *, times: int = 1, timeout: float = 60) -> None:
+    def wait_for_log(self, words: str, *, times: int = 1, timeout: float = 180) -> None:
         """Wait until the log holds the words that many times."""
         deadline = time.monotonic() + timeout
         while self.text().count(words) < times:

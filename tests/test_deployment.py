@@ -184,7 +184,7 @@ def start(migrated: dict[str, str], tmp_path: Path) -> Iterator[Start]:
 
 def becomes_healthy(process: Process, *check: str) -> None:
     """Run the container's own health check until it is content."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         done = subprocess.run(
             [sys.executable, "-m", "portal.config.health", *check, "--timeout", "2"],

@@ -92,7 +92,7 @@ def test_a_site_killed_while_submitting_leaves_one_case_or_none(tmp_path: Path) 
             cursor.execute("LOCK TABLE core_ledgerentry IN EXCLUSIVE MODE")
             pressed = people["puxian"].press_and_leave()
             waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 90
             waiting = 0
             while not waiting and time.monotonic() < deadline:
                 cursor.execute(waits)

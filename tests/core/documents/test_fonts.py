@@ -174,7 +174,7 @@ def test_a_worker_that_cannot_make_documents_does_not_start(tmp_path: Path, gone
         env={**os.environ, "PORTAL_FONT_DIR": str(directory)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode != 0
@@ -296,7 +296,7 @@ def test_with_licensed_fonts_everything_stands_where_it_did(
             cwd=settings.BASE_DIR,
             env={**os.environ, "PORTAL_FONT_DIR": str(directory)},
             check=True,
-            timeout=60,
+            timeout=180,
         )
         pdfs.append(open_pdf(out.read_bytes()))
     free, licensed = pdfs
