@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection
 
+from tests.keeping import filled_of
+
 OPEN_TRANSACTIONS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -44,22 +46,18 @@ def without_triggers(empty_tables: Empty) -> Empty:
 
     def empty(operations: Any, statements: Iterable[str]) -> None:
         wait_for_open_transactions()
-        filled, large = _filled()
-        if not large:
+        tables = connection.introspection.django_table_names(True, include_views=False)
+        filled = filled_of(tables)
+        if not _large(filled):
             statements = [f"DELETE FROM {operations.quote_name(table)}" for table in filled]
         empty_tables(operations, ["SET LOCAL session_replication_role = replica", *statements])
 
     return empty
 
 
-def _filled() -> tuple[list[str], bool]:
-    """The tables that hold rows, and whether one of them is large."""
-    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    parts = [
-        f"SELECT '{table}', pg_relation_size('{table}') WHERE EXISTS (SELECT 1 FROM {table})"
-        for table in (connection.ops.quote_name(table) for table in tables)
-    ]
+def _large(tables: list[str]) -> bool:
+    """Whether one of the tables is too large for deleting."""
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts))
-        rows = cursor.fetchall()
-    return [name.strip('"') for name, _ in rows], any(size > LARGE for _, size in rows)
+        cursor.execute("SELECT MAX(pg_relation_size(name)) FROM unnest(%s::text[]) name", [tables])
+        row = cursor.fetchone()
+    return bool(row and row[0] and row[0] > LARGE)

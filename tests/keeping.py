@@ -86,14 +86,14 @@ def kept(make: Callable[[], Made]) -> Callable[[], Made]:
     def make_or_put_back() -> Made:
         nonlocal keepsake, name
         basis = _basis()
-        if keepsake and keepsake.basis == basis and not _filled(keepsake.tables):
+        if keepsake and keepsake.basis == basis and not filled_of(keepsake.tables):
             _put_back(keepsake)
             _stand(name)
             return pickle.loads(keepsake.made)  # type: ignore[no-any-return]  # noqa: S301 (our own)
-        empty = basis is not None and not _filled(_tables())
+        empty = basis is not None and not filled_of(_tables())
         made = make()
         if basis is not None and empty:
-            keepsake = _keep(basis, made, _filled(_tables()))
+            keepsake = _keep(basis, made, filled_of(_tables()))
             name = ((make.__name__, next(_worlds)),)
             _stand(name)
         return made
@@ -211,7 +211,7 @@ def _tables() -> list[str]:
     return sorted(tables - filled)
 
 
-def _filled(tables: Iterable[str]) -> list[str]:
+def filled_of(tables: Iterable[str]) -> list[str]:
     """Those of the tables that have rows."""
     asked = " UNION ALL ".join(
         f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables

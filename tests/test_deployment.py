@@ -297,9 +297,11 @@ def test_web_and_proxy(start: Start, tmp_path: Path) -> None:
 def test_worker(start: Start) -> None:
     worker = start(str(ENTRY), "worker", "--hostname", "test@portal", WORKER_CONCURRENCY="1")
     becomes_healthy(worker, "worker", "--name", "test@portal")
+    assert worker.running
 
 
 def test_beat(start: Start) -> None:
     beat = start(str(ENTRY), "beat", PORTAL_JOB_SWEEP_SECONDS="1")
     becomes_healthy(beat, "beat")
     beat.wait_for_log("core.sweep_jobs")
+    assert beat.running

@@ -152,7 +152,9 @@
           return this.failed(error);
         }
       } while (this.again && this.dirty().length && !this.stopped);
-      if (this.wanted && outcome === "kept") this.go(this.wanted);
+      const wanted = this.wanted;
+      this.wanted = null;
+      if (wanted && outcome === "kept") this.go(wanted);
       return outcome;
     }
 
@@ -206,14 +208,18 @@
         this.say("登录已退出或超时，刚填写的内容还在本页，没有保存。请在新窗口重新登录，再回到本页，会自动继续保存。", "danger");
         this.link();
       } else if (error instanceof Lost) {
-        const next = this.wanted ? `自动保存，并接着办理“${this.wanted.textContent.trim()}”` : "自动保存";
-        this.say(`连接中断，已填内容保留在本页，恢复后${next}。请不要关闭或刷新本页。`, "warning");
+        this.sayLost();
       } else {
         throw error;
       }
       this.fails += 1;
       this.later(Math.min(3000 * 2 ** (this.fails - 1), LONGEST_WAIT));
       return error instanceof Ended ? "ended" : "lost";
+    }
+
+    sayLost() {
+      const next = this.wanted ? `自动保存，并接着办理“${this.wanted.textContent.trim()}”` : "自动保存";
+      this.say(`连接中断，已填内容保留在本页，恢复后${next}。请不要关闭或刷新本页。`, "warning");
     }
 
     link() {
@@ -381,7 +387,7 @@
       this.reach().then((outcome) => {
         if (outcome === "lost") {
           this.wanted = submitter;
-          this.failed(new Lost());
+          this.sayLost();
         }
         if (["lost", "ended", "refused"].includes(outcome)) return;
         this.go(submitter);
@@ -389,7 +395,6 @@
     }
 
     go(submitter) {
-      this.wanted = null;
       this.tell();
       this.passing = true;
       this.form.requestSubmit(submitter);
